@@ -1,0 +1,51 @@
+# make run    start Sluice (console and gateway on one port)
+# make test   every check and test; CI=true installs the test tools and allows nothing left out
+
+PYTHON ?= python3
+VENV   := .venv
+PY     := $(VENV)/bin/python
+PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := run
+.PHONY: run test test-tools lint types coverage clean
+
+run: $(VENV)/.runtime
+	$(PY) -m console
+
+test: $(VENV)/.development
+ifeq ($(CI),true)
+	scripts/test-tools install
+else
+	scripts/test-tools check
+endif
+	$(MAKE) --no-print-directory lint types
+	$(PY) -m pytest
+
+# The real servers and the browser that the tests use: redis-server, prometheus, chromium.
+test-tools:
+	scripts/test-tools install
+
+lint: $(VENV)/.development
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+types: $(VENV)/.development
+	$(PY) -m mypy
+
+coverage: $(VENV)/.development
+	$(PY) -m pytest --cov --cov-report=term
+
+clean:
+	rm -rf $(VENV) .cache .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(PY):
+	scripts/make-venv "$(PYTHON)" "$(VENV)"
+
+$(VENV)/.runtime: requirements.txt | $(PY)
+	$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.development: requirements-dev.txt $(VENV)/.runtime
+	$(PIP) -r requirements-dev.txt
+	@touch $@
