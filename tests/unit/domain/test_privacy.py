@@ -1,0 +1,170 @@
+"""Masking of personal data: what is masked, what is left alone, and streaming."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stdnum import iban, luhn
+from stdnum.tr import tckimlik
+
+from services.domain.privacy import StreamMasker, hash_user, mask_text, mask_value
+
+LONGEST_HELD_BACK = 401
+
+MASKED = [
+    ("ali.veli+okul@example.com.tr'a yaz", "[REDACTED_EMAIL]'a yaz"),
+    ("ali@örnek.com.", "[REDACTED_EMAIL]."),
+    ("0532 123 45 67", "[REDACTED_PHONE]"),
+    ("5321234567", "[REDACTED_PHONE]"),
+    ("0(212) 555 44 33", "[REDACTED_PHONE]"),
+    ("0532.123.45.67,05551112233", "[REDACTED_PHONE],[REDACTED_PHONE]"),
+    ("+90 (532) 123 45 67", "[REDACTED_PHONE]"),
+    ("00905321234567", "[REDACTED_PHONE]"),
+    ("+44 (0)20 7946 0958 3 elma", "[REDACTED_PHONE] 3 elma"),
+    ("(212) 555-0123", "[REDACTED_PHONE]"),
+    ("4111 1111 1111 1111 5", "[REDACTED_CREDIT_CARD] 5"),
+    ("4111-1111-1111-1111", "[REDACTED_CREDIT_CARD]"),
+    ("3782 822463 10005", "[REDACTED_CREDIT_CARD]"),
+    ("kart5 4111111111111111", "kart5 [REDACTED_CREDIT_CARD]"),
+    ("TR33 0006 1005 1978 6457 8413 26 numaralı", "[REDACTED_IBAN] numaralı"),
+    ("tr330006100519786457841326", "[REDACTED_IBAN]"),
+    ("BE31 4354 1116 1155 olan", "[REDACTED_IBAN] olan"),
+    ("GB82 WEST 1234 5698 7654 32", "[REDACTED_IBAN]"),
+    ("17291716060", "[REDACTED_NATIONAL_ID]"),
+    ("172 917 160 60", "[REDACTED_NATIONAL_ID]"),
+    ("078-05-1120", "[REDACTED_SSN]"),
+]
+
+LEFT_ALONE = [
+    "",
+    "Bir üçgenin iç açıları toplamı 180 derecedir.",
+    "x@ ve @y",
+    "3.14159265358979 ile 2.71828182845904",
+    "4111 1111 1111 1112",
+    "17291716061",
+    "TR34 0006 1005 1978 6457 8413 26",
+    "ZZ33 0006 1005 1978 6457 8413 26",
+    "000-12-3456 ve 900-12-3456",
+    "1 2 3 4 5 6 7 8 9 10 11 12",
+    "100 200 300 400 = 1000",
+    "a4111111111111111",
+    "2026-11-21 10:30:00",
+]
+
+
+@pytest.mark.parametrize(("text", "masked"), MASKED)
+def test_personal_data_is_replaced_by_its_kind(text: str, masked: str) -> None:
+    assert mask_text(text).text == masked
+
+
+@pytest.mark.parametrize("text", LEFT_ALONE)
+def test_other_text_stays_as_it_is(text: str) -> None:
+    assert mask_text(text).text == text
+    assert not mask_text(text).found
+
+
+def test_what_was_found_is_counted_by_kind() -> None:
+    found = mask_text("a@example.com, b@example.com, 0532 123 45 67").found
+    assert found == {"email": 2, "phone": 1}
+
+
+@given(st.text(alphabet="0123456789", min_size=15, max_size=15))
+def test_every_card_number_with_a_valid_check_digit_is_masked(digits: str) -> None:
+    body = "4" + digits[1:]
+    number = body + luhn.calc_check_digit(body)
+    assert mask_text(f"kart: {number}!").text == "kart: [REDACTED_CREDIT_CARD]!"
+
+
+@given(st.integers(100_000_000, 999_999_999))
+def test_every_valid_national_id_is_masked(body: int) -> None:
+    number = f"{body}{tckimlik.calc_check_digits(str(body))}"
+    assert mask_text(number).text == "[REDACTED_NATIONAL_ID]"
+
+
+@given(st.integers(0, 10**22 - 1))
+def test_every_valid_turkish_iban_is_masked(account: int) -> None:
+    bban = f"{account:022}"
+    check = iban.calc_check_digits(f"TR00{bban}")
+    assert mask_text(iban.format(f"TR{check}{bban}")).text == "[REDACTED_IBAN]"
+
+
+FRAGMENTS = st.sampled_from(
+    [text for text, _ in MASKED]
+    + LEFT_ALONE
+    + list(" .,-+()@/%]\n")
+    + ["ali", "@b.co", "TR33", "0006 1005", "05", "90", "é", "-", "a" * 70, "1" * 30, "x." * 60]
+)
+TEXTS = st.lists(FRAGMENTS | st.text(max_size=3), max_size=12).map("".join)
+
+
+@given(TEXTS)
+def test_masking_twice_changes_nothing_more(text: str) -> None:
+    once = mask_text(text).text
+    assert mask_text(once).text == once
+
+
+@given(TEXTS, st.lists(st.integers(1, 9), min_size=1, max_size=20))
+def test_streaming_masks_like_the_whole_text_however_it_is_cut(text: str, cuts: list[int]) -> None:
+    masker = StreamMasker()
+    out, rest, turn = [], text, 0
+    while rest:
+        size = cuts[turn % len(cuts)]
+        out.append(masker.feed(rest[:size]))
+        rest, turn = rest[size:], turn + 1
+    assert "".join(out) + masker.flush() == mask_text(text).text
+    assert masker.found == mask_text(text).found
+
+
+@given(TEXTS)
+def test_streaming_never_holds_back_more_than_its_bound(text: str) -> None:
+    masker = StreamMasker()
+    for character in text * 3:
+        masker.feed(character)
+        assert len(masker._buffer) <= LONGEST_HELD_BACK
+
+
+def test_streaming_gives_out_finished_words_at_once() -> None:
+    masker = StreamMasker()
+    assert masker.feed("Önce paydaları eşit") == "Önce paydaları "
+    assert masker.feed("le, ") == "eşitle, "
+
+
+def test_an_address_longer_than_one_slice_away_is_found() -> None:
+    text = "kelime " * 2000 + "ali@example.com" + " kelime" * 2000
+    assert mask_text(text).text == text.replace("ali@example.com", "[REDACTED_EMAIL]")
+
+
+def test_every_string_in_a_nested_value_is_masked_and_the_rest_kept() -> None:
+    value = {
+        "messages": [{"content": "ben ali@example.com", "n": 5}, None, True],
+        "ali@example.com": 1.5,
+        "veli@example.com": ("0532 123 45 67",),
+    }
+    assert mask_value(value) == {
+        "messages": [{"content": "ben [REDACTED_EMAIL]", "n": 5}, None, True],
+        "[REDACTED_EMAIL]": 1.5,
+        "[REDACTED_EMAIL] 2": ["[REDACTED_PHONE]"],
+    }
+    assert "ali@example.com" in value
+
+
+def test_a_value_nested_deeper_than_the_recursion_limit_is_masked() -> None:
+    value: object = "ali@example.com"
+    for _ in range(5000):
+        value = [value]
+    masked = mask_value(value)
+    for _ in range(5000):
+        masked = masked[0]
+    assert masked == "[REDACTED_EMAIL]"
+
+
+def test_a_users_hash_depends_on_user_and_key_only() -> None:
+    assert hash_user("ayşe", b"key") == hash_user("ayşe", b"key")
+    assert hash_user("ayşe", b"key") != hash_user("ayşe", b"other key")
+    assert hash_user("ayşe", b"key") != hash_user("fatma", b"key")
+
+
+def test_a_users_hash_is_the_start_of_hmac_sha256() -> None:
+    # RFC 4231, test case 2.
+    assert hash_user("what do ya want for nothing?", b"Jefe") == "5bdcc146bf60754e"
