@@ -1,0 +1,78 @@
+"""Budgets: money per calendar period, in whole nano-dollars, and the windows they run in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from enum import StrEnum
+
+
+class Period(StrEnum):
+    """A calendar period in the console's time zone."""
+
+    DAY = "day"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One calendar day or month: `key` names it ("2026-11-21", "2026-11"), end exclusive."""
+
+    period: Period
+    key: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A limit of money for a scope: "global", "feature:NAME", "user:ID", "application:NAME",
+    "playground"."""
+
+    scope: str
+    period: Period
+    limit_nano_usd: int
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetState:
+    """A budget's window with what is spent in it and what running calls hold."""
+
+    budget: Budget
+    window: Window
+    spent_nano_usd: int
+    held_nano_usd: int
+
+    @property
+    def available_nano_usd(self) -> int:
+        return self.budget.limit_nano_usd - self.spent_nano_usd - self.held_nano_usd
+
+
+def window_of(at: datetime, period: Period, zone: tzinfo) -> Window:
+    """The calendar window that an instant falls into, in that zone, also over clock changes."""
+    local = at.astimezone(zone)
+    first = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    if period is Period.DAY:
+        following = first + timedelta(days=1)
+        key = f"{first:%Y-%m-%d}"
+    else:
+        first = first.replace(day=1)
+        following = (first + timedelta(days=32)).replace(day=1)
+        key = f"{first:%Y-%m}"
+    return Window(period, key, first.astimezone(UTC), following.astimezone(UTC))
+
+
+def shortest_first(states: Iterable[BudgetState], amount_nano_usd: int) -> BudgetState | None:
+    """The budget that cannot take the amount and has least left; None when all can."""
+    short = [s for s in states if s.available_nano_usd < amount_nano_usd]
+    return min(short, key=lambda s: s.available_nano_usd, default=None)
+
+
+def forecast_nano_usd(spent_nano_usd: int, window: Window, now: datetime) -> int:
+    """What the window will have cost at its end if spending goes on at its rate so far."""
+    elapsed = (now - window.starts_at).total_seconds()
+    length = (window.ends_at - window.starts_at).total_seconds()
+    if elapsed <= 0:
+        return spent_nano_usd
+    return int(spent_nano_usd * max(length / elapsed, 1))

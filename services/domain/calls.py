@@ -1,0 +1,134 @@
+"""A call of a model and what comes back, in the terms of the OpenAI wire format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+JSON = Mapping[str, Any]
+
+
+class Endpoint(StrEnum):
+    """What kind of call it is."""
+
+    CHAT = "chat"
+    COMPLETION = "completion"
+    EMBEDDING = "embedding"
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds allowed: to connect, between two reads, for a plain answer, for a whole stream."""
+
+    connect_s: float = 5.0
+    read_s: float = 30.0
+    total_s: float = 60.0
+    stream_s: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A provider and one of its models."""
+
+    provider: str
+    model: str
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.model}"
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderCall:
+    """One attempt's request.
+
+    Args:
+        body: the request in OpenAI's format without the gateway's own fields; `model` and the
+            output limit are set by the provider's adapter from the fields here.
+        max_output_tokens: the limit that was reserved, sent to the provider as its limit.
+    """
+
+    request_id: str
+    endpoint: Endpoint
+    model: str
+    body: JSON
+    max_output_tokens: int
+    timeouts: Timeouts
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one attempt.
+
+    Args:
+        input_tokens: all input tokens, cached ones included.
+        cached_input_tokens: those of them that the provider read from its cache.
+        is_counted: counted by us, because the provider did not report them.
+    """
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_input_tokens: int = 0
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
+    is_counted: bool = False
+
+    @property
+    def total_tokens(self) -> int:
+        return self.input_tokens + self.output_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One event of a streamed answer.
+
+    Args:
+        data: the event in OpenAI's `chat.completion.chunk` (or `text_completion`) form.
+        text: the content it carries, "" for none.
+        has_content: whether it carries content or a tool call, so that failover is over.
+    """
+
+    data: JSON
+    text: str = ""
+    has_content: bool = False
+    finish_reason: str | None = None
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A whole answer in OpenAI's form."""
+
+    data: JSON
+    text: str
+    finish_reason: str | None
+    usage: Usage | None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a provider's health check found."""
+
+    healthy: bool
+    provider: str
+    model: str
+    latency_ms: float
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderInfo:
+    """What is known of a configured provider without calling it.
+
+    Args:
+        models: the models it is asked for; the first is its default.
+        is_mock: its answers are invented.
+        has_key: whether it can be called as configured.
+    """
+
+    name: str
+    models: tuple[str, ...]
+    is_mock: bool = False
+    base_urls: tuple[str, ...] = ()
+    context_tokens: Mapping[str, int] = field(default_factory=dict)

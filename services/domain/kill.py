@@ -1,0 +1,97 @@
+"""The kill register: what is stopped, by whom and why, and how two copies of it merge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from services.domain.errors import Unprocessable
+
+ALL = "all"
+_KINDS = ("feature", "provider", "model")
+
+
+@dataclass(frozen=True, slots=True)
+class KillEntry:
+    """The state of one scope: "all", "feature:NAME", "provider:NAME" or "model:PROVIDER/NAME".
+
+    Args:
+        epoch: grows with every change of the scope, on every instance; the highest one rules.
+    """
+
+    scope: str
+    is_active: bool
+    epoch: int
+    actor: str
+    reason: str
+    at: datetime
+
+    def beats(self, other: KillEntry | None) -> bool:
+        """Whether this entry replaces the other: by epoch, and on a tie by being active."""
+        if other is None:
+            return True
+        return (self.epoch, self.is_active) > (other.epoch, other.is_active)
+
+
+@dataclass(frozen=True, slots=True)
+class KillRegister:
+    """All scopes ever touched, immutable."""
+
+    entries: Mapping[str, KillEntry] = field(default_factory=dict)
+
+    @property
+    def active(self) -> tuple[KillEntry, ...]:
+        """The scopes that are stopped now, oldest first."""
+        return tuple(
+            sorted((e for e in self.entries.values() if e.is_active), key=lambda e: e.epoch)
+        )
+
+    def merge(self, entries: Iterable[KillEntry]) -> KillRegister:
+        """The union of both; returns this very object when nothing changes."""
+        merged: dict[str, KillEntry] | None = None
+        for entry in entries:
+            known = (self.entries if merged is None else merged).get(entry.scope)
+            if entry.beats(known):
+                merged = dict(self.entries) if merged is None else merged
+                merged[entry.scope] = entry
+        return self if merged is None else KillRegister(merged)
+
+    def blocking(
+        self, feature: str | None, provider: str | None = None, model: str | None = None
+    ) -> KillEntry | None:
+        """The active entry that stops this feature, provider or model; None when none does."""
+        scopes = [ALL, f"feature:{feature}"]
+        if provider is not None:
+            scopes += [f"provider:{provider}", f"model:{provider}/{model}"]
+        for scope in scopes:
+            entry = self.entries.get(scope)
+            if entry is not None and entry.is_active:
+                return entry
+        return None
+
+
+def parse_scope(text: str) -> str:
+    """The scope in its canonical form.
+
+    Raises:
+        Unprocessable: it is none of the four forms.
+    """
+    kind, _, name = text.strip().partition(":")
+    if kind == ALL and not name:
+        return ALL
+    if kind in _KINDS and name and (kind != "model" or "/" in name):
+        return f"{kind}:{name}"
+    raise Unprocessable(
+        f"{text!r} is not a scope: use all, feature:NAME, provider:NAME or model:PROVIDER/NAME.",
+        param="scope",
+    )
+
+
+def next_epoch(known: KillEntry | None, now: datetime) -> int:
+    """An epoch above the known one, and above what any instance wrote earlier.
+
+    Milliseconds since 1970, so that an instance that cannot read a place still writes a higher
+    epoch than that place holds.
+    """
+    return max(int(now.timestamp() * 1000), (known.epoch if known else 0) + 1)

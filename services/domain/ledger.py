@@ -1,0 +1,182 @@
+"""The records of a request: intent before the call, attempts and outcome after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from services.domain.calls import Endpoint, Usage
+from services.domain.money import CostBasis
+
+
+class Source(StrEnum):
+    """Where a request came from; only `application` counts in totals, gates and rules."""
+
+    APPLICATION = "application"
+    PLAYGROUND = "playground"
+    SAMPLE = "sample"
+
+
+class Status(StrEnum):
+    """How a request ended."""
+
+    SUCCESS = "success"
+    ERROR = "error"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """One step of a request's way: what came of it and how long it took."""
+
+    step: str
+    outcome: str
+    decision: str
+    started_at: datetime
+    duration_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """A request's texts as stored: masked, and only what the settings allow."""
+
+    request: str | None = None
+    response: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """Written before any provider is called.
+
+    Args:
+        user: keyed hash of the user, None when the call named nobody.
+        held_nano_usd: what the budgets hold for it.
+        revision: revision of the control state it was decided under.
+    """
+
+    request_id: str
+    started_at: datetime
+    source: Source
+    endpoint: Endpoint
+    application: str
+    feature: str
+    user: str | None
+    requested_model: str
+    is_streamed: bool
+    held_nano_usd: int
+    revision: int
+    prompt: str | None = None
+    prompt_version: str | None = None
+    payload: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One call of a provider within a request, numbered from 1."""
+
+    request_id: str
+    number: int
+    provider: str
+    model: str
+    status: Status
+    decision: str
+    started_at: datetime
+    duration_ms: float
+    usage: Usage
+    cost_nano_usd: int
+    cost_basis: CostBasis
+    is_mock: bool
+    first_token_ms: float | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the request ended, with all its attempts and steps.
+
+    Args:
+        intent: repeated in full for requests refused before an intent was written.
+        provider, model: of the attempt that answered; None when none did.
+        overhead_ms: the request's time less the providers' time.
+        cost_nano_usd: sum over the attempts.
+        saved_nano_usd: what a cached answer would have cost.
+    """
+
+    intent: Intent
+    status: Status
+    decision: str
+    http_status: int
+    finished_at: datetime
+    duration_ms: float
+    overhead_ms: float
+    steps: tuple[StepRecord, ...]
+    attempts: tuple[Attempt, ...] = ()
+    provider: str | None = None
+    model: str | None = None
+    is_mock: bool = False
+    is_degraded: bool = False
+    is_cached: bool = False
+    finish_reason: str | None = None
+    usage: Usage = field(default_factory=Usage)
+    cost_nano_usd: int = 0
+    cost_basis: CostBasis = CostBasis.FREE
+    saved_nano_usd: int = 0
+    first_token_ms: float | None = None
+    message: str | None = None
+    response: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """Something a person or a rule did: who, what, before, after, why, when."""
+
+    id: str
+    at: datetime
+    actor: str
+    action: str
+    target: str
+    reason: str
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+    cause: str | None = None
+    revision: int | None = None
+
+
+LATENCY_BOUNDS_MS = (
+    50, 100, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000, 7500, 10000, 20000, 60000,
+)  # fmt: skip
+"""Upper bounds of the latency histogram in rollups; one more bucket lies above the last."""
+
+
+def latency_bucket(duration_ms: float) -> int:
+    """Index of the histogram bucket a duration falls into."""
+    for index, bound in enumerate(LATENCY_BOUNDS_MS):
+        if duration_ms <= bound:
+            return index
+    return len(LATENCY_BOUNDS_MS)
+
+
+def percentile_ms(counts: tuple[int, ...], share: float) -> float | None:
+    """A percentile read from the histogram, interpolated within its bucket; None without calls.
+
+    Args:
+        counts: calls by bucket, one more than the bounds.
+        share: 0.95 for P95.
+    """
+    total = sum(counts)
+    if not total:
+        return None
+    rank = share * total
+    below = 0
+    for index, count in enumerate(counts):
+        if below + count >= rank and count:
+            low = LATENCY_BOUNDS_MS[index - 1] if index else 0
+            high = LATENCY_BOUNDS_MS[min(index, len(LATENCY_BOUNDS_MS) - 1)]
+            return low + (high - low) * (rank - below) / count
+        below += count
+    return float(LATENCY_BOUNDS_MS[-1])

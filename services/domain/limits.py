@@ -1,0 +1,177 @@
+"""Limits: rates per moving window, token buckets, quotas per calendar period, and abuse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from services.domain.budgets import Budget, Window
+
+RAISED_ROLES = frozenset({"staff", "teacher", "admin"})
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """At most `requests` in any `window_s` seconds, for one key ("address:…", "global", …)."""
+
+    name: str
+    key: str
+    requests: int
+    window_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class BucketLimit:
+    """A token bucket: `per_minute` refilled evenly, at most `burst` saved up."""
+
+    name: str
+    key: str
+    per_minute: int
+    burst: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Requests and tokens allowed in one calendar window, for one key."""
+
+    name: str
+    key: str
+    window: Window
+    requests: int | None
+    tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetWindow:
+    """A budget in the calendar window of the request's start."""
+
+    budget: Budget
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class AbuseRule:
+    """How repeated violations block a user."""
+
+    cooldown_s: float = 30.0
+    violations: int = 10
+    within_s: float = 600.0
+    block_s: float = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class LimitSettings:
+    """The numbers of every limit, as configured."""
+
+    address_rpm: int = 1000
+    global_rpm: int = 100
+    global_rph: int = 1000
+    user_rpm: int = 10
+    user_rph: int = 100
+    raised_factor: int = 5
+    feature_per_minute: int = 60
+    feature_burst: int = 20
+    user_daily_tokens: int = 200_000
+    user_daily_requests: int = 1_000
+    user_monthly_tokens: int = 4_000_000
+    user_monthly_requests: int = 20_000
+    abuse: AbuseRule = field(default_factory=AbuseRule)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """All that one request wants to take, checked and taken together or not at all.
+
+    Args:
+        abuse_key: the user or application whose violations count; None for none.
+        hold_nano_usd: the most the request can cost, held in every budget.
+        hold_s: seconds after which an unsettled hold lapses.
+        tokens: the estimate taken from token quotas, corrected at settlement.
+    """
+
+    request_id: str
+    rates: tuple[RateLimit, ...] = ()
+    buckets: tuple[BucketLimit, ...] = ()
+    quotas: tuple[Quota, ...] = ()
+    budgets: tuple[BudgetWindow, ...] = ()
+    abuse_key: str | None = None
+    abuse: AbuseRule = field(default_factory=AbuseRule)
+    hold_nano_usd: int = 0
+    hold_s: float = 150.0
+    tokens: int = 0
+
+
+class Denial(StrEnum):
+    """Which kind of limit refused a demand."""
+
+    BLOCKED = "blocked"
+    COOLDOWN = "cooldown"
+    RATE = "rate"
+    BUCKET = "bucket"
+    QUOTA = "quota"
+    BUDGET_SPENT = "budget_spent"
+    BUDGET_HELD = "budget_held"
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """The counters' answer: admitted, or the first limit that refused and when to come back.
+
+    Args:
+        limit: the refusing limit's name, "" when admitted.
+        remaining: (limit, left, seconds until the window is free again) of each rate limit by
+            name, after this request.
+        cached: the stored answer, when the request's cache key had one; nothing is held then.
+    """
+
+    denial: Denial | None = None
+    limit: str = ""
+    allowance: int = 0
+    retry_after_s: float | None = None
+    remaining: Mapping[str, tuple[int, int, float]] = field(default_factory=dict)
+    cached: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What one attempt of an admitted request really took.
+
+    Args:
+        cost_nano_usd: booked in every budget of the demand.
+        is_final: the request is over: its hold goes, its token estimate is corrected.
+    """
+
+    request_id: str
+    attempt: int
+    cost_nano_usd: int
+    tokens: int
+    is_final: bool
+
+
+def role_factor(role: str | None, settings: LimitSettings) -> int:
+    """How many times the user limits a role may use."""
+    return settings.raised_factor if role in RAISED_ROLES else 1
+
+
+def user_limits(
+    key: str, role: str | None, settings: LimitSettings, windows: tuple[Window, Window]
+) -> tuple[tuple[RateLimit, ...], tuple[Quota, ...]]:
+    """The rate limits and quotas of one user (or of the application that calls for nobody)."""
+    times = role_factor(role, settings)
+    rates = (
+        RateLimit("user_rpm", f"user:{key}", settings.user_rpm * times, 60),
+        RateLimit("user_rph", f"user:{key}", settings.user_rph * times, 3600),
+    )
+    day, month = windows
+    quotas = (
+        Quota(
+            "user_daily", f"user:{key}", day,
+            settings.user_daily_requests * times, settings.user_daily_tokens * times,
+        ),
+        Quota(
+            "user_monthly", f"user:{key}", month,
+            settings.user_monthly_requests * times, settings.user_monthly_tokens * times,
+        ),
+    )  # fmt: skip
+    return rates, quotas

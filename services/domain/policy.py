@@ -1,0 +1,21 @@
+"""What is chosen when something is down: one line a choice, open, closed or sticky for so long."""
+
+from __future__ import annotations
+
+SESSION_WHEN_SQL_DOWN_S = 900.0
+"""A signed-in operator stays signed in so long after the last check, so that kill still works."""
+
+SNAPSHOT_WHEN_SQL_DOWN = "last"
+"""Requests go on with the last snapshot read."""
+
+JOURNAL_FULL = "closed"
+"""No record, no call: new requests are refused while the journal cannot be written."""
+
+LEASE_S = 30.0
+"""A fleet instance that has not seen the stored control state for so long refuses."""
+
+KILL_WRITE_TIMEOUT_S = 1.0
+"""Pulling the kill switch waits so long for each place before it goes on without it."""
+
+REVISION_POLL_S = 0.25
+"""How often the control state's revision and the kill file are looked at."""

@@ -1,0 +1,53 @@
+"""Which provider and model are asked, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from services.domain.calls import Candidate, ProviderInfo
+from services.domain.errors import NotFound
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The candidates of one request, best first.
+
+    Args:
+        is_pinned: the caller named provider and model, so nothing else may answer.
+    """
+
+    candidates: tuple[Candidate, ...]
+    is_pinned: bool = False
+
+
+def rank_candidates(
+    requested: str, default: Sequence[Candidate], providers: Mapping[str, ProviderInfo]
+) -> Route:
+    """The route for `auto` (the default order) or for a pinned `provider/model`.
+
+    Raises:
+        NotFound: the provider or model is not configured here.
+    """
+    if requested == AUTO:
+        return Route(tuple(default))
+    provider, _, model = requested.partition("/")
+    info = providers.get(provider)
+    if info is None or not model:
+        known = ", ".join(sorted(f"{p.name}/{m}" for p in providers.values() for m in p.models))
+        raise NotFound(
+            f"Model {requested!r} is not known here. Use {AUTO!r} to let the route decide, "
+            f"or pin one of: {known}.",
+            code="model_not_found",
+            param="model",
+        )
+    if model not in info.models:
+        raise NotFound(
+            f"Provider {provider} is not set up for model {model!r}. It has: "
+            f"{', '.join(info.models)}.",
+            code="model_not_found",
+            param="model",
+        )
+    return Route((Candidate(provider, model),), is_pinned=True)

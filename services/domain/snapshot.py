@@ -1,0 +1,113 @@
+"""The policy that one request is decided under: an immutable picture of the control state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import tzinfo
+
+from services.domain.breakers import BreakerState
+from services.domain.budgets import Budget
+from services.domain.calls import Candidate, ProviderInfo
+from services.domain.errors import NotFound, Unprocessable
+from services.domain.identity import ApiKey
+from services.domain.limits import LimitSettings
+from services.domain.money import Price
+from services.domain.prompts import Template
+from services.domain.rollout import Rollout
+
+
+@dataclass(frozen=True, slots=True)
+class ControlState:
+    """What operators decide, as stored: one revision of it."""
+
+    revision: int
+    ceiling: Rollout
+    features: Mapping[str, Rollout]
+    keys: Mapping[str, ApiKey]
+    breakers: Mapping[Candidate, BreakerState] = field(default_factory=dict)
+    provider: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Control state joined with what the settings and shipped data say.
+
+    Args:
+        control: keys in it are by SHA-256 of the key.
+        candidates: the default route, best first.
+        prices: by candidate; one that is missing is unpriced.
+        templates: by file id and by name.
+        budgets: of applications' requests; `playground_budget` is the playground's own.
+        max_tokens: output limit for requests that set none.
+    """
+
+    control: ControlState
+    providers: Mapping[str, ProviderInfo]
+    candidates: tuple[Candidate, ...]
+    prices: Mapping[Candidate, Price]
+    templates: Mapping[str, Template]
+    limits: LimitSettings
+    budgets: tuple[Budget, ...]
+    playground_budget: Budget
+    zone: tzinfo
+    max_tokens: int = 500
+    content_filter: bool = True
+    injection_detection: bool = True
+    allow_unpriced: bool = True
+
+    @property
+    def revision(self) -> int:
+        return self.control.revision
+
+    def feature(self, name: str) -> Rollout:
+        """The feature's rollout.
+
+        Raises:
+            NotFound: no such feature.
+        """
+        rollout = self.control.features.get(name)
+        if rollout is None:
+            known = ", ".join(sorted(self.control.features))
+            raise NotFound(
+                f"Feature {name!r} is not known here. Known features: {known}.",
+                code="feature_not_found",
+                param="X-AI-Feature",
+            )
+        return rollout
+
+    def template(self, id_or_name: str, version: str | None) -> Template:
+        """A template by file id or name, at the version named or the only one there is.
+
+        Raises:
+            NotFound: no such template or version.
+        """
+        template = self.templates.get(id_or_name)
+        if template is None:
+            known = ", ".join(sorted({t.id for t in self.templates.values()}))
+            raise NotFound(
+                f"Prompt {id_or_name!r} is not known here. Known prompts: {known}.",
+                code="prompt_not_found",
+                param="prompt.id",
+            )
+        if version is not None and version != template.version:
+            raise NotFound(
+                f"Prompt {template.id!r} has no version {version!r}: it has {template.version!r}.",
+                code="prompt_version_not_found",
+                param="prompt.version",
+            )
+        return template
+
+
+def require_reason(reason: str) -> str:
+    """The operator's reason, trimmed.
+
+    Raises:
+        Unprocessable: there is none, or it is longer than 500 characters.
+    """
+    text = reason.strip()
+    if not text:
+        raise Unprocessable("A reason is required: say why in a few words.", param="reason")
+    if len(text) > 500:
+        raise Unprocessable("The reason is over 500 characters: shorten it.", param="reason")
+    return text
