@@ -1,0 +1,1 @@
+"""Sluice's services: everything the console, the gateway and the command line stand on."""

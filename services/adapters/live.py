@@ -1,0 +1,62 @@
+"""This process's picture of the control state, swapped whole."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+
+from services.domain.kill import KillEntry, KillRegister
+from services.domain.ports import ControlStore
+from services.domain.snapshot import ControlState, Snapshot
+
+
+class SwappedControl:
+    """The LiveControl of a server: readers take the attribute, writers swap it under a lock.
+
+    Args:
+        build: joins a control state with settings and shipped data.
+        on_kill: called with the new register whenever it changes; tells running calls.
+    """
+
+    def __init__(
+        self,
+        store: ControlStore,
+        build: Callable[[ControlState], Snapshot],
+        on_kill: Callable[[KillRegister], None],
+    ) -> None:
+        self._store = store
+        self._build = build
+        self._on_kill = on_kill
+        self._lock = threading.Lock()
+        self._snapshot = build(store.read_state())
+        self._register = KillRegister()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self._snapshot
+
+    @property
+    def register(self) -> KillRegister:
+        return self._register
+
+    def apply_kills(self, entries: Iterable[KillEntry]) -> KillRegister:
+        with self._lock:
+            merged = self._register.merge(entries)
+            changed = merged is not self._register
+            self._register = merged
+        if changed:
+            self._on_kill(merged)
+        return merged
+
+    def refresh(self) -> None:
+        state = self._store.read_state()
+        with self._lock:
+            if state.revision >= self._snapshot.revision:
+                self._snapshot = self._build(state)
+
+    def refresh_if_stale(self) -> bool:
+        """Swap when a newer revision is stored; whether it was. Raises SourceDown."""
+        if self._store.read_revision() == self._snapshot.revision:
+            return False
+        self.refresh()
+        return True

@@ -1,0 +1,135 @@
+"""Prometheus metrics under the names that dashboards and alerts depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from services.domain.breakers import GAUGE, BreakerView
+from services.domain.ledger import Attempt, Outcome, Source, Status
+from services.domain.money import NANO
+from services.domain.rollout import CEILING, Rollout
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_SECONDS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 20, 60)
+_OVERHEAD_SECONDS = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.5)
+_STATUS = {
+    Status.SUCCESS: "success",
+    Status.CANCELLED: "success",
+    Status.REFUSED: "refused",
+    Status.ERROR: "error",
+    Status.LOST: "error",
+}
+
+
+class PrometheusMetrics:
+    """The RequestMetrics of a server, in a registry of its own.
+
+    A request whose client went away counts as a success: it was served until then.
+    """
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        reg = self.registry
+        self._requests = Counter(
+            "ai_requests", "Requests", ["feature", "status", "is_mock"], registry=reg
+        )
+        self._latency = Histogram(
+            "ai_request_latency_seconds", "Whole request", ["feature"],
+            buckets=_SECONDS, registry=reg,
+        )  # fmt: skip
+        self._overhead = Histogram(
+            "ai_gateway_overhead_seconds", "Request less the providers' time",
+            buckets=_OVERHEAD_SECONDS, registry=reg,
+        )  # fmt: skip
+        self._http = Histogram(
+            "ai_request_duration_seconds", "HTTP requests", ["method", "endpoint"],
+            buckets=_SECONDS, registry=reg,
+        )  # fmt: skip
+        self._tokens = Counter("ai_tokens_used", "Tokens", ["model", "type"], registry=reg)
+        self._cost = Counter("ai_cost_usd", "Cost in US dollars", ["model"], registry=reg)
+        self._api_requests = Counter(
+            "ai_api_requests", "Calls of providers", ["provider", "status"], registry=reg
+        )
+        self._api_duration = Histogram(
+            "ai_api_request_duration_seconds", "Calls of providers", ["provider"],
+            buckets=_SECONDS, registry=reg,
+        )  # fmt: skip
+        self._api_tokens = Counter("ai_api_tokens", "Tokens", ["provider"], registry=reg)
+        self._api_cost = Counter("ai_api_cost", "Cost in US dollars", ["provider"], registry=reg)
+        self._api_active = Gauge(
+            "ai_api_active_requests", "Calls running now", ["provider"], registry=reg
+        )
+
+    def count_outcome(self, outcome: Outcome) -> None:
+        feature = outcome.intent.feature
+        if outcome.intent.source is Source.SAMPLE:
+            return
+        is_mock = "true" if outcome.is_mock else "false"
+        self._requests.labels(feature, _STATUS[outcome.status], is_mock).inc()
+        self._latency.labels(feature).observe(outcome.duration_ms / 1000)
+        self._overhead.observe(outcome.overhead_ms / 1000)
+
+    def count_refused_stranger(self) -> None:
+        self._requests.labels("unknown", "refused", "false").inc()
+
+    def count_http(self, method: str, endpoint: str, seconds: float) -> None:
+        self._http.labels(method, endpoint).observe(seconds)
+
+    def attempt_started(self, provider: str) -> None:
+        self._api_active.labels(provider).inc()
+
+    def attempt_ended(self, attempt: Attempt) -> None:
+        name, model = attempt.provider, f"{attempt.provider}/{attempt.model}"
+        self._api_active.labels(name).dec()
+        status = "error" if attempt.status is Status.ERROR else "success"
+        self._api_requests.labels(name, status).inc()
+        self._api_duration.labels(name).observe(attempt.duration_ms / 1000)
+        self._tokens.labels(model, "input").inc(attempt.usage.input_tokens)
+        self._tokens.labels(model, "output").inc(attempt.usage.output_tokens)
+        self._api_tokens.labels(name).inc(attempt.usage.total_tokens)
+        dollars = attempt.cost_nano_usd / NANO
+        self._cost.labels(model).inc(dollars)
+        self._api_cost.labels(name).inc(dollars)
+
+    def watch_control(
+        self,
+        breakers: Callable[[], Iterable[BreakerView]],
+        rollouts: Callable[[], Iterable[Rollout]],
+    ) -> None:
+        """Export breakers and rollouts as they are at each scrape."""
+        self.registry.register(_ControlCollector(breakers, rollouts))
+
+    def render(self) -> bytes:
+        """The text of /metrics."""
+        return generate_latest(self.registry)
+
+
+class _ControlCollector(Collector):
+    def __init__(
+        self,
+        breakers: Callable[[], Iterable[BreakerView]],
+        rollouts: Callable[[], Iterable[Rollout]],
+    ) -> None:
+        self._breakers = breakers
+        self._rollouts = rollouts
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        state = GaugeMetricFamily(
+            "ai_circuit_breaker_state",
+            "0 closed, 1 half-open, 2 open",
+            labels=["provider", "model"],
+        )
+        for view in self._breakers():
+            state.add_metric([view.provider, view.model], GAUGE[view.state])
+        yield state
+        share = GaugeMetricFamily(
+            "ai_rollout_percentage", "Users let in; no feature: the ceiling", labels=["feature"]
+        )
+        for rollout in self._rollouts():
+            name = "" if rollout.subject == CEILING else rollout.subject
+            share.add_metric([name], rollout.percentage if rollout.is_enabled else 0)
+        yield share

@@ -1,0 +1,244 @@
+"""All settings, read once from the environment and frozen; secrets never show in text."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from services.domain.rollout import Stage
+
+Names = Annotated[tuple[str, ...], NoDecode]
+
+ALL_FEATURES = (
+    "question_hint",
+    "topic_explanation",
+    "study_plan",
+    "performance_analysis",
+    "evaluation",
+    "question_gen",
+)
+
+
+class ConfigurationError(Exception):
+    """The environment cannot be used as it is; the message lists every problem."""
+
+
+class LogLevel(StrEnum):
+    """Levels of Python's logging."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
+class Settings(BaseSettings):
+    """Every setting under its environment name in lower case; `.env` is read too."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, env_file=".env", extra="ignore", env_ignore_empty=True
+    )
+    NAMES: ClassVar[tuple[str, ...]] = (
+        "ai_enabled_features", "ai_disabled_features", "ai_fallback_providers",
+        "ai_trusted_proxies", "openai_models", "gemini_models", "vllm_models", "ollama_models",
+        "openai_base_url", "gemini_base_url", "vllm_base_url", "ollama_base_url",
+    )  # fmt: skip
+
+    ai_provider: str = "mock"
+    ai_model: str | None = None
+    ai_fallback_providers: Names = ("mock",)
+    openai_api_key: SecretStr | None = None
+    openai_base_url: Names = ()
+    openai_models: Names = ("gpt-4o-mini",)
+    gemini_api_key: SecretStr | None = None
+    gemini_base_url: Names = ()
+    gemini_models: Names = ("gemini-2.5-flash",)
+    vllm_api_key: SecretStr | None = None
+    vllm_base_url: Names = ()
+    vllm_models: Names = ()
+    ollama_base_url: Names = ()
+    ollama_models: Names = ("llama3.2",)
+
+    ai_rollout_stage: Stage = Stage.INTERNAL_ONLY
+    ai_rollout_percentage: Decimal | None = Field(None, ge=0, le=100)
+    ai_enabled_features: Names = (
+        "question_hint", "topic_explanation", "study_plan", "performance_analysis",
+    )  # fmt: skip
+    ai_disabled_features: Names = ("evaluation", "question_gen")
+
+    ai_connect_timeout: float = Field(5, gt=0)
+    ai_read_timeout: float = Field(30, gt=0)
+    ai_total_timeout: float = Field(60, gt=0)
+    ai_stream_timeout: float = Field(120, gt=0)
+    ai_max_retries: int = Field(3, ge=0, le=10)
+    ai_retry_initial_delay: float = Field(1, ge=0)
+    ai_retry_max_delay: float = Field(30, ge=0)
+    ai_cb_failure_threshold: int = Field(5, ge=1)
+    ai_cb_success_threshold: int = Field(3, ge=1)
+    ai_cb_timeout: float = Field(60, gt=0)
+
+    ai_address_rpm: int = Field(1000, ge=1)
+    ai_rpm: int = Field(100, ge=1)
+    ai_rph: int = Field(1000, ge=1)
+    ai_user_rpm: int = Field(10, ge=1)
+    ai_user_rph: int = Field(100, ge=1)
+    ai_feature_rpm: int = Field(60, ge=1)
+    ai_feature_burst: int = Field(20, ge=1)
+    ai_daily_budget_usd: Decimal = Field(Decimal(50), ge=0)
+    ai_monthly_budget_usd: Decimal = Field(Decimal(1000), ge=0)
+    ai_playground_budget_usd: Decimal = Field(Decimal(5), ge=0)
+    ai_alert_threshold: float = Field(0.8, gt=0, le=1)
+    ai_max_tokens: int = Field(500, ge=1)
+    ai_allow_unpriced: bool = True
+    ai_timezone: str = "UTC"
+
+    ai_content_filter: bool = True
+    ai_prompt_injection_detection: bool = True
+    ai_log_requests: bool = True
+    ai_log_responses: bool = False
+    ai_log_tokens: bool = True
+    ai_log_costs: bool = True
+    ai_mock_delay_min: float = Field(0.3, ge=0)
+    ai_mock_delay_max: float = Field(1.0, ge=0)
+
+    ai_audit_key: SecretStr | None = None
+    ai_metrics_token: SecretStr | None = None
+    ai_admin_token: SecretStr | None = None
+    ai_trusted_proxies: Names = ()
+    ai_data_dir: Path = Path("data")
+    database_url: SecretStr | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(8501, ge=1, le=65535)
+    log_level: LogLevel = LogLevel.INFO
+
+    @field_validator(*NAMES, mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("ai_timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("is no IANA time zone: use a name such as Europe/Istanbul") from error
+        return value
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Settings:
+        configured = self.configured_providers
+        for setting, names in (
+            ("AI_PROVIDER", (self.ai_provider,)),
+            ("AI_FALLBACK_PROVIDERS", self.ai_fallback_providers),
+        ):
+            for name in names:
+                if name not in configured:
+                    raise ValueError(f"{setting} names {name!r}, but {_missing(name)}")
+        if self.ai_mock_delay_min > self.ai_mock_delay_max:
+            raise ValueError("AI_MOCK_DELAY_MIN is above AI_MOCK_DELAY_MAX: swap or equal them")
+        both = set(self.ai_enabled_features) & set(self.ai_disabled_features)
+        if both and "ai_enabled_features" in self.model_fields_set:
+            raise ValueError(
+                f"AI_ENABLED_FEATURES and AI_DISABLED_FEATURES both name {', '.join(sorted(both))}"
+            )
+        return self
+
+    @property
+    def configured_providers(self) -> frozenset[str]:
+        """Providers that have what a call needs."""
+        ready = {"mock"}
+        ready |= {"openai"} if self.openai_api_key or self.openai_base_url else set()
+        ready |= {"gemini"} if self.gemini_api_key or self.gemini_base_url else set()
+        ready |= {"vllm"} if self.vllm_base_url and self.vllm_models else set()
+        ready |= {"ollama"} if self.ollama_base_url else set()
+        return frozenset(ready)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.ai_timezone)
+
+    @property
+    def sql_url(self) -> str:
+        """DATABASE_URL, or the SQLite file in the data folder."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{(self.ai_data_dir / 'sluice.db').absolute()}"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach it."""
+        return self.host in {"127.0.0.1", "::1", "localhost"}
+
+
+SECRETS = frozenset(
+    name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)
+)
+_KNOWN_PROVIDERS = {
+    "openai": "OPENAI_API_KEY is not set",
+    "gemini": "GEMINI_API_KEY is not set",
+    "vllm": "VLLM_BASE_URL and VLLM_MODELS are not both set",
+    "ollama": "OLLAMA_BASE_URL is not set",
+}
+
+
+def _missing(provider: str) -> str:
+    known = ", ".join(["mock", *_KNOWN_PROVIDERS])
+    return _KNOWN_PROVIDERS.get(provider, f"there is no such provider: use one of {known}")
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings of this process.
+
+    Args:
+        overrides: settings by field name that replace the environment's, for tests and commands.
+
+    Raises:
+        ConfigurationError: something in the environment cannot be used; all problems are listed.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        lines = [_explain(problem) for problem in error.errors(include_url=False)]
+        raise ConfigurationError(
+            "Sluice cannot start: its settings have "
+            + ("a problem" if len(lines) == 1 else f"{len(lines)} problems")
+            + ".\n"
+            + "\n".join(f"  - {line}" for line in lines)
+            + "\nMend the environment or .env and start again; .env.example lists every setting."
+        ) from None
+
+
+def _explain(problem: Any) -> str:
+    message = problem["msg"].removeprefix("Value error, ")
+    if not problem["loc"]:
+        return str(message)
+    name = str(problem["loc"][0])
+    given = "" if name in SECRETS else f" (it is {problem['input']!r})"
+    return f"{name.upper()}{given}: {message}"
+
+
+def public_settings(settings: Settings) -> dict[str, str]:
+    """Every setting in force under its environment name; secrets only as set or not set."""
+    shown = {}
+    for name, value in settings.model_dump().items():
+        if name in SECRETS:
+            shown[name.upper()] = "set" if value else "not set"
+        elif isinstance(value, tuple):
+            shown[name.upper()] = ", ".join(value)
+        else:
+            shown[name.upper()] = "" if value is None else str(value)
+    return dict(sorted(shown.items()))
