@@ -1,0 +1,275 @@
+"""People who sign in: first start, passwords, sessions, roles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from services.domain.errors import Conflict, NotFound, SourceDown, Unauthenticated, Unprocessable
+from services.domain.identity import (
+    Account,
+    Actor,
+    Permission,
+    Role,
+    Session,
+    actor_for,
+    require,
+)
+from services.domain.policy import SESSION_WHEN_SQL_DOWN_S
+from services.domain.ports import AccountStore, AuditStore, Clock, Ids, PasswordHasher
+from services.operations.events import EventWriter
+from services.operations.keys import hash_token
+from services.operations.sign_in_brake import SignInBrake
+
+SESSION_LIFE = timedelta(hours=12)
+LINK_LIFE = timedelta(hours=1)
+MINIMUM_PASSWORD = 12
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A new session; `token` goes into the cookie and is not stored."""
+
+    session: Session
+    token: str
+
+
+class Accounts:
+    """The operations on accounts and sessions."""
+
+    def __init__(
+        self,
+        *,
+        store: AccountStore,
+        audit: AuditStore,
+        hasher: PasswordHasher,
+        events: EventWriter,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._store = store
+        self._audit = audit
+        self._hasher = hasher
+        self._events = events
+        self._clock = clock
+        self._ids = ids
+        self._seen: dict[str, tuple[Session, float]] = {}
+        self._brake = SignInBrake(clock)
+
+    def create_link(self) -> str | None:
+        """A one-time token that lets a person set up the first administrator; None when there is
+        one already."""
+        if self._store.count_admins():
+            return None
+        token = self._ids.token()
+        self._store.create_link(hash_token(token), self._clock.now() + LINK_LIFE)
+        return token
+
+    def is_link_open(self, token: str) -> bool:
+        """Whether the one-time link can still be used."""
+        return self._store.is_link_open(hash_token(token), self._clock.now())
+
+    def create_first_admin(self, token: str, login: str, password: str) -> Account:
+        """Use the one-time link to make the first administrator.
+
+        Raises:
+            Unauthenticated: the link is used, expired or unknown.
+            Unprocessable: the login or password cannot be taken; the link stays open.
+        """
+        account = self._new_account(login, Role.ADMIN, password)
+        if not self._store.use_link(hash_token(token), self._clock.now()):
+            raise Unauthenticated(
+                "This sign-in link is used or has expired. Start Sluice again for a new one.",
+                code="link_expired",
+            )
+        actor = actor_for(account.login, Role.ADMIN)
+        self._insert(actor, account, password, "first administrator, by one-time link")
+        return account
+
+    def create_account(
+        self, actor: Actor, login: str, role: Role, password: str, reason: str
+    ) -> Account:
+        """Make an account; raises Forbidden, Unprocessable, Conflict (login taken)."""
+        require(actor, Permission.MANAGE_ACCESS)
+        account = self._new_account(login, role, password)
+        self._insert(actor, account, password, reason)
+        return account
+
+    def list_accounts(self, actor: Actor) -> tuple[Account, ...]:
+        require(actor, Permission.MANAGE_ACCESS)
+        return self._store.list_accounts()
+
+    def list_sessions(self, actor: Actor) -> tuple[Session, ...]:
+        require(actor, Permission.MANAGE_ACCESS)
+        return self._store.list_sessions()
+
+    def set_role(self, actor: Actor, account_id: str, role: Role, reason: str) -> Account:
+        """Change a person's role; it counts from their next click on."""
+        before = self._find(actor, account_id)
+        after = replace(before, role=role, version=before.version + 1)
+        return self._save(actor, "account.role", before, after, reason)
+
+    def set_active(self, actor: Actor, account_id: str, *, active: bool, reason: str) -> Account:
+        """Close or reopen an account; closing ends its sessions."""
+        before = self._find(actor, account_id)
+        after = replace(before, is_active=active, version=before.version + 1)
+        action = "account.reopen" if active else "account.close"
+        account = self._save(actor, action, before, after, reason)
+        if not active:
+            self._store.end_sessions(account_id=account_id)
+            self._seen.clear()
+        return account
+
+    def set_password(self, actor: Actor, account_id: str, password: str, reason: str) -> None:
+        """Set someone's password and end their sessions."""
+        account = self._find(actor, account_id)
+        _check_password(password, account.login)
+        event = self._events.event(actor, "account.password", account.login, reason)
+        changed = replace(account, version=account.version + 1)
+        self._store.save_account(changed, self._hasher.hash(password), event)
+        self._store.end_sessions(account_id=account_id)
+        self._seen.clear()
+
+    def sign_in(
+        self, login: str, password: str, address: str | None = None, user_agent: str | None = None
+    ) -> SignedIn:
+        """A session for the right password.
+
+        Raises:
+            Unauthenticated: login or password are wrong, or the account is closed: it never says
+                which, and takes the same time.
+            RateLimited: too many failures for this login from this address.
+        """
+        self._brake.check(login, address)
+        found = self._store.find_by_login(login.strip().lower())
+        stored = found[1] if found else self._hasher.hash("nobody has this password")
+        is_right = self._hasher.verify(stored, password)
+        if found is None or not is_right or not found[0].is_active:
+            self._brake.note_failure(login, address)
+            self._note("session.refused", login, address)
+            raise Unauthenticated("Login or password are wrong.", code="sign_in_failed")
+        self._brake.forget(login, address)
+        return self._open_session(found[0], address, user_agent)
+
+    def find_session(self, token: str) -> Session | None:
+        """The live session of a cookie; while SQL is down, one checked a short time ago."""
+        key = hash_token(token)
+        try:
+            session = self._store.find_session(key)
+        except SourceDown:
+            known = self._seen.get(key)
+            fresh = known and self._clock.monotonic_s() - known[1] < SESSION_WHEN_SQL_DOWN_S
+            session = known[0] if known and fresh else None
+        else:
+            self._remember(key, session)
+        if session is None or session.expires_at <= self._clock.now():
+            return None
+        return session
+
+    def sign_out(self, token: str) -> None:
+        """End the session of a cookie."""
+        key = hash_token(token)
+        session = self._store.find_session(key)
+        if session is not None:
+            self._store.end_sessions(token_hash=key)
+            self._note("session.end", session.account.login, None)
+        self._seen.pop(key, None)
+
+    def end_session(self, actor: Actor, token_hash: str, reason: str) -> None:
+        """End somebody's session."""
+        require(actor, Permission.MANAGE_ACCESS)
+        found = [s for s in self._store.list_sessions() if s.token_hash == token_hash]
+        if not found:
+            raise NotFound("This session has ended already.", param="session")
+        self._store.end_sessions(token_hash=token_hash)
+        self._seen.pop(token_hash, None)
+        target = found[0].account.login
+        self._audit.append([self._events.event(actor, "session.revoke", target, reason)])
+
+    def note_forbidden(self, actor: Actor, page: str) -> None:
+        """Record that somebody opened a page they may not see."""
+        self._note_as(actor, "page.forbidden", page, "opened by its address")
+
+    def _open_session(
+        self, account: Account, address: str | None, user_agent: str | None
+    ) -> SignedIn:
+        token = self._ids.token()
+        now = self._clock.now()
+        session = Session(
+            hash_token(token), account, now, now + SESSION_LIFE, address, (user_agent or "")[:200]
+        )
+        self._store.create_session(session)
+        self._remember(session.token_hash, session)
+        self._note("session.start", account.login, address)
+        return SignedIn(session, token)
+
+    def _new_account(self, login: str, role: Role, password: str) -> Account:
+        name = login.strip().lower()
+        if not 2 <= len(name) <= 64 or not all(c.isalnum() or c in "._-@+" for c in name):
+            raise Unprocessable(
+                "A login has 2 to 64 letters, digits or any of . _ - @ + in it.", param="login"
+            )
+        _check_password(password, name)
+        if self._store.find_by_login(name):
+            raise Conflict(f"Login {name!r} is taken: choose another.", code="login_taken")
+        return Account(self._ids.request_id(), name, role, self._clock.now())
+
+    def _insert(self, actor: Actor, account: Account, password: str, reason: str) -> None:
+        event = self._events.event(
+            actor, "account.create", account.login, reason, after={"role": account.role.value}
+        )
+        self._store.create_account(account, self._hasher.hash(password), event)
+
+    def _find(self, actor: Actor, account_id: str) -> Account:
+        require(actor, Permission.MANAGE_ACCESS)
+        for account in self._store.list_accounts():
+            if account.id == account_id:
+                return account
+        raise NotFound("There is no such account.", param="account")
+
+    def _save(
+        self, actor: Actor, action: str, before: Account, after: Account, reason: str
+    ) -> Account:
+        self._keep_one_admin(before, after)
+        event = self._events.event(
+            actor, action, before.login, reason, before=_describe(before), after=_describe(after)
+        )
+        self._store.save_account(after, None, event)
+        return after
+
+    def _keep_one_admin(self, before: Account, after: Account) -> None:
+        was_admin = before.is_active and before.role is Role.ADMIN
+        is_admin = after.is_active and after.role is Role.ADMIN
+        if was_admin and not is_admin and self._store.count_admins() <= 1:
+            raise Unprocessable(
+                f"{before.login} is the only administrator: make another one first."
+            )
+
+    def _remember(self, key: str, session: Session | None) -> None:
+        if session is None:
+            self._seen.pop(key, None)
+            return
+        if len(self._seen) > 10_000:
+            self._seen.clear()
+        self._seen[key] = (session, self._clock.monotonic_s())
+
+    def _note(self, action: str, login: str, address: str | None) -> None:
+        actor = Actor(login.strip().lower()[:64] or "nobody", frozenset())
+        self._note_as(actor, action, actor.name, f"from {address or 'an unknown address'}")
+
+    def _note_as(self, actor: Actor, action: str, target: str, reason: str) -> None:
+        self._audit.append([self._events.event(actor, action, target, reason)])
+
+
+def _describe(account: Account) -> dict[str, object]:
+    return {"role": account.role.value, "active": account.is_active}
+
+
+def _check_password(password: str, login: str) -> None:
+    if len(password) < MINIMUM_PASSWORD:
+        raise Unprocessable(
+            f"The password has {len(password)} characters: use {MINIMUM_PASSWORD} or more.",
+            param="password",
+        )
+    if login in password.lower():
+        raise Unprocessable("The password contains the login: choose another.", param="password")

@@ -1,0 +1,63 @@
+"""See, reset, force and disable circuit breakers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from services.domain.breakers import BreakerState, BreakerView
+from services.domain.calls import Candidate
+from services.domain.errors import NotFound, Unprocessable
+from services.domain.identity import Actor, Permission, require
+from services.domain.ports import BreakerStore, ControlStore
+from services.operations.events import EventWriter
+
+Call = Callable[[Coroutine[Any, Any, Any]], Any]
+_SETTABLE = (BreakerState.CLOSED, BreakerState.FORCED_OPEN, BreakerState.DISABLED)
+
+
+class Breakers:
+    """The operations on breakers; `call` runs a coroutine on the I/O loop."""
+
+    def __init__(
+        self, *, breakers: BreakerStore, store: ControlStore, events: EventWriter, call: Call
+    ) -> None:
+        self._breakers = breakers
+        self._store = store
+        self._events = events
+        self._call = call
+
+    def list_views(self) -> tuple[BreakerView, ...]:
+        """Every breaker as this instance sees it."""
+        return self._breakers.list_views()
+
+    def set_state(
+        self, actor: Actor, candidate: Candidate, state: BreakerState, reason: str
+    ) -> BreakerView:
+        """Reset (`closed`), hold open (`forced_open`) or switch off (`disabled`) a breaker.
+
+        Raises:
+            Forbidden, NotFound, Unprocessable: not allowed, no such breaker, not settable.
+        """
+        require(actor, Permission.CONTROL_BREAKERS)
+        if state not in _SETTABLE:
+            names = ", ".join(_SETTABLE)
+            raise Unprocessable(f"A breaker can be set to {names}, not {state}.", param="state")
+        before = self._find(candidate)
+        event = self._events.event(
+            actor,
+            "breaker.set",
+            str(candidate),
+            reason,
+            before={"state": before.state.value},
+            after={"state": state.value},
+        )
+        self._store.save_breaker(candidate, state, event)
+        self._call(self._breakers.force(candidate, state, f"set by {actor.name}: {event.reason}"))
+        return self._find(candidate)
+
+    def _find(self, candidate: Candidate) -> BreakerView:
+        for view in self._breakers.list_views():
+            if (view.provider, view.model) == (candidate.provider, candidate.model):
+                return view
+        raise NotFound(f"There is no breaker for {candidate}.", param="breaker")

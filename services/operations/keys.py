@@ -1,0 +1,156 @@
+"""API keys of applications: create, list, revoke."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from services.domain.errors import NotFound, Unprocessable
+from services.domain.identity import Actor, ApiKey, Assertion, Permission, Scope, require
+from services.domain.ports import Clock, ControlStore, Ids, LiveControl
+from services.operations.events import EventWriter
+
+KEY_PREFIX = "sk-sluice-"
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key just made; `token` is shown this once and never stored."""
+
+    key: ApiKey
+    token: str
+
+
+class Keys:
+    """The operations on API keys."""
+
+    def __init__(
+        self,
+        *,
+        store: ControlStore,
+        live: LiveControl | None,
+        events: EventWriter,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._store = store
+        self._live = live
+        self._events = events
+        self._clock = clock
+        self._ids = ids
+
+    def list_keys(self, actor: Actor) -> tuple[ApiKey, ...]:
+        """All keys, newest first."""
+        require(actor, Permission.MANAGE_ACCESS)
+        keys = self._store.read_state().keys.values()
+        return tuple(sorted(keys, key=lambda k: k.created_at, reverse=True))
+
+    def create(
+        self,
+        actor: Actor,
+        *,
+        name: str,
+        scopes: Iterable[str],
+        feature: str | None = None,
+        role: str | None = None,
+        may_assert: Iterable[str] = (),
+        expires_at: datetime | None = None,
+        reason: str = "new application key",
+    ) -> NewKey:
+        """Make a key.
+
+        Args:
+            scopes: of domain.identity.Scope.
+            feature: used when a call names none.
+            may_assert: of domain.identity.Assertion: what calls may claim about their user.
+
+        Raises:
+            Forbidden, Unprocessable, NotFound: not allowed, a bad value, no such feature.
+        """
+        require(actor, Permission.MANAGE_ACCESS)
+        state = self._store.read_state()
+        now = self._clock.now()
+        if not name.strip():
+            raise Unprocessable(
+                "A key needs a name: say which application it is for.", param="name"
+            )
+        if feature is not None and feature not in state.features:
+            known = ", ".join(sorted(state.features))
+            raise NotFound(
+                f"Feature {feature!r} is not known here. Known: {known}.", param="feature"
+            )
+        if expires_at is not None and expires_at <= now:
+            raise Unprocessable("The expiry lies in the past.", param="expires_at")
+        token = KEY_PREFIX + self._ids.token()
+        key = ApiKey(
+            id=self._ids.request_id(),
+            name=name.strip(),
+            hash=hash_token(token),
+            scopes=frozenset(_known(scopes, Scope, "scopes", at_least_one=True)),
+            created_at=now,
+            created_by=actor.name,
+            feature=feature,
+            role=role,
+            may_assert=frozenset(_known(may_assert, Assertion, "may_assert")),
+            expires_at=expires_at,
+        )
+        self._store.save_key(
+            key, self._events.event(actor, "key.create", key.name, reason, after=describe_key(key))
+        )
+        self._refresh()
+        return NewKey(key, token)
+
+    def revoke(self, actor: Actor, key_id: str, reason: str) -> ApiKey:
+        """End a key; calls with it are refused within a second on every instance."""
+        require(actor, Permission.MANAGE_ACCESS)
+        found = [k for k in self._store.read_state().keys.values() if k.id == key_id]
+        if not found:
+            raise NotFound(f"There is no key with id {key_id!r}.", param="id")
+        key = replace(found[0], revoked_at=self._clock.now(), version=found[0].version + 1)
+        event = self._events.event(
+            actor, "key.revoke", key.name, reason, before=describe_key(found[0])
+        )
+        self._store.save_key(key, event)
+        self._refresh()
+        return key
+
+    def _refresh(self) -> None:
+        if self._live is not None:
+            self._live.refresh()
+
+
+def hash_token(token: str) -> str:
+    """How keys, cookies and links are stored: SHA-256, hex. They are 256 random bits."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def describe_key(key: ApiKey) -> dict[str, Any]:
+    """A key as audit events and the admin API show it."""
+    return {
+        "id": key.id,
+        "name": key.name,
+        "scopes": sorted(key.scopes),
+        "feature": key.feature,
+        "role": key.role,
+        "may_assert": sorted(key.may_assert),
+        "expires_at": key.expires_at.isoformat() if key.expires_at else None,
+    }
+
+
+def _known(
+    given: Iterable[str],
+    kinds: type[Scope] | type[Assertion],
+    param: str,
+    *,
+    at_least_one: bool = False,
+) -> list[str]:
+    names = [name.strip() for name in given if name.strip()]
+    known = [kind.value for kind in kinds]
+    unknown = [name for name in names if name not in known]
+    if unknown or (at_least_one and not names):
+        problem = f"{', '.join(unknown)} is not known" if unknown else "none is given"
+        raise Unprocessable(f"{param}: {problem}. Use some of: {', '.join(known)}.", param=param)
+    return names

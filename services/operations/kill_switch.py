@@ -1,0 +1,257 @@
+"""Pull and release the kill switch, and prove that every instance obeyed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from services.domain.errors import SluiceError, SourceDown
+from services.domain.identity import Actor, Permission, require
+from services.domain.kill import KillEntry, KillRegister, next_epoch, parse_scope
+from services.domain.ledger import AuditEvent
+from services.domain.policy import KILL_WRITE_TIMEOUT_S, LEASE_S
+from services.domain.ports import Clock, FleetStore, Journal, KillPlace, LiveControl
+from services.domain.rollups import Instance
+from services.operations.events import EventWriter
+
+PROOF_WAIT_S = 1.0
+PROOF_PAUSE_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceResult:
+    """Whether one place (memory, file, sql, redis) holds the entry, and why not."""
+
+    place: str
+    is_written: bool
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KillProof:
+    """Which instances have applied an entry.
+
+    Args:
+        seconds: from the pull to the last acknowledgement; None while nobody has acknowledged.
+        stragglers: alive but without an acknowledgement.
+        off_by_lease: without a heartbeat for so long that they refuse on their own.
+        problem: why the acknowledgements cannot be read.
+    """
+
+    applied: int
+    instances: int
+    seconds: float | None
+    stragglers: tuple[str, ...] = ()
+    off_by_lease: tuple[str, ...] = ()
+    problem: str | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        return self.problem is None and self.instances > 0 and not self.stragglers
+
+
+@dataclass(frozen=True, slots=True)
+class KillResult:
+    """What a pull or release did."""
+
+    entry: KillEntry
+    places: tuple[PlaceResult, ...]
+    proof: KillProof
+    was_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KillState:
+    """The register as this instance sees it, each active entry with its proof."""
+
+    active: tuple[tuple[KillEntry, KillProof], ...]
+    released: tuple[KillEntry, ...]
+    places: tuple[PlaceResult, ...]
+
+
+class KillSwitch:
+    """The operations on the kill register.
+
+    Args:
+        live: this process's register; None in a command that runs outside the server.
+        acknowledge: called after this instance has applied entries.
+        pause: sleeps, while the proof is waited for.
+    """
+
+    def __init__(
+        self,
+        *,
+        live: LiveControl | None,
+        places: tuple[KillPlace, ...],
+        journal: Journal,
+        fleet: FleetStore,
+        events: EventWriter,
+        clock: Clock,
+        acknowledge: Callable[[KillRegister], None] = lambda register: None,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._live = live
+        self._places = places
+        self._journal = journal
+        self._fleet = fleet
+        self._events = events
+        self._clock = clock
+        self._acknowledge = acknowledge
+        self._pause = pause
+        self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="kill-place")
+
+    def pull(self, actor: Actor, scope: str, reason: str) -> KillResult:
+        """Stop AI for a scope now; succeeds if one place, or this instance itself, took it.
+
+        Raises:
+            Forbidden, Unprocessable: not allowed, no reason, or not a scope.
+            SourceDown: no place could be written.
+        """
+        require(actor, Permission.KILL)
+        return self._change(actor, parse_scope(scope), reason, active=True)
+
+    def release(self, actor: Actor, scope: str, reason: str) -> KillResult:
+        """Let AI run again for a scope; needs every place, because the union of them rules.
+
+        Raises:
+            Forbidden, Unprocessable: not allowed, no reason, or not a scope.
+            SourceDown: a place could not be written; the scope stays stopped.
+        """
+        require(actor, Permission.RELEASE_KILL)
+        self._require_places()
+        return self._change(actor, parse_scope(scope), reason, active=False)
+
+    def get_state(self) -> KillState:
+        """What is stopped now and which instances have applied it."""
+        entries, places = self._read_places()
+        register = self._register().merge(entries)
+        active = tuple((entry, self.get_proof(entry)) for entry in register.active)
+        released = tuple(
+            sorted(
+                (e for e in register.entries.values() if not e.is_active),
+                key=lambda e: e.epoch,
+                reverse=True,
+            )
+        )
+        return KillState(active, released, places)
+
+    def get_proof(self, entry: KillEntry) -> KillProof:
+        """Which instances have acknowledged an entry."""
+        try:
+            instances = [i for i in self._fleet.list_instances() if i.kind != "cli"]
+            acks = {a.instance_id: a for a in self._fleet.list_acks(entry.scope, entry.epoch)}
+        except SourceDown as error:
+            return KillProof(0, 0, None, problem=error.message)
+        off = [i for i in instances if self._is_off_by_lease(i)]
+        alive = [i for i in instances if i not in off]
+        stragglers = tuple(i.id for i in alive if i.id not in acks)
+        times = [acks[i.id].applied_at for i in alive if i.id in acks]
+        seconds = (max(times) - entry.at).total_seconds() if times else None
+        return KillProof(
+            applied=len(times),
+            instances=len(alive),
+            seconds=None if seconds is None else max(seconds, 0.0),
+            stragglers=stragglers,
+            off_by_lease=tuple(i.id for i in off),
+        )
+
+    def synchronise(self) -> None:
+        """Apply what any place holds to this instance, and repeat it to places that lag."""
+        entries, _ = self._read_places()
+        register = self._apply(entries)
+        for place in self._places:
+            try:
+                held = {entry.scope: entry for entry in place.read()}
+                for entry in register.entries.values():
+                    if entry.beats(held.get(entry.scope)):
+                        place.write(entry, None)
+            except SourceDown:
+                continue
+
+    def close(self) -> None:
+        """Stop waiting for places."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _change(self, actor: Actor, scope: str, reason: str, *, active: bool) -> KillResult:
+        entries, _ = self._read_places()
+        known = self._register().merge(entries).entries.get(scope)
+        now = self._clock.now()
+        action = "kill.activate" if active else "kill.release"
+        event = self._events.event(
+            actor,
+            action,
+            scope,
+            reason,
+            before={"active": known is not None and known.is_active},
+            after={"active": active},
+        )
+        entry = KillEntry(scope, active, next_epoch(known, now), actor.name, event.reason, now)
+        if active:
+            self._apply((entry,))
+        places = self._write(entry, event)
+        if not any(p.is_written for p in places) and (self._live is None or not active):
+            problems = "; ".join(f"{p.place}: {p.problem}" for p in places)
+            raise SourceDown(f"The kill switch was not written anywhere ({problems}). Try again.")
+        self._apply((entry,))
+        was_active = known is not None and known.is_active
+        return KillResult(entry, places, self._await_proof(entry), was_active)
+
+    def _await_proof(self, entry: KillEntry) -> KillProof:
+        """The proof once every instance that lives has acknowledged, or after a second."""
+        deadline = self._clock.monotonic_s() + PROOF_WAIT_S
+        while True:
+            proof = self.get_proof(entry)
+            if not proof.stragglers or self._clock.monotonic_s() >= deadline:
+                return proof
+            self._pause(PROOF_PAUSE_S)
+
+    def _write(self, entry: KillEntry, event: AuditEvent) -> tuple[PlaceResult, ...]:
+        """Write every place at once, waiting a second; the event goes to the journal if need be."""
+        futures = {self._pool.submit(p.write, entry, event): p.name for p in self._places}
+        wait(futures, timeout=KILL_WRITE_TIMEOUT_S)
+        results = tuple(_place_result(future, name) for future, name in futures.items())
+        has_event = any(f.done() and not f.exception() and f.result() for f in futures)
+        if not has_event:
+            self._journal.write_audit(event)
+        return results
+
+    def _read_places(self) -> tuple[tuple[KillEntry, ...], tuple[PlaceResult, ...]]:
+        futures = {self._pool.submit(p.read): p.name for p in self._places}
+        wait(futures, timeout=KILL_WRITE_TIMEOUT_S)
+        entries = [entry for f in futures if f.done() and not f.exception() for entry in f.result()]
+        return tuple(entries), tuple(_place_result(f, name) for f, name in futures.items())
+
+    def _require_places(self) -> None:
+        down = [place for place in self._read_places()[1] if not place.is_written]
+        if down:
+            names = "; ".join(f"{place.place}: {place.problem}" for place in down)
+            raise SourceDown(
+                f"Releasing the kill switch needs every place that holds it, and one does not "
+                f"answer ({names}). AI stays stopped. Bring it back and release again."
+            )
+
+    def _register(self) -> KillRegister:
+        return self._live.register if self._live is not None else KillRegister()
+
+    def _apply(self, entries: tuple[KillEntry, ...]) -> KillRegister:
+        if self._live is None:
+            return KillRegister().merge(entries)
+        register = self._live.apply_kills(entries)
+        self._acknowledge(register)
+        return register
+
+    def _is_off_by_lease(self, instance: Instance) -> bool:
+        return self._clock.now() - instance.heartbeat_at > timedelta(seconds=LEASE_S)
+
+
+def _place_result(future: Future[Any], name: str) -> PlaceResult:
+    if not future.done():
+        return PlaceResult(name, False, f"no answer within {KILL_WRITE_TIMEOUT_S:g} s")
+    error = future.exception()
+    if error is None:
+        return PlaceResult(name, True)
+    return PlaceResult(name, False, error.message if isinstance(error, SluiceError) else str(error))

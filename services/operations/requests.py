@@ -1,0 +1,36 @@
+"""Single requests and what was stored of them."""
+
+from __future__ import annotations
+
+from services.domain.errors import NotFound
+from services.domain.identity import Actor, Permission, require
+from services.domain.ports import LedgerReader
+from services.domain.rollups import RequestDetail, RequestFilter, RequestPage
+
+PAGE = 50
+
+
+class Requests:
+    """The reads behind the request lists and the page of one request."""
+
+    def __init__(self, *, reader: LedgerReader) -> None:
+        self._reader = reader
+
+    def list_requests(
+        self, actor: Actor, where: RequestFilter, cursor: str | None = None, limit: int = PAGE
+    ) -> RequestPage:
+        """A page of requests, newest first; raises SourceDown."""
+        require(actor, Permission.VIEW)
+        return self._reader.list_requests(where, cursor, limit)
+
+    def get_request(self, actor: Actor, request_id: str) -> RequestDetail:
+        """One request with its steps, attempts and stored texts; raises NotFound, SourceDown."""
+        require(actor, Permission.VIEW_AUDIT)
+        detail = self._reader.get_request(request_id)
+        if detail is None:
+            raise NotFound(
+                f"There is no request {request_id!r} in the ledger. A request shows here within "
+                "a second of its end; its id stands in the x-request-id header of its answer.",
+                param="request_id",
+            )
+        return detail

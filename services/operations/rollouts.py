@@ -1,0 +1,220 @@
+"""Move the ceiling and the features through their stages, switch features, return to mock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from services.domain.errors import NotFound
+from services.domain.identity import Actor, Permission, require
+from services.domain.ports import Clock, ControlStore, LiveControl
+from services.domain.rollout import (
+    CEILING,
+    FULL_BP,
+    Access,
+    Rollout,
+    Stage,
+    Subject,
+    bucket_bp,
+    decide_access,
+    is_raise,
+    resolve_target,
+    with_target,
+)
+from services.domain.snapshot import ControlState
+from services.operations.events import EventWriter, describe_rollout
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutChange:
+    """What a change did; `revision` is the control state's after it."""
+
+    previous: Rollout
+    current: Rollout
+    revision: int
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Who a target would let in, without setting it.
+
+    Args:
+        added, removed: users among those named who would gain or lose access.
+    """
+
+    before: Rollout
+    after: Rollout
+    is_raise: bool
+    effective_before_bp: int
+    effective_after_bp: int
+    users: int
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+class Rollouts:
+    """The operations on rollouts. `subject` is "all" (the ceiling) or a feature's name."""
+
+    def __init__(
+        self, *, store: ControlStore, live: LiveControl | None, events: EventWriter, clock: Clock
+    ) -> None:
+        self._store = store
+        self._live = live
+        self._events = events
+        self._clock = clock
+
+    def get_state(self) -> ControlState:
+        """The stored control state; raises SourceDown."""
+        return self._store.read_state()
+
+    def set_target(
+        self,
+        actor: Actor,
+        subject: str,
+        *,
+        reason: str,
+        stage: Stage | None = None,
+        percentage_bp: int | None = None,
+        seen_version: int | None = None,
+    ) -> RolloutChange:
+        """Set the stage and percentage of the ceiling or a feature.
+
+        Args:
+            seen_version: the version the actor looked at; None takes the present one.
+
+        Raises:
+            Forbidden, NotFound, Unprocessable: not allowed, no such subject, a bad target.
+            Conflict: someone changed it meanwhile.
+            SourceDown: SQL does not answer; nothing changed.
+        """
+        require(actor, Permission.CHANGE_ROLLOUT)
+        before = self._read(subject, seen_version)
+        target, target_bp = resolve_target(stage, percentage_bp)
+        after = with_target(before, target, target_bp, self._clock.now())
+        note = None
+        if stage is not None and target is not stage:
+            note = f"{after.percentage:g}% is below the default of {stage}: shown as {target}"
+        return self._save(actor, "rollout.set", before, after, reason, note)
+
+    def set_enabled(
+        self,
+        actor: Actor,
+        feature: str,
+        *,
+        enabled: bool,
+        reason: str,
+        seen_version: int | None = None,
+    ) -> RolloutChange:
+        """Switch a feature on or off; raises as `set_target`."""
+        require(actor, Permission.CHANGE_ROLLOUT)
+        if feature == CEILING:
+            raise NotFound("Name a feature: AI as a whole is stopped with the kill switch.")
+        before = self._read(feature, seen_version)
+        after = replace(before, is_enabled=enabled, version=before.version + 1)
+        action = "feature.enable" if enabled else "feature.disable"
+        return self._save(actor, action, before, after, reason)
+
+    def return_to_mock(self, actor: Actor, reason: str) -> RolloutChange:
+        """Set the provider to mock and the ceiling to stage disabled, in one action."""
+        require(actor, Permission.CHANGE_ROLLOUT)
+        before = self._read(CEILING, None)
+        after = with_target(before, Stage.DISABLED, 0, self._clock.now())
+        return self._save(actor, "rollout.return_to_mock", before, after, reason, provider="mock")
+
+    def preview(
+        self,
+        subject: str,
+        users: Sequence[str],
+        *,
+        stage: Stage | None = None,
+        percentage_bp: int | None = None,
+    ) -> Preview:
+        """What a target would change for the users named; raises as `set_target`."""
+        state = self._store.read_state()
+        before = _find(state, subject)
+        target, target_bp = resolve_target(stage, percentage_bp)
+        after = with_target(before, target, target_bp, self._clock.now())
+        feature = None if subject == CEILING else before
+        changed = _changes(state, before, after, users, feature)
+        return Preview(
+            before,
+            after,
+            is_raise(before, after),
+            _effective_bp(state.ceiling, before),
+            _effective_bp(state.ceiling if feature else after, after),
+            len(users),
+            added=tuple(u for u, was, now in changed if now and not was),
+            removed=tuple(u for u, was, now in changed if was and not now),
+        )
+
+    def explain_access(self, feature: str, subject: Subject) -> Access:
+        """Whether a user is let in to a feature now, and why; raises NotFound, SourceDown."""
+        state = self._store.read_state()
+        return decide_access(state.ceiling, _find(state, feature), subject)
+
+    def _read(self, subject: str, seen_version: int | None) -> Rollout:
+        rollout = _find(self._store.read_state(), subject)
+        return rollout if seen_version is None else replace(rollout, version=seen_version)
+
+    def _save(
+        self,
+        actor: Actor,
+        action: str,
+        before: Rollout,
+        after: Rollout,
+        reason: str,
+        note: str | None = None,
+        provider: str | None = None,
+    ) -> RolloutChange:
+        new = describe_rollout(after) | ({"provider": provider} if provider else {})
+        event = self._events.event(
+            actor, action, before.subject, reason, before=describe_rollout(before), after=new
+        )
+        revision = self._store.save_rollouts((after,), event, provider)
+        if self._live is not None:
+            self._live.refresh()
+        return RolloutChange(before, after, revision, note)
+
+
+def _find(state: ControlState, subject: str) -> Rollout:
+    if subject == CEILING:
+        return state.ceiling
+    if subject in state.features:
+        return state.features[subject]
+    known = ", ".join(sorted(state.features))
+    raise NotFound(
+        f"Feature {subject!r} is not known here. Known features: {known}.",
+        code="feature_not_found",
+        param="feature",
+    )
+
+
+def _effective_bp(ceiling: Rollout, rollout: Rollout) -> int:
+    return min(ceiling.percentage_bp, rollout.percentage_bp, FULL_BP)
+
+
+def _changes(
+    state: ControlState,
+    before: Rollout,
+    after: Rollout,
+    users: Sequence[str],
+    feature: Rollout | None,
+) -> list[tuple[str, bool, bool]]:
+    """(user, let in before, let in after); the ceiling is judged by its own bucket alone."""
+    if feature is None:
+        return [
+            (u, _below(before, u), _below(after, u)) for u in users
+        ]  # fmt: skip
+    return [
+        (
+            u,
+            decide_access(state.ceiling, before, Subject(u)).is_allowed,
+            decide_access(state.ceiling, after, Subject(u)).is_allowed,
+        )
+        for u in users
+    ]
+
+
+def _below(rollout: Rollout, user: str) -> bool:
+    return bucket_bp(rollout.subject, user) < rollout.percentage_bp

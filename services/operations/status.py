@@ -1,0 +1,172 @@
+"""The state of everything on one screen: the Overview, `ai-status` and the admin API's status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.domain.breakers import BreakerState, BreakerView
+from services.domain.kill import KillEntry
+from services.domain.ledger import Status, percentile_ms
+from services.domain.ports import (
+    AuditStore,
+    BreakerStore,
+    Clock,
+    Journal,
+    LedgerReader,
+    LiveControl,
+)
+from services.domain.readings import Reading, take_reading
+from services.domain.rollout import Rollout
+from services.domain.rollups import AuditFilter, AuditRow, Dimension, Grain, Rollup, RollupQuery
+from services.operations.costs import BudgetView, Costs
+
+_BAD = (Status.ERROR.value, Status.LOST.value)
+_WORST_FIRST = (
+    BreakerState.FORCED_OPEN,
+    BreakerState.OPEN,
+    BreakerState.HALF_OPEN,
+    BreakerState.CLOSED,
+    BreakerState.DISABLED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Applications' requests over a range; refusals are outside the error rate.
+
+    Args:
+        p95_ms: None without requests.
+        series: (minute or quarter-hour, requests, errors, cost in nano-dollars), oldest first.
+    """
+
+    requests: int
+    answered: int
+    errors: int
+    refused: int
+    cost_nano_usd: int
+    saved_nano_usd: int
+    cached: int
+    p95_ms: float | None
+    series: tuple[tuple[datetime, int, int, int], ...]
+
+    @property
+    def error_rate(self) -> float | None:
+        """Errors as a share of answered and failed requests; None without any."""
+        counted = self.answered + self.errors
+        return self.errors / counted if counted else None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """Everything an operator must see within ten seconds."""
+
+    taken_at: datetime
+    revision: int
+    primary: str
+    is_mock: bool
+    ceiling: Rollout
+    features: tuple[Rollout, ...]
+    kills: tuple[KillEntry, ...]
+    breakers: tuple[BreakerView, ...]
+    budgets: Reading[tuple[BudgetView, ...]]
+    traffic: Reading[Traffic]
+    changes: Reading[tuple[AuditRow, ...]]
+    journal_backlog: int
+
+    @property
+    def breaker_state(self) -> BreakerState:
+        """The worst state of all breakers."""
+        states = {breaker.state for breaker in self.breakers}
+        return next((s for s in _WORST_FIRST if s in states), BreakerState.CLOSED)
+
+
+class StatusBoard:
+    """Gathers the status."""
+
+    def __init__(
+        self,
+        *,
+        live: LiveControl,
+        breakers: BreakerStore,
+        reader: LedgerReader,
+        audit: AuditStore,
+        costs: Costs,
+        journal: Journal,
+        clock: Clock,
+    ) -> None:
+        self._live = live
+        self._breakers = breakers
+        self._reader = reader
+        self._audit = audit
+        self._costs = costs
+        self._journal = journal
+        self._clock = clock
+
+    def get_status(self) -> StatusView:
+        """The state now; a source that is down shows in its own reading only."""
+        snapshot = self._live.snapshot
+        control = snapshot.control
+        primary = snapshot.candidates[0]
+        return StatusView(
+            taken_at=self._clock.now(),
+            revision=control.revision,
+            primary=str(primary),
+            is_mock=snapshot.providers[primary.provider].is_mock,
+            ceiling=control.ceiling,
+            features=tuple(sorted(control.features.values(), key=lambda f: f.subject)),
+            kills=self._live.register.active,
+            breakers=self._breakers.list_views(),
+            budgets=self._costs.get_budgets(),
+            traffic=self.get_traffic(timedelta(hours=24)),
+            changes=take_reading(
+                "audit",
+                self._clock.now(),
+                lambda: self._audit.list_events(AuditFilter(), None, 8).rows or None,
+                lambda rows: False,
+            ),
+            journal_backlog=self._journal.backlog()[0],
+        )
+
+    def get_traffic(self, span: timedelta) -> Reading[Traffic]:
+        """Applications' requests of the last hours; no data when there were none at all."""
+        end = self._clock.now()
+        return take_reading(
+            "ledger",
+            self._costs.complete_up_to(),
+            lambda: self._traffic(end - span, end),
+            lambda traffic: traffic.requests == 0,
+        )
+
+    def _traffic(self, start: datetime, end: datetime) -> Traffic | None:
+        query = RollupQuery(start, end, (Dimension.STATUS,), by_time=True, grain=Grain.QUARTER)
+        rows = self._reader.list_rollups(query)
+        return _sum_traffic(rows) if rows else None
+
+
+def _sum_traffic(rows: tuple[Rollup, ...]) -> Traffic:
+    def count(*statuses: str) -> int:
+        return sum(r.requests for r in rows if r.values[Dimension.STATUS] in statuses)
+
+    latency = [0] * len(rows[0].latency_counts)
+    series: dict[datetime, list[int]] = {}
+    for row in rows:
+        status = row.values[Dimension.STATUS]
+        if status in (Status.SUCCESS.value, Status.ERROR.value):
+            latency = [a + b for a, b in zip(latency, row.latency_counts, strict=True)]
+        if row.at is not None:
+            point = series.setdefault(row.at, [0, 0, 0])
+            point[0] += row.requests
+            point[1] += row.requests if status in _BAD else 0
+            point[2] += row.cost_nano_usd
+    return Traffic(
+        requests=sum(r.requests for r in rows),
+        answered=count(Status.SUCCESS.value, Status.CANCELLED.value),
+        errors=count(*_BAD),
+        refused=count(Status.REFUSED.value),
+        cost_nano_usd=sum(r.cost_nano_usd for r in rows),
+        saved_nano_usd=sum(r.saved_nano_usd for r in rows),
+        cached=sum(r.cached_requests for r in rows),
+        p95_ms=percentile_ms(tuple(latency), 0.95),
+        series=tuple((at, n, bad, cost) for at, (n, bad, cost) in sorted(series.items())),
+    )
