@@ -1,0 +1,139 @@
+"""What one request asks of the counters, and how their refusal reads."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+import orjson
+
+from services.domain.budgets import Period, window_of
+from services.domain.errors import (
+    BudgetExhausted,
+    BudgetHeld,
+    QuotaExceeded,
+    RateLimited,
+    Refusal,
+    UserBlocked,
+)
+from services.domain.ledger import Source
+from services.domain.limits import (
+    Admission,
+    BucketLimit,
+    BudgetWindow,
+    Demand,
+    Denial,
+    RateLimit,
+    user_limits,
+)
+from services.domain.snapshot import Snapshot
+from services.gateway.exchange import Caller, Prepared
+
+_CACHEABLE_TEMPERATURE = 0.3
+
+
+def build_demand(
+    request_id: str,
+    at: datetime,
+    snapshot: Snapshot,
+    caller: Caller,
+    address: str,
+    *,
+    tokens: int,
+    hold_nano_usd: int,
+    hold_s: float,
+) -> Demand:
+    """Every limit, quota and budget that the request takes from, in its calendar windows."""
+    limits = snapshot.limits
+    day = window_of(at, Period.DAY, snapshot.zone)
+    month = window_of(at, Period.MONTH, snapshot.zone)
+    rates, quotas = user_limits(caller.limit_key, caller.subject.role, limits, (day, month))
+    everyone = (
+        RateLimit("address", f"address:{address}", limits.address_rpm, 60),
+        RateLimit("global_rpm", "global", limits.global_rpm, 60),
+        RateLimit("global_rph", "global", limits.global_rph, 3600),
+    )
+    bucket = BucketLimit(
+        "feature", f"feature:{caller.feature}", limits.feature_per_minute, limits.feature_burst
+    )
+    budgets = snapshot.budgets
+    if caller.source is Source.PLAYGROUND:
+        budgets = (snapshot.playground_budget,)
+    windows = {Period.DAY: day, Period.MONTH: month}
+    return Demand(
+        request_id=request_id,
+        rates=(*everyone, *rates),
+        buckets=(bucket,),
+        quotas=quotas,
+        budgets=tuple(BudgetWindow(b, windows[b.period]) for b in budgets),
+        abuse_key=caller.limit_key,
+        abuse=limits.abuse,
+        hold_nano_usd=hold_nano_usd,
+        hold_s=hold_s,
+        tokens=tokens,
+    )
+
+
+def refusal_of(admission: Admission) -> Refusal | None:
+    """The refusal that an admission means; None when admitted."""
+    match admission.denial:
+        case None:
+            return None
+        case Denial.BLOCKED:
+            return UserBlocked(
+                "This user kept calling while refused and is blocked for a while. An operator "
+                "can lift the block in the console.",
+                retry_after_s=admission.retry_after_s,
+            )
+        case Denial.COOLDOWN:
+            return RateLimited(
+                "This user was refused a moment ago: calls within the cool-down are refused too. "
+                "Wait as Retry-After says.",
+                code="cooldown",
+                retry_after_s=admission.retry_after_s,
+            )
+        case Denial.QUOTA:
+            return QuotaExceeded(
+                f"Quota {admission.limit} of {admission.allowance} is used up. It starts anew "
+                "when Retry-After has passed.",
+                retry_after_s=admission.retry_after_s,
+            )
+        case Denial.BUDGET_SPENT:
+            return BudgetExhausted(
+                f"The budget {admission.limit} is spent: nothing was sent. It starts anew with "
+                "the next period; an operator can raise it.",
+            )
+        case Denial.BUDGET_HELD:
+            return BudgetHeld(
+                f"What is left of the budget {admission.limit} is held by calls that are still "
+                "running. Try again when they are done.",
+                retry_after_s=admission.retry_after_s,
+            )
+        case _:
+            return RateLimited(
+                f"Limit {admission.limit} of {admission.allowance} requests is reached. Try again "
+                "when Retry-After has passed.",
+                retry_after_s=admission.retry_after_s,
+            )
+
+
+def cache_key(caller: Caller, prepared: Prepared, model: str) -> str | None:
+    """Under which key an equal answer is stored; None for calls that are never cached.
+
+    Never across applications, features, models or prompt versions.
+    """
+    temperature = prepared.body.get("temperature", 1)
+    if prepared.is_streamed or temperature > _CACHEABLE_TEMPERATURE or prepared.choices > 1:
+        return None
+    template = prepared.template
+    parts = [
+        caller.key.name,
+        caller.feature,
+        model,
+        f"{template.id}@{template.version}" if template else "",
+        prepared.endpoint.value,
+        prepared.max_output_tokens,
+        prepared.body,
+    ]
+    text = orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
+    return "ai:cache:response:" + hashlib.sha256(text).hexdigest()

@@ -1,0 +1,98 @@
+"""Answers and errors in OpenAI's format, and the headers that tell what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from services.domain.errors import SluiceError
+from services.domain.limits import Admission
+from services.domain.money import NANO
+from services.gateway.exchange import Answer, Exchange
+
+JSON_TYPE = (b"content-type", b"application/json")
+EVENT_TYPE = (b"content-type", b"text/event-stream; charset=utf-8")
+NO_CACHE = (b"cache-control", b"no-store")
+DONE = b"data: [DONE]\n\n"
+
+
+def usd_text(nano_usd: int) -> str:
+    """Exact dollars with nine decimals."""
+    sign = "-" if nano_usd < 0 else ""
+    whole, rest = divmod(abs(nano_usd), NANO)
+    return f"{sign}{whole}.{rest:09d}"
+
+
+def event(data: Mapping[str, Any]) -> bytes:
+    """One server-sent event."""
+    return b"data: " + orjson.dumps(data) + b"\n\n"
+
+
+def error_event(error: SluiceError) -> bytes:
+    """An error inside a stream, as OpenAI's clients understand it."""
+    return event(error.body())
+
+
+def closing_figures(exchange: Exchange) -> dict[str, Any]:
+    """What a stream's last event tells, and a plain answer's headers."""
+    cost = sum(a.cost_nano_usd for a in exchange.attempts)
+    return {
+        "request_id": exchange.request_id,
+        "provider": str(exchange.answered_by) if exchange.answered_by else None,
+        "cost_usd": usd_text(cost),
+        "overhead_ms": round(overhead_ms(exchange), 3),
+        "degraded": exchange.is_degraded,
+        "cached": exchange.is_cached,
+    }
+
+
+def overhead_ms(exchange: Exchange) -> float:
+    """The request's time so far less the providers' time, in milliseconds."""
+    return max(exchange.elapsed_s() - exchange.provider_s, 0.0) * 1000
+
+
+def plain_answer(exchange: Exchange, body: bytes) -> Answer:
+    """A whole answer with its figures in headers."""
+    figures = closing_figures(exchange)
+    headers = [
+        JSON_TYPE,
+        *common_headers(exchange),
+        (b"x-ai-cost-usd", figures["cost_usd"].encode()),
+        (b"x-ai-overhead-ms", str(figures["overhead_ms"]).encode()),
+    ]
+    return Answer(200, tuple(headers), body)
+
+
+def common_headers(exchange: Exchange) -> list[tuple[bytes, bytes]]:
+    """Headers known before the answer's end."""
+    headers = [(b"x-request-id", exchange.request_id.encode()), NO_CACHE]
+    if exchange.answered_by is not None:
+        headers.append((b"x-ai-provider", str(exchange.answered_by).encode()))
+    if exchange.is_degraded:
+        headers.append((b"x-ai-degraded", b"true"))
+    if exchange.is_cached:
+        headers.append((b"x-ai-cache", b"hit"))
+    return headers + _rate_headers(exchange.admission)
+
+
+def error_answer(exchange: Exchange, error: SluiceError) -> Answer:
+    """An error as OpenAI's clients understand it; only waiting that helps is suggested."""
+    headers = [JSON_TYPE, *common_headers(exchange)]
+    if error.retry_after_s is not None:
+        headers.append((b"retry-after", str(max(int(-(-error.retry_after_s // 1)), 1)).encode()))
+    if not error.is_retryable:
+        headers.append((b"x-should-retry", b"false"))
+    return Answer(error.status, tuple(headers), orjson.dumps(error.body()))
+
+
+def _rate_headers(admission: Admission | None) -> list[tuple[bytes, bytes]]:
+    if admission is None or not admission.remaining:
+        return []
+    limit, left, reset_s = min(admission.remaining.values(), key=lambda r: r[1])
+    return [
+        (b"x-ratelimit-limit-requests", str(limit).encode()),
+        (b"x-ratelimit-remaining-requests", str(max(left, 0)).encode()),
+        (b"x-ratelimit-reset-requests", f"{reset_s:.3f}s".encode()),
+    ]

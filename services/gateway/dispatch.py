@@ -1,0 +1,399 @@
+"""Calls the candidates of a route: breaker, attempt with retry, next candidate.
+
+Failover ends with the first content; a plain answer is a stream of one item.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
+from dataclasses import replace
+
+from services.domain.breakers import Permit
+from services.domain.calls import Candidate, Chunk, Completion, ProviderCall, Timeouts, Usage
+from services.domain.errors import (
+    BudgetExhausted,
+    KillSwitchActive,
+    NoRoute,
+    ProviderBadAnswer,
+    ProviderError,
+    ProviderTimeout,
+    ProviderUnreachable,
+    SluiceError,
+)
+from services.domain.kill import KillEntry
+from services.domain.ledger import Attempt, Status
+from services.domain.limits import Settlement
+from services.domain.money import CostBasis, price_usage
+from services.domain.ports import (
+    BreakerStore,
+    Clock,
+    Counters,
+    Ids,
+    LiveControl,
+    Provider,
+    RequestMetrics,
+    TokenCounter,
+)
+from services.domain.retries import RetryRule, retry_delay_s
+from services.gateway.exchange import Exchange
+
+Item = Chunk | Completion
+_BILLABLE_FAILURES = (ProviderTimeout, ProviderUnreachable, ProviderBadAnswer)
+
+
+class Abandoned(Exception):
+    """The client closed the connection."""
+
+
+def kill_refusal(entry: KillEntry) -> KillSwitchActive:
+    """The refusal for a stopped scope."""
+    return KillSwitchActive(
+        f"AI is stopped by an operator (scope {entry.scope}, since {entry.at:%Y-%m-%d %H:%M:%S} "
+        "UTC). Nothing is sent to a provider until it is released; show your users the feature "
+        "without AI."
+    )
+
+
+class Dispatcher:
+    """Runs attempts and bills each of them once."""
+
+    def __init__(
+        self,
+        *,
+        providers: Mapping[str, Provider],
+        live: LiveControl,
+        breakers: BreakerStore,
+        counters: Counters,
+        tokens: TokenCounter,
+        metrics: RequestMetrics,
+        retry: RetryRule,
+        timeouts: Timeouts,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._providers = providers
+        self._live = live
+        self._breakers = breakers
+        self._counters = counters
+        self._tokens = tokens
+        self._metrics = metrics
+        self._retry = retry
+        self._timeouts = timeouts
+        self._clock = clock
+        self._ids = ids
+
+    async def dispatch(self, exchange: Exchange) -> AsyncGenerator[Item, None]:
+        """The answer's items from the first candidate that gives any.
+
+        Raises:
+            ProviderError: all candidates failed, or one broke after content.
+            KillSwitchActive: the call was, or all candidates are, stopped.
+            Abandoned: the client went away.
+        """
+        failure: SluiceError | None = None
+        for candidate in exchange.route.candidates:
+            retries = 0
+            while True:
+                blocked = self._blocking(exchange, candidate)
+                if blocked is not None:
+                    failure = kill_refusal(blocked)
+                    break
+                permit = await self._breakers.ask(candidate)
+                if not permit.is_allowed:
+                    failure = failure or _not_now(candidate, permit)
+                    break
+                try:
+                    async with aclosing(self._attempt(exchange, candidate, permit)) as items:
+                        async for item in items:
+                            yield item
+                    return
+                except (ProviderError, KillSwitchActive) as error:
+                    failure = error
+                    if exchange.has_content or self._is_over(exchange, error):
+                        raise
+                retries += 1
+                if not await self._wait_to_retry(exchange, failure, retries):
+                    break
+        raise failure or NoRoute("No provider of the route can be called now. Try again later.")
+
+    async def _attempt(
+        self, exchange: Exchange, candidate: Candidate, permit: Permit
+    ) -> AsyncGenerator[Item, None]:
+        """One call of one provider; whatever becomes of it is billed and told to the breaker."""
+        attempt = _Attempt(self._clock, exchange, candidate, self._metrics)
+        error: BaseException | None = None
+        try:
+            blocked = self._blocking(exchange, candidate)
+            if blocked is not None:
+                raise kill_refusal(blocked)
+            exchange.answered_by = candidate
+            exchange.is_degraded = _is_degraded(exchange, candidate)
+            async with aclosing(self._items(exchange, candidate)) as items:
+                async for item in attempt.watch(items):
+                    yield item
+        except BaseException as caught:
+            error = _as_interruption(exchange, caught)
+            if error is caught:
+                raise
+            raise error from None
+        finally:
+            await self._close(exchange, candidate, permit, attempt, error)
+
+    async def _items(self, exchange: Exchange, candidate: Candidate) -> AsyncGenerator[Item, None]:
+        prepared = exchange.call
+        provider = self._providers[candidate.provider]
+        call = ProviderCall(
+            exchange.request_id,
+            prepared.endpoint,
+            candidate.model,
+            prepared.body,
+            prepared.max_output_tokens,
+            self._time_left(exchange),
+        )
+        if not prepared.is_streamed:
+            yield await provider.complete(call)
+            return
+        async for chunk in provider.stream(call):
+            yield chunk
+
+    async def _close(
+        self,
+        exchange: Exchange,
+        candidate: Candidate,
+        permit: Permit,
+        attempt: _Attempt,
+        error: BaseException | None,
+    ) -> None:
+        record = self._bill(exchange, attempt, error)
+        exchange.attempts.append(record)
+        exchange.provider_s += attempt.seconds()
+        self._metrics.attempt_ended(record)
+        await self._tell_breaker(candidate, permit, error)
+        if error is not None and record.cost_nano_usd and not exchange.has_content:
+            await self._cover_next(exchange, record)
+
+    async def _tell_breaker(
+        self, candidate: Candidate, permit: Permit, error: BaseException | None
+    ) -> None:
+        if error is None:
+            await self._breakers.record_success(candidate, permit)
+        elif isinstance(error, ProviderError) and error.counts_for_breaker:
+            await self._breakers.record_failure(candidate, permit, error.decision)
+        else:
+            await self._breakers.release(candidate, permit)
+
+    def _bill(self, exchange: Exchange, attempt: _Attempt, error: BaseException | None) -> Attempt:
+        usage, basis = self._usage(exchange, attempt, error)
+        price = exchange.snapshot.prices.get(attempt.candidate)
+        cost = 0
+        if basis is not CostBasis.FREE and usage.total_tokens:
+            if price is None:
+                basis = CostBasis.UNPRICED
+            else:
+                cost = price_usage(usage, price)
+        if error is None:
+            exchange.usage = usage
+        return attempt.record(usage, cost, basis, error)
+
+    def _usage(
+        self, exchange: Exchange, attempt: _Attempt, error: BaseException | None
+    ) -> tuple[Usage, CostBasis]:
+        if attempt.usage is not None:
+            return attempt.usage, CostBasis.EXACT
+        if error is None or attempt.has_content:
+            output = self._counted_output(attempt)
+            return Usage(exchange.input_tokens, output, is_counted=True), CostBasis.COUNTED
+        may_be_billed = isinstance(error, _BILLABLE_FAILURES) and error.sent
+        if may_be_billed or isinstance(error, Abandoned | KillSwitchActive):
+            if not attempt.was_sent:
+                return Usage(), CostBasis.FREE
+            return Usage(exchange.input_tokens, is_counted=True), CostBasis.ESTIMATED
+        return Usage(), CostBasis.FREE
+
+    def _counted_output(self, attempt: _Attempt) -> int:
+        """Output tokens of an answer without usage: its content events where each is about one
+        token, as providers send them, else our own count of the text."""
+        counted = self._tokens.count_text(attempt.candidate.model, "".join(attempt.texts))
+        events = attempt.content_events
+        return events if counted <= 2 * events else counted
+
+    async def _cover_next(self, exchange: Exchange, record: Attempt) -> None:
+        """Book a failed attempt that may be billed, keeping the hold whole for the next one."""
+        covered = await self._counters.top_up(exchange.request_id, record.cost_nano_usd)
+        exchange.settled_attempts.add(record.number)
+        await self._counters.settle(
+            Settlement(exchange.request_id, record.number, record.cost_nano_usd, 0, False)
+        )
+        if not covered:
+            raise BudgetExhausted(
+                "An attempt failed that may be billed, and the budget has no room for another: "
+                "no further provider was called."
+            )
+
+    async def _wait_to_retry(self, exchange: Exchange, failure: SluiceError, retries: int) -> bool:
+        if not isinstance(failure, ProviderError):
+            return False
+        left = self._time_left(exchange).total_s
+        delay = retry_delay_s(failure, retries, self._retry, self._ids.jitter(), left)
+        if delay is None:
+            return False
+        try:
+            with exchange.waiting():
+                await asyncio.sleep(delay)
+        except asyncio.CancelledError as caught:
+            raise _as_interruption(exchange, caught) from None
+        return True
+
+    def _time_left(self, exchange: Exchange) -> Timeouts:
+        streamed = exchange.prepared is not None and exchange.prepared.is_streamed
+        allowed = self._timeouts.stream_s if streamed else self._timeouts.total_s
+        left = max(allowed - exchange.elapsed_s(), 0.001)
+        return replace(self._timeouts, total_s=left, stream_s=left)
+
+    def _blocking(self, exchange: Exchange, candidate: Candidate) -> KillEntry | None:
+        feature = exchange.caller.feature if exchange.caller else None
+        return self._live.register.blocking(feature, candidate.provider, candidate.model)
+
+    def _is_over(self, exchange: Exchange, error: SluiceError) -> bool:
+        """Whether no other candidate may answer: the whole feature, or all of AI, is stopped."""
+        entry = exchange.killed_by
+        if not isinstance(error, KillSwitchActive) or entry is None:
+            return False
+        if entry.scope.startswith(("provider:", "model:")):
+            exchange.killed_by = None
+            return False
+        return True
+
+
+class _Attempt:
+    """What is known of an attempt while it runs."""
+
+    def __init__(
+        self, clock: Clock, exchange: Exchange, candidate: Candidate, metrics: RequestMetrics
+    ) -> None:
+        self._clock = clock
+        self._exchange = exchange
+        self._began_s = clock.monotonic_s()
+        self._ended_s: float | None = None
+        self.started_at = clock.now()
+        self.candidate = candidate
+        self.number = len(exchange.attempts) + 1
+        self.usage: Usage | None = None
+        self.texts: list[str] = []
+        self.content_events = 0
+        self.has_content = False
+        self.was_sent = False
+        self.first_token_s: float | None = None
+        metrics.attempt_started(candidate.provider)
+
+    async def watch(self, items: AsyncIterator[Item]) -> AsyncGenerator[Item, None]:
+        """Pass items on, holding back what comes before the first content, so that nothing is
+        shown of an attempt that still may be given up."""
+        held: list[Item] = []
+        iterator = aiter(items)
+        while True:
+            try:
+                with self._exchange.waiting():
+                    self.was_sent = True
+                    item = await anext(iterator)
+            except StopAsyncIteration:
+                break
+            self._note(item)
+            if not self.has_content and not _ends(item):
+                held.append(item)
+                continue
+            for earlier in held:
+                yield earlier
+            held.clear()
+            yield item
+            if self._exchange.is_interrupted:
+                raise asyncio.CancelledError
+        for earlier in held:
+            yield earlier
+        self._ended_s = self._clock.monotonic_s()
+
+    def _note(self, item: Item) -> None:
+        if item.usage is not None:
+            self.usage = item.usage
+        if isinstance(item, Completion):
+            self.texts.append(item.text)
+            self.has_content = True
+            self._exchange.has_content = True
+            self._exchange.finish_reason = item.finish_reason
+            return
+        self._exchange.finish_reason = item.finish_reason or self._exchange.finish_reason
+        if item.has_content:
+            self.content_events += 1
+            self.texts.append(item.text)
+            if not self.has_content:
+                self.has_content = True
+                self._exchange.has_content = True
+                self.first_token_s = self._clock.monotonic_s() - self._began_s
+                self._exchange.first_token_s = self._exchange.elapsed_s()
+
+    def seconds(self) -> float:
+        """How long the provider took."""
+        return (self._ended_s or self._clock.monotonic_s()) - self._began_s
+
+    def record(
+        self, usage: Usage, cost: int, basis: CostBasis, error: BaseException | None
+    ) -> Attempt:
+        status, decision, message = _result(error)
+        first = self.first_token_s
+        return Attempt(
+            request_id=self._exchange.request_id,
+            number=self.number,
+            provider=self.candidate.provider,
+            model=self.candidate.model,
+            status=status,
+            decision=decision,
+            started_at=self.started_at,
+            duration_ms=self.seconds() * 1000,
+            usage=usage,
+            cost_nano_usd=cost,
+            cost_basis=basis,
+            is_mock=self._exchange.snapshot.providers[self.candidate.provider].is_mock,
+            first_token_ms=None if first is None else first * 1000,
+            message=message,
+        )
+
+
+def _as_interruption(exchange: Exchange, caught: BaseException) -> BaseException:
+    """What a cancellation means: our own interruption, or a real one from outside."""
+    if not isinstance(caught, asyncio.CancelledError) or not exchange.is_interrupted:
+        return caught
+    task = asyncio.current_task()
+    if task is not None:
+        task.uncancel()
+    return Abandoned() if exchange.killed_by is None else kill_refusal(exchange.killed_by)
+
+
+def _ends(item: Item) -> bool:
+    return item.finish_reason is not None
+
+
+def _result(error: BaseException | None) -> tuple[Status, str, str | None]:
+    if error is None:
+        return Status.SUCCESS, "answered", None
+    if isinstance(error, KillSwitchActive):
+        return Status.REFUSED, error.decision, None
+    if isinstance(error, SluiceError):
+        return Status.ERROR, error.decision, error.message
+    return Status.CANCELLED, "client_gone" if isinstance(error, Abandoned) else "cut", None
+
+
+def _is_degraded(exchange: Exchange, candidate: Candidate) -> bool:
+    """Whether a mock stands in for a real provider."""
+    providers = exchange.snapshot.providers
+    first = exchange.route.candidates[0]
+    return providers[candidate.provider].is_mock and not providers[first.provider].is_mock
+
+
+def _not_now(candidate: Candidate, permit: Permit) -> NoRoute:
+    return NoRoute(
+        f"Provider {candidate} is failing and its circuit breaker is open, and no other provider "
+        "of the route answered. Try again when Retry-After has passed.",
+        retry_after_s=permit.retry_after_s,
+    )

@@ -1,0 +1,179 @@
+"""One request on its way: what came in, what each step added, and how it can be interrupted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from services.domain.calls import Candidate, Endpoint, Usage
+from services.domain.errors import SluiceError
+from services.domain.identity import ApiKey
+from services.domain.kill import KillEntry
+from services.domain.ledger import Attempt, Intent, Source, StepRecord
+from services.domain.limits import Admission
+from services.domain.ports import Clock
+from services.domain.prompts import Template
+from services.domain.rollout import Subject
+from services.domain.routes import Route
+from services.domain.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A request as HTTP brought it; header names are lower case."""
+
+    endpoint: Endpoint
+    headers: Mapping[str, str]
+    body: bytes
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back: a whole body, or events of a stream that end by themselves."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes = b""
+    stream: AsyncGenerator[bytes, None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, for whom, and for which feature."""
+
+    key: ApiKey
+    feature: str
+    subject: Subject
+    source: Source
+
+    @property
+    def limit_key(self) -> str:
+        """Whose limits count: the user's, or the application's when it names none."""
+        if self.subject.user is None:
+            return f"@application:{self.key.name}"
+        if self.source is Source.APPLICATION:
+            return self.subject.user
+        return f"@{self.source.value}:{self.subject.user}"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The call as it will be sent, less what only the attempt knows.
+
+    Args:
+        body: OpenAI's format without the gateway's own fields.
+        texts: what the caller wrote, for screening.
+        wants_usage: the client asked for the usage event of a stream.
+    """
+
+    endpoint: Endpoint
+    requested_model: str
+    body: Mapping[str, Any]
+    texts: tuple[str, ...]
+    is_streamed: bool
+    wants_usage: bool
+    max_output_tokens: int
+    choices: int = 1
+    template: Template | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Exchange:
+    """The state of one request; each step adds its value."""
+
+    incoming: Incoming
+    request_id: str
+    started_at: datetime
+    began_s: float
+    clock: Clock
+    snapshot: Snapshot
+    steps: list[StepRecord] = field(default_factory=list)
+    caller: Caller | None = None
+    prepared: Prepared | None = None
+    payload: str | None = None
+    route: Route = field(default_factory=lambda: Route(()))
+    input_tokens: int = 0
+    hold_nano_usd: int = 0
+    admission: Admission | None = None
+    intent: Intent | None = None
+    attempts: list[Attempt] = field(default_factory=list)
+    settled_attempts: set[int] = field(default_factory=set)
+    answered_by: Candidate | None = None
+    is_degraded: bool = False
+    is_cached: bool = False
+    is_admitted: bool = False
+    saved_nano_usd: int = 0
+    text_parts: list[str] = field(default_factory=list)
+    has_content: bool = False
+    finish_reason: str | None = None
+    usage: Usage = field(default_factory=Usage)
+    first_token_s: float | None = None
+    provider_s: float = 0.0
+    problem: SluiceError | None = None
+    killed_by: KillEntry | None = None
+    is_abandoned: bool = False
+    is_finished: bool = False
+    task: asyncio.Task[Any] | None = None
+    is_waiting: bool = False
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[Step]:
+        """Record a step with its outcome and duration, also when it refuses."""
+        step = Step()
+        began = self.clock.monotonic_s()
+        at = self.clock.now()
+        try:
+            yield step
+        except SluiceError as error:
+            step.outcome, step.decision = "refused", error.decision
+            raise
+        finally:
+            took = (self.clock.monotonic_s() - began) * 1000
+            self.steps.append(StepRecord(name, step.outcome, step.decision, at, took))
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Mark a wait that a kill, or a client that goes away, may break off."""
+        self.task = asyncio.current_task()
+        self.is_waiting = True
+        try:
+            yield
+        finally:
+            self.is_waiting = False
+
+    def interrupt(self, killed_by: KillEntry | None) -> None:
+        """Break the request off: killed, or abandoned by its client (None)."""
+        if self.is_finished or self.is_interrupted:
+            return
+        self.killed_by = killed_by
+        self.is_abandoned = killed_by is None
+        if self.is_waiting and self.task is not None:
+            self.task.cancel()
+
+    @property
+    def call(self) -> Prepared:
+        """What is sent; there is one from step 3 on."""
+        if self.prepared is None:
+            raise RuntimeError("The request was dispatched before it was prepared.")
+        return self.prepared
+
+    @property
+    def is_interrupted(self) -> bool:
+        return self.is_abandoned or self.killed_by is not None
+
+    def elapsed_s(self) -> float:
+        """Seconds since the request came in."""
+        return self.clock.monotonic_s() - self.began_s
+
+
+@dataclass(slots=True)
+class Step:
+    """What a running step will be recorded with."""
+
+    outcome: str = "ok"
+    decision: str = ""

@@ -1,0 +1,73 @@
+"""How a request ended, as the ledger keeps it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.domain.errors import CallerError, Refusal
+from services.domain.ledger import Attempt, Intent, Outcome, Status
+from services.domain.money import CostBasis
+from services.gateway.answers import overhead_ms
+from services.gateway.exchange import Exchange
+
+_WEAKEST_FIRST = (
+    CostBasis.UNPRICED,
+    CostBasis.ESTIMATED,
+    CostBasis.COUNTED,
+    CostBasis.EXACT,
+    CostBasis.FREE,
+)
+
+
+def outcome_of(
+    exchange: Exchange, intent: Intent, finished_at: datetime, response: str | None
+) -> Outcome:
+    """The outcome of a finished exchange."""
+    status, decision, http_status = _result(exchange)
+    attempts = tuple(exchange.attempts)
+    candidate = exchange.answered_by
+    providers = exchange.snapshot.providers
+    usage = exchange.usage
+    if status is not Status.SUCCESS and attempts:
+        usage = attempts[-1].usage
+    return Outcome(
+        intent=intent,
+        status=status,
+        decision=decision,
+        http_status=http_status,
+        finished_at=finished_at,
+        duration_ms=exchange.elapsed_s() * 1000,
+        overhead_ms=overhead_ms(exchange),
+        steps=tuple(exchange.steps),
+        attempts=attempts,
+        provider=candidate.provider if candidate else None,
+        model=candidate.model if candidate else None,
+        is_mock=candidate is not None and providers[candidate.provider].is_mock,
+        is_degraded=exchange.is_degraded,
+        is_cached=exchange.is_cached,
+        finish_reason=exchange.finish_reason,
+        usage=usage,
+        cost_nano_usd=sum(a.cost_nano_usd for a in attempts),
+        cost_basis=_basis(attempts),
+        saved_nano_usd=exchange.saved_nano_usd,
+        first_token_ms=None if exchange.first_token_s is None else exchange.first_token_s * 1000,
+        message=exchange.problem.message if exchange.problem else None,
+        response=response,
+    )
+
+
+def _result(exchange: Exchange) -> tuple[Status, str, int]:
+    problem = exchange.problem
+    if problem is None:
+        if exchange.is_abandoned:
+            return Status.CANCELLED, "client_gone", 499
+        return Status.SUCCESS, "cached" if exchange.is_cached else "answered", 200
+    if isinstance(problem, CallerError | Refusal):
+        return Status.REFUSED, problem.decision, problem.status
+    return Status.ERROR, problem.decision, problem.status
+
+
+def _basis(attempts: tuple[Attempt, ...]) -> CostBasis:
+    """The weakest basis among the attempts: one unknown cost makes the sum unknown."""
+    bases = {attempt.cost_basis for attempt in attempts}
+    return next((basis for basis in _WEAKEST_FIRST if basis in bases), CostBasis.FREE)
