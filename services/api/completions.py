@@ -1,0 +1,139 @@
+"""/v1: the gateway's hot path as a plain ASGI app, without a framework in between."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+
+import orjson
+from starlette.types import Receive, Scope, Send
+
+from services.bootstrap import Sluice
+from services.domain.calls import Endpoint
+from services.domain.errors import (
+    Forbidden,
+    NotFound,
+    SluiceError,
+    Unauthenticated,
+)
+from services.domain.routes import AUTO
+from services.gateway.exchange import Answer, Exchange, Incoming
+from services.gateway.requests import MAX_BODY_BYTES, read_key
+
+_ENDPOINTS = {
+    "/v1/chat/completions": Endpoint.CHAT,
+    "/v1/completions": Endpoint.COMPLETION,
+    "/v1/embeddings": Endpoint.EMBEDDING,
+}
+_JSON = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+
+
+class Completions:
+    """Reads requests, hands them to the pipeline, writes answers."""
+
+    def __init__(self, sluice: Callable[[], Sluice]) -> None:
+        self._sluice = sluice
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        sluice = self._sluice()
+        began = sluice.clock.monotonic_s()
+        path, method = scope["path"], scope["method"]
+        endpoint = _ENDPOINTS.get(path) if method == "POST" else None
+        if endpoint is not None:
+            await self._generate(sluice, endpoint, scope, receive, send)
+        elif path == "/v1/models" and method == "GET":
+            await _send(send, _models_answer(sluice, scope))
+        else:
+            path = "other"
+            await _send(send, _unknown(scope))
+        sluice.metrics.count_http(method, path, sluice.clock.monotonic_s() - began)
+
+    async def _generate(
+        self, sluice: Sluice, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        body = await _read_body(receive)
+        if body is None:
+            return
+        client = scope.get("client")
+        incoming = Incoming(endpoint, _headers(scope), body, client[0] if client else "")
+        exchange = sluice.pipeline.begin(incoming)
+        watcher = asyncio.create_task(_interrupt_when_gone(receive, exchange))
+        try:
+            answer = await sluice.pipeline.answer(exchange)
+            await _send(send, answer)
+        finally:
+            watcher.cancel()
+
+
+async def _interrupt_when_gone(receive: Receive, exchange: Exchange) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    exchange.interrupt(None)
+
+
+async def _read_body(receive: Receive) -> bytes | None:
+    """The body, cut just past the size limit; None when the client went away."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        part = message.get("body", b"")
+        if size <= MAX_BODY_BYTES:
+            parts.append(part)
+        size += len(part)
+        if not message.get("more_body"):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+async def _send(send: Send, answer: Answer) -> None:
+    if answer.stream is not None:
+        await _send_stream(send, answer, answer.stream)
+        return
+    headers = [*answer.headers, (b"content-length", str(len(answer.body)).encode())]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _send_stream(send: Send, answer: Answer, events: AsyncGenerator[bytes, None]) -> None:
+    start = {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
+    try:
+        await send(start)
+        async for data in events:
+            await send({"type": "http.response.body", "body": data, "more_body": True})
+    finally:
+        await events.aclose()
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _models_answer(sluice: Sluice, scope: Scope) -> Answer:
+    exchange = sluice.pipeline.begin(Incoming(Endpoint.CHAT, _headers(scope), b"", ""))
+    try:
+        read_key(exchange)
+    except (Unauthenticated, Forbidden) as error:
+        return _error(error)
+    snapshot = exchange.snapshot
+    rows = [{"id": AUTO, "object": "model", "created": 0, "owned_by": "sluice"}]
+    rows += [
+        {"id": f"{p.name}/{model}", "object": "model", "created": 0, "owned_by": p.name}
+        for p in snapshot.providers.values()
+        for model in p.models
+    ]
+    return Answer(200, tuple(_JSON), orjson.dumps({"object": "list", "data": rows}))
+
+
+def _unknown(scope: Scope) -> Answer:
+    known = ", ".join([f"POST {path}" for path in _ENDPOINTS] + ["GET /v1/models"])
+    return _error(
+        NotFound(f"There is no {scope['method']} {scope['path']} here. There is {known}.")
+    )
+
+
+def _error(error: SluiceError) -> Answer:
+    headers = (*_JSON, (b"x-should-retry", b"false"))
+    return Answer(error.status, headers, orjson.dumps(error.body()))

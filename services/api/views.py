@@ -1,0 +1,164 @@
+"""Operations' values as the JSON of the admin API and the command line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from services.domain.money import usd
+from services.domain.readings import Reading
+from services.domain.rollout import Rollout
+from services.operations.costs import BudgetView, CostReport
+from services.operations.events import describe_rollout
+from services.operations.kill_switch import KillResult
+from services.operations.rollouts import RolloutChange
+from services.operations.status import StatusView, Traffic
+
+
+def rollout_view(rollout: Rollout) -> dict[str, Any]:
+    """A rollout with when its stage began."""
+    return describe_rollout(rollout) | {"stage_entered_at": _time(rollout.stage_entered_at)}
+
+
+def change_view(change: RolloutChange) -> dict[str, Any]:
+    """What a rollout was and is."""
+    view = {
+        "subject": change.current.subject,
+        "previous": rollout_view(change.previous),
+        "current": rollout_view(change.current),
+        "revision": change.revision,
+    }
+    return view | ({"note": change.note} if change.note else {})
+
+
+def kill_view(result: KillResult) -> dict[str, Any]:
+    """What a pull or release did, with its proof."""
+    proof = result.proof
+    return {
+        "scope": result.entry.scope,
+        "active": result.entry.is_active,
+        "was_active": result.was_active,
+        "actor": result.entry.actor,
+        "reason": result.entry.reason,
+        "at": _time(result.entry.at),
+        "applied": proof.applied,
+        "instances": proof.instances,
+        "seconds": proof.seconds,
+        "stragglers": list(proof.stragglers),
+        "off_by_lease": list(proof.off_by_lease),
+        "proof_problem": proof.problem,
+        "places": {p.place: "written" if p.is_written else p.problem for p in result.places},
+    }
+
+
+def status_view(status: StatusView) -> dict[str, Any]:
+    """The whole status."""
+    return {
+        "taken_at": _time(status.taken_at),
+        "revision": status.revision,
+        "rollout": rollout_view(status.ceiling),
+        "features": {f.subject: rollout_view(f) for f in status.features},
+        "kill_switch": {
+            "active": bool(status.kills),
+            "scopes": [
+                {"scope": k.scope, "actor": k.actor, "reason": k.reason, "at": _time(k.at)}
+                for k in status.kills
+            ],
+        },
+        "provider": status.primary,
+        "is_mock": status.is_mock,
+        "circuit_breaker_state": status.breaker_state.value,
+        "circuit_breakers": [
+            {
+                "provider": b.provider,
+                "model": b.model,
+                "state": b.state.value,
+                "reason": b.reason,
+                "for_s": round(b.for_s, 1),
+                "next_probe_in_s": b.next_probe_in_s,
+            }
+            for b in status.breakers
+        ],
+        "budget": _budget_section(status.budgets),
+        "traffic_24h": _reading(status.traffic, _traffic),
+        "journal_backlog": status.journal_backlog,
+    }
+
+
+def cost_view(report: CostReport) -> dict[str, Any]:
+    """A cost report with exact dollars."""
+    return {
+        "start": _time(report.start),
+        "end": _time(report.end),
+        "zone": report.zone,
+        "complete_up_to": report.complete_up_to and _time(report.complete_up_to),
+        "requests": report.total.requests,
+        "total_cost_usd": money(report.total.cost_nano_usd),
+        "saved_usd": money(report.total.saved_nano_usd),
+        "unpriced_requests": report.total.unpriced_requests,
+        "input_tokens": report.total.input_tokens,
+        "output_tokens": report.total.output_tokens,
+        "days": [
+            {"day": d.day.isoformat(), "cost_usd": money(d.cost_nano_usd), "requests": d.requests}
+            for d in report.days
+        ],
+        "by": {
+            dimension.value: [
+                {
+                    "name": row.values[dimension],
+                    "cost_usd": money(row.cost_nano_usd),
+                    "requests": row.requests,
+                }
+                for row in rows
+            ]
+            for dimension, rows in report.by.items()
+        },
+    }
+
+
+def money(nano_usd: int) -> str:
+    """Exact dollars, nine decimals: text, because JSON numbers are floats."""
+    return f"{usd(nano_usd):.9f}"
+
+
+def _budget_section(reading: Reading[tuple[BudgetView, ...]]) -> dict[str, Any]:
+    views = reading.value or ()
+    applications = [v for v in views if v.budget.scope == "global"]
+    return {
+        "state": reading.state.value,
+        "problem": reading.problem,
+        "within_budget": all(v.is_within for v in applications) if applications else None,
+        "windows": [
+            {
+                "scope": v.budget.scope,
+                "period": v.budget.period.value,
+                "window": v.window.key,
+                "limit_usd": money(v.budget.limit_nano_usd),
+                "spent_usd": money(v.spent_nano_usd),
+                "held_usd": money(v.held_nano_usd),
+                "forecast_usd": money(v.forecast_nano_usd),
+                "share": round(v.share, 6),
+            }
+            for v in views
+        ],
+    }
+
+
+def _traffic(traffic: Traffic) -> dict[str, Any]:
+    return {
+        "requests": traffic.requests,
+        "errors": traffic.errors,
+        "refused": traffic.refused,
+        "error_rate": traffic.error_rate,
+        "p95_ms": traffic.p95_ms,
+        "cost_usd": money(traffic.cost_nano_usd),
+    }
+
+
+def _reading(reading: Reading[Traffic], view: Any) -> dict[str, Any]:
+    head = {"state": reading.state.value, "problem": reading.problem}
+    return head | (view(reading.value) if reading.value is not None else {})
+
+
+def _time(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,427 @@
+"""Joins ports to adapters; the only place that sees every layer."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from services.adapters.clock import SystemClock, SystemIds
+from services.adapters.gateway_client import OpenAIGatewayClient
+from services.adapters.journal import SegmentJournal
+from services.adapters.journal_shipper import JournalShipper
+from services.adapters.kill_file import FileKillPlace
+from services.adapters.live import SwappedControl
+from services.adapters.logs import log_breaker_change
+from services.adapters.memory.breakers import MemoryBreakers
+from services.adapters.memory.counters import MemoryCounters
+from services.adapters.metrics import PrometheusMetrics
+from services.adapters.passwords import Argon2Passwords
+from services.adapters.prices import GenaiPriceBook
+from services.adapters.secrets import derive_key, read_or_make_secret
+from services.adapters.sql.accounts import SqlAccounts
+from services.adapters.sql.audit import SqlAudit
+from services.adapters.sql.chain import AuditChain
+from services.adapters.sql.control import SqlControl
+from services.adapters.sql.engine import Database
+from services.adapters.sql.fleet import SqlFleet
+from services.adapters.sql.kill import SqlKillPlace
+from services.adapters.sql.ledger import SqlLedger
+from services.adapters.sql.reads import SqlLedgerReader
+from services.adapters.sql.retention import prune
+from services.adapters.tokens import QuickTokenCounter
+from services.bootstrap.background import Background
+from services.bootstrap.policy import PolicyBuilder, first_features
+from services.bootstrap.providers import connect_providers
+from services.bootstrap.spend import read_spend
+from services.domain.breakers import BreakerRule, BreakerState
+from services.domain.calls import Timeouts
+from services.domain.ports import Clock, Ids, KillPlace, Provider
+from services.domain.retries import RetryRule
+from services.domain.rollout import Rollout
+from services.gateway.dispatch import Dispatcher
+from services.gateway.pipeline import Pipeline, Recording
+from services.gateway.running import RunningCalls
+from services.operations.accounts import Accounts
+from services.operations.audit import Audit
+from services.operations.breakers import Breakers
+from services.operations.costs import Costs
+from services.operations.events import EventWriter
+from services.operations.heart import Heart, InstanceCard
+from services.operations.keys import Keys
+from services.operations.kill_switch import KillSwitch
+from services.operations.playground import Playground
+from services.operations.prompts import Prompts
+from services.operations.requests import Requests
+from services.operations.rollouts import Rollouts
+from services.operations.status import StatusBoard
+from services.operations.system import System
+from services.settings import Settings, public_settings
+
+RELEASE = "0.1.0"
+CALL_TIMEOUT_S = 2.0
+Call = Callable[[Coroutine[Any, Any, Any]], Any]
+
+
+@dataclass(frozen=True)
+class Sluice:
+    """Everything that one process runs, joined. `host_token` lets this host's own commands in."""
+
+    settings: Settings
+    clock: Clock
+    live: SwappedControl
+    pipeline: Pipeline
+    metrics: PrometheusMetrics
+    providers: Mapping[str, Provider]
+    kill_switch: KillSwitch
+    rollouts: Rollouts
+    keys: Keys
+    breakers: Breakers
+    accounts: Accounts
+    costs: Costs
+    status: StatusBoard
+    prompts: Prompts
+    requests: Requests
+    audit: Audit
+    playground: Playground
+    system: System
+    host_token: str
+    background: Background
+    is_ready: Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class _Base:
+    """What everything else stands on."""
+
+    settings: Settings
+    clock: Clock
+    ids: Ids
+    secret: str
+    chain: AuditChain
+    database: Database
+    store: SqlControl
+    fleet: SqlFleet
+    audit: SqlAudit
+    reader: SqlLedgerReader
+    journal: SegmentJournal
+    events: EventWriter
+
+
+@dataclass(frozen=True)
+class _Gateway:
+    """The parts on the way of a request."""
+
+    live: SwappedControl
+    policy: PolicyBuilder
+    providers: Mapping[str, Provider]
+    tokens: QuickTokenCounter
+    counters: MemoryCounters
+    breakers: MemoryBreakers
+    metrics: PrometheusMetrics
+    running: RunningCalls
+
+
+def build(settings: Settings, *, kind: str, call: Call) -> Sluice:
+    """A Sluice with nothing started yet; migrates the database.
+
+    Args:
+        kind: "console", "gateway" or "cli".
+        call: runs a coroutine on the I/O loop and returns its result.
+
+    Raises:
+        SourceDown: the database does not answer.
+    """
+    base = _build_base(settings, kind)
+    gateway = _build_gateway(base)
+    live, clock, ids, events = gateway.live, base.clock, base.ids, base.events
+    card = InstanceCard(ids.request_id(), kind, RELEASE, clock.now())
+    heart = Heart(
+        card=card,
+        fleet=base.fleet,
+        journal=base.journal,
+        clock=clock,
+        running_calls=lambda: len(gateway.running),
+    )
+    kill_switch = KillSwitch(
+        live=live,
+        places=_kill_places(settings, base.database, base.chain),
+        journal=base.journal,
+        fleet=base.fleet,
+        events=events,
+        clock=clock,
+        acknowledge=heart.acknowledge,
+    )
+    costs = Costs(
+        reader=base.reader,
+        counters=gateway.counters,
+        journal=base.journal,
+        clock=clock,
+        zone=settings.zone,
+        budgets=(*gateway.policy.budgets, gateway.policy.playground_budget),
+        alert_share=settings.ai_alert_threshold,
+        call=call,
+    )
+    background = _build_background(base, gateway, kill_switch, heart, costs, call)
+    return Sluice(
+        settings=settings,
+        clock=clock,
+        live=live,
+        pipeline=_build_pipeline(base, gateway),
+        metrics=gateway.metrics,
+        providers=gateway.providers,
+        kill_switch=kill_switch,
+        rollouts=Rollouts(store=base.store, live=live, events=events, clock=clock),
+        keys=Keys(store=base.store, live=live, events=events, clock=clock, ids=ids),
+        breakers=Breakers(breakers=gateway.breakers, store=base.store, events=events, call=call),
+        accounts=Accounts(
+            store=SqlAccounts(base.database, base.chain),
+            audit=base.audit,
+            hasher=Argon2Passwords(),
+            events=events,
+            clock=clock,
+            ids=ids,
+        ),
+        costs=costs,
+        status=StatusBoard(
+            live=live,
+            breakers=gateway.breakers,
+            reader=base.reader,
+            audit=base.audit,
+            costs=costs,
+            journal=base.journal,
+            clock=clock,
+        ),
+        prompts=Prompts(live=live),
+        requests=Requests(reader=base.reader),
+        audit=Audit(store=base.audit),
+        playground=Playground(
+            live=live,
+            client=OpenAIGatewayClient(_own_url(settings), lambda: gateway.policy.playground_token),
+            clock=clock,
+            ids=ids,
+        ),
+        system=System(
+            live=live,
+            store=base.store,
+            reader=base.reader,
+            fleet=base.fleet,
+            journal=base.journal,
+            clock=clock,
+            settings=lambda: public_settings(settings),
+            release=RELEASE,
+        ),
+        host_token=read_or_make_secret(settings.ai_data_dir / "host.token"),
+        background=background,
+        is_ready=lambda: background.is_ready,
+    )
+
+
+def _build_base(settings: Settings, kind: str) -> _Base:
+    clock, ids = SystemClock(), SystemIds()
+    secret = _audit_secret(settings)
+    chain = AuditChain(derive_key(secret, "audit"))
+    database = Database(settings.sql_url)
+    database.migrate()
+    store = SqlControl(database, chain)
+    store.create_features(first_features(settings, clock.now()))
+    return _Base(
+        settings=settings,
+        clock=clock,
+        ids=ids,
+        secret=secret,
+        chain=chain,
+        database=database,
+        store=store,
+        fleet=SqlFleet(database),
+        audit=SqlAudit(database, chain, settings.ai_data_dir / "audit.anchor"),
+        reader=SqlLedgerReader(database),
+        journal=SegmentJournal(settings.ai_data_dir / "journal", kind),
+        events=EventWriter(clock, ids),
+    )
+
+
+def _build_gateway(base: _Base) -> _Gateway:
+    settings, clock = base.settings, base.clock
+    running = RunningCalls()
+    tokens = QuickTokenCounter()
+    providers = connect_providers(settings, clock, tokens)
+    infos = {name: provider.info for name, provider in providers.items()}
+    tokens.warm(info.models[0] for info in infos.values())
+    policy = PolicyBuilder(settings, infos, GenaiPriceBook(), clock, base.ids.token())
+    live = SwappedControl(base.store, policy.build, running.cut)
+    metrics = PrometheusMetrics()
+    breakers = MemoryBreakers(_breaker_rule(settings), clock, log_breaker_change)
+    metrics.watch_control(breakers.list_views, lambda: _rollouts(live))
+    return _Gateway(
+        live=live,
+        policy=policy,
+        providers=providers,
+        tokens=tokens,
+        counters=MemoryCounters(clock),
+        breakers=breakers,
+        metrics=metrics,
+        running=running,
+    )
+
+
+def _build_background(
+    base: _Base,
+    gateway: _Gateway,
+    kill_switch: KillSwitch,
+    heart: Heart,
+    costs: Costs,
+    call: Call,
+) -> Background:
+    def seed() -> None:
+        spent = read_spend(base.reader, costs.budgets, base.settings, base.clock)
+        call(gateway.counters.seed_spend(spent))
+
+    ledger = SqlLedger(base.database, base.chain, base.clock)
+    return Background(
+        live=gateway.live,
+        kill_switch=kill_switch,
+        heart=heart,
+        journal=base.journal,
+        shipper=JournalShipper(base.journal, ledger, base.clock),
+        anchor=base.audit.anchor,
+        prune=lambda: prune(base.database, base.clock.now()),
+        apply_breakers=lambda: _apply_breakers(gateway.live, gateway.breakers, call),
+        seed=seed,
+        providers=gateway.providers,
+    )
+
+
+def build_kill_switch(settings: Settings) -> KillSwitch:
+    """The kill switch alone, for a command that must work while SQL, or the server, is down.
+
+    Changes that SQL cannot take wait in the journal until a server ships it.
+    """
+    clock = SystemClock()
+    chain = AuditChain(derive_key(_audit_secret(settings), "audit"))
+    database = Database(settings.sql_url)
+    return KillSwitch(
+        live=None,
+        places=_kill_places(settings, database, chain),
+        journal=SegmentJournal(settings.ai_data_dir / "journal", "cli"),
+        fleet=SqlFleet(database),
+        events=EventWriter(clock, SystemIds()),
+        clock=clock,
+    )
+
+
+@asynccontextmanager
+async def running(settings: Settings, *, kind: str) -> AsyncIterator[Sluice]:
+    """A started Sluice; stops everything at the end, with nothing left unwritten."""
+    loop = asyncio.get_running_loop()
+    thread = threading.get_ident()
+
+    def call(work: Coroutine[Any, Any, Any]) -> Any:
+        if threading.get_ident() == thread:
+            work.close()
+            raise RuntimeError("Operations run in threads: this one was called on the I/O loop.")
+        return asyncio.run_coroutine_threadsafe(work, loop).result(CALL_TIMEOUT_S)
+
+    sluice = await asyncio.to_thread(build, settings, kind=kind, call=call)
+    await sluice.background.start()
+    _CURRENT.append(sluice)
+    try:
+        yield sluice
+    finally:
+        _CURRENT.remove(sluice)
+        sluice.playground.close()
+        await sluice.background.stop()
+        sluice.kill_switch.close()
+
+
+_CURRENT: list[Sluice] = []
+
+
+def current() -> Sluice:
+    """The Sluice that runs in this process; raises RuntimeError when none does."""
+    if not _CURRENT:
+        raise RuntimeError("Sluice is not running in this process: start python -m console.")
+    return _CURRENT[-1]
+
+
+def _audit_secret(settings: Settings) -> str:
+    if settings.ai_audit_key is not None:
+        return settings.ai_audit_key.get_secret_value()
+    return read_or_make_secret(settings.ai_data_dir / "audit.key")
+
+
+def _kill_places(
+    settings: Settings, database: Database, chain: AuditChain
+) -> tuple[KillPlace, ...]:
+    return (FileKillPlace(settings.ai_data_dir), SqlKillPlace(database, chain))
+
+
+def _breaker_rule(settings: Settings) -> BreakerRule:
+    return BreakerRule(
+        failure_threshold=settings.ai_cb_failure_threshold,
+        success_threshold=settings.ai_cb_success_threshold,
+        reset_timeout_s=settings.ai_cb_timeout,
+    )
+
+
+def _build_pipeline(base: _Base, gateway: _Gateway) -> Pipeline:
+    settings = base.settings
+    dispatcher = Dispatcher(
+        providers=gateway.providers,
+        live=gateway.live,
+        breakers=gateway.breakers,
+        counters=gateway.counters,
+        tokens=gateway.tokens,
+        metrics=gateway.metrics,
+        retry=RetryRule(
+            settings.ai_max_retries, settings.ai_retry_initial_delay, settings.ai_retry_max_delay
+        ),
+        timeouts=Timeouts(
+            settings.ai_connect_timeout,
+            settings.ai_read_timeout,
+            settings.ai_total_timeout,
+            settings.ai_stream_timeout,
+        ),
+        clock=base.clock,
+        ids=base.ids,
+    )
+    return Pipeline(
+        live=gateway.live,
+        dispatcher=dispatcher,
+        counters=gateway.counters,
+        journal=base.journal,
+        tokens=gateway.tokens,
+        metrics=gateway.metrics,
+        running=gateway.running,
+        recording=Recording(
+            requests=settings.ai_log_requests,
+            responses=settings.ai_log_responses,
+            user_key=derive_key(base.secret, "users"),
+            stream_timeout_s=settings.ai_stream_timeout,
+        ),
+        clock=base.clock,
+        ids=base.ids,
+    )
+
+
+def _apply_breakers(live: SwappedControl, breakers: MemoryBreakers, call: Call) -> None:
+    """Set this instance's breakers as operators have stored them."""
+    shown = {(v.provider, v.model): v.state for v in breakers.list_views()}
+    for candidate, state in live.snapshot.control.breakers.items():
+        if state is BreakerState.CLOSED:
+            continue
+        if shown.get((candidate.provider, candidate.model)) is not state:
+            call(breakers.force(candidate, state, "set by an operator"))
+
+
+def _rollouts(live: SwappedControl) -> tuple[Rollout, ...]:
+    control = live.snapshot.control
+    return (control.ceiling, *control.features.values())
+
+
+def _own_url(settings: Settings) -> str:
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/v1"

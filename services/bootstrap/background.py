@@ -1,0 +1,127 @@
+"""What runs beside the requests: polling the control state, heartbeats, shipping the journal."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+import structlog
+
+from services.adapters.journal import SegmentJournal
+from services.adapters.journal_shipper import JournalShipper
+from services.adapters.live import SwappedControl
+from services.domain.errors import SourceDown
+from services.domain.policy import REVISION_POLL_S
+from services.domain.ports import Provider
+from services.operations.heart import Heart
+from services.operations.kill_switch import KillSwitch
+
+HEARTBEAT_S = 2.0
+ANCHOR_S = 60.0
+PRUNE_S = 3600.0
+SHIP_S = 0.5
+_log = structlog.get_logger(__name__)
+
+
+class Background:
+    """Starts and stops all of it, in the order that loses nothing.
+
+    Args:
+        apply_breakers: sets this instance's breakers as operators have stored them.
+        seed: gives the budgets what the ledger says was spent before this process.
+    """
+
+    def __init__(
+        self,
+        *,
+        live: SwappedControl,
+        kill_switch: KillSwitch,
+        heart: Heart,
+        journal: SegmentJournal,
+        shipper: JournalShipper,
+        anchor: Callable[[], object],
+        prune: Callable[[], object],
+        apply_breakers: Callable[[], None],
+        seed: Callable[[], None],
+        providers: Mapping[str, Provider],
+    ) -> None:
+        self._live = live
+        self._kill_switch = kill_switch
+        self._heart = heart
+        self._journal = journal
+        self._shipper = shipper
+        self._anchor = anchor
+        self._prune = prune
+        self._apply_breakers = apply_breakers
+        self._seed = seed
+        self._providers = providers
+        self._stop = threading.Event()
+        self._ship_thread = threading.Thread(
+            target=shipper.run, args=(self._stop, SHIP_S), name="journal-shipper"
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+        self.is_ready = False
+
+    async def start(self) -> None:
+        """Read every place that holds a kill, take over what dead processes left in the journal,
+        seed the budgets, then begin to beat."""
+        await asyncio.to_thread(self._kill_switch.synchronise)
+        await asyncio.to_thread(self._take_over)
+        await asyncio.to_thread(self._apply_breakers)
+        self._journal.start()
+        self._ship_thread.start()
+        await asyncio.to_thread(self._beat)
+        self._tasks = [
+            asyncio.create_task(_every(REVISION_POLL_S, self._poll)),
+            asyncio.create_task(_every(HEARTBEAT_S, self._beat)),
+            asyncio.create_task(_every(ANCHOR_S, self._anchor)),
+            asyncio.create_task(_every(PRUNE_S, self._prune)),
+        ]
+        self.is_ready = True
+
+    async def stop(self) -> None:
+        """Ship what is left, leave the fleet, close connections."""
+        self.is_ready = False
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._stop.set()
+        await asyncio.to_thread(self._ship_thread.join)
+        await asyncio.to_thread(self._journal.close)
+        with suppress(SourceDown):
+            await asyncio.to_thread(self._anchor)
+        with suppress(SourceDown):
+            await asyncio.to_thread(self._heart.stop)
+        for provider in self._providers.values():
+            await provider.close()
+
+    def _take_over(self) -> None:
+        self._shipper.ship_once()
+        self._seed()
+
+    def _poll(self) -> None:
+        self._kill_switch.synchronise()
+        if self._live.refresh_if_stale():
+            self._apply_breakers()
+
+    def _beat(self) -> None:
+        self._heart.beat(self._live)
+
+
+async def _every(seconds: float, work: Callable[[], object]) -> None:
+    """Do the work in a thread, again and again; trouble is logged when it begins and ends."""
+    trouble: str | None = None
+    while True:
+        try:
+            await asyncio.to_thread(work)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next round may succeed
+            if str(error) != trouble:
+                _log.warning("background_work_failed", work=work.__qualname__, error=str(error))
+            trouble = str(error)
+        else:
+            if trouble is not None:
+                _log.info("background_work_recovered", work=work.__qualname__)
+            trouble = None
+        await asyncio.sleep(seconds)

@@ -1,0 +1,27 @@
+"""What the budgets are told of the time before this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from services.domain.budgets import Budget, window_of
+from services.domain.ledger import Source
+from services.domain.limits import BudgetWindow
+from services.domain.ports import Clock, LedgerReader
+from services.domain.rollups import Dimension, RollupQuery
+from services.settings import Settings
+
+
+def read_spend(
+    reader: LedgerReader, budgets: Iterable[Budget], settings: Settings, clock: Clock
+) -> tuple[tuple[BudgetWindow, int], ...]:
+    """What the ledger says was spent in each budget's present window; raises SourceDown."""
+    found = []
+    for budget in budgets:
+        window = window_of(clock.now(), budget.period, settings.zone)
+        source = Source.PLAYGROUND if budget.scope == "playground" else Source.APPLICATION
+        rows = reader.list_rollups(
+            RollupQuery(window.starts_at, window.ends_at, where={Dimension.SOURCE: (source.value,)})
+        )
+        found.append((BudgetWindow(budget, window), sum(r.cost_nano_usd for r in rows)))
+    return tuple(found)

@@ -1,0 +1,160 @@
+"""The commands; each calls one operation, as `host:<os user>`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from services import bootstrap
+from services.api import views
+from services.cli.server import call_server, os_user, run_here
+from services.cli.texts import cost_text, key_text, kill_text, status_text, write
+from services.domain.errors import SluiceError, SourceDown
+from services.domain.identity import host_actor
+from services.domain.rollout import CEILING, Stage
+from services.settings import ConfigurationError, load_settings
+
+app = typer.Typer(
+    help="Sluice from the host: state, kill switch, rollout, keys and costs.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+Reason = Annotated[str, typer.Option(help="why, in a few words; stands in the audit trail")]
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON instead of text")]
+Scope = Annotated[str, typer.Option(help="all, feature:NAME, provider:NAME or model:PROVIDER/NAME")]
+
+
+@app.command("ai-status")
+def show_status(as_json: AsJson = False) -> None:
+    """Rollout, kill switch, breakers, budgets and traffic of the last 24 hours."""
+    settings = load_settings()
+    view = call_server(settings, "GET", "/status")
+    if view is None:
+        with run_here(settings) as sluice:
+            view = views.status_view(sluice.status.get_status())
+        view["note"] = "no server answers on this host: breakers and holds are unknown"
+    write(view, status_text, as_json=as_json)
+
+
+@app.command("ai-kill")
+def pull_kill_switch(reason: Reason, scope: Scope = "all", as_json: AsJson = False) -> None:
+    """Stop AI now: through the server, or straight into SQL and the kill file."""
+    settings = load_settings()
+    view = call_server(settings, "POST", "/kill-switch", {"scope": scope, "reason": reason})
+    if view is None:
+        switch = bootstrap.build_kill_switch(settings)
+        view = views.kill_view(switch.pull(host_actor(os_user()), scope, reason))
+    write(view, kill_text, as_json=as_json)
+
+
+@app.command("ai-resume")
+def release_kill_switch(reason: Reason, scope: Scope = "all", as_json: AsJson = False) -> None:
+    """Let AI run again for a scope."""
+    settings = load_settings()
+    query = {"scope": scope, "reason": reason}
+    view = call_server(settings, "DELETE", "/kill-switch", query=query)
+    if view is None:
+        switch = bootstrap.build_kill_switch(settings)
+        view = views.kill_view(switch.release(host_actor(os_user()), scope, reason))
+    write(view, kill_text, as_json=as_json)
+
+
+@app.command("ai-rollout")
+def set_rollout(
+    reason: Reason,
+    percentage: Annotated[float | None, typer.Option(min=0, max=100)] = None,
+    stage: Annotated[Stage | None, typer.Option()] = None,
+    feature: Annotated[str | None, typer.Option(help="left out: the ceiling of all AI")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Set the stage, the percentage, or both."""
+    bp = None if percentage is None else round(percentage * 100)
+    with run_here(load_settings()) as sluice:
+        change = sluice.rollouts.set_target(
+            host_actor(os_user()),
+            feature or CEILING,
+            reason=reason,
+            stage=stage,
+            percentage_bp=bp,
+        )
+    view = views.change_view(change)
+    write(view, _change_text, as_json=as_json)
+
+
+@app.command("ai-cost-report")
+def report_costs(
+    days: Annotated[int, typer.Option(min=1, max=366, help="today included")] = 7,
+    as_json: AsJson = False,
+) -> None:
+    """Costs by day, feature, model, provider and application; equal to the Cost page."""
+    with run_here(load_settings()) as sluice:
+        view = views.cost_view(sluice.costs.get_last_days(days))
+    write(view, cost_text, as_json=as_json)
+
+
+@app.command("ai-create-key")
+def create_key(
+    name: Annotated[str, typer.Option(help="which application it is for")],
+    scopes: Annotated[str, typer.Option(help="comma-separated, such as ai:generate")],
+    feature: Annotated[str | None, typer.Option(help="for calls that name none")] = None,
+    role: Annotated[str | None, typer.Option(help="of its calls, such as staff")] = None,
+    may_assert: Annotated[str, typer.Option(help="of user,role,segments")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Make an API key; it is shown this once."""
+    with run_here(load_settings()) as sluice:
+        made = sluice.keys.create(
+            host_actor(os_user()),
+            name=name,
+            scopes=scopes.split(","),
+            feature=feature,
+            role=role,
+            may_assert=may_assert.split(","),
+        )
+    write({"key": made.token, "id": made.key.id, "name": made.key.name}, key_text, as_json=as_json)
+
+
+@app.command("ai-verify-audit")
+def verify_audit(as_json: AsJson = False) -> None:
+    """Check that nobody changed the audit trail; exit code 1 when somebody did."""
+    with run_here(load_settings()) as sluice:
+        check = sluice.audit.verify(host_actor(os_user()))
+    view = {"events": check.events, "intact": check.is_intact, "problem": check.problem}
+    write(view, _check_text, as_json=as_json)
+    if not check.is_intact:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run a command; a problem is told in one line, with exit code 1 (2: settings)."""
+    try:
+        app()
+    except ConfigurationError as error:
+        _fail(str(error), 2)
+    except SourceDown as error:
+        _fail(error.message, 3)
+    except SluiceError as error:
+        _fail(error.message, 1)
+
+
+def _fail(message: str, code: int) -> None:
+    sys.stderr.write(f"{message}\n")
+    raise SystemExit(code)
+
+
+def _change_text(view: dict[str, Any]) -> str:
+    before, after = view["previous"], view["current"]
+    note = f"\nNote: {view['note']}" if "note" in view else ""
+    return (
+        f"{view['subject']}: {before['stage']} {before['percentage']:g}% → "
+        f"{after['stage']} {after['percentage']:g}% (revision {view['revision']}){note}"
+    )
+
+
+def _check_text(view: dict[str, Any]) -> str:
+    if view["intact"]:
+        return f"The audit trail is intact: {view['events']} events."
+    return f"The audit trail is NOT intact: {view['problem']}"

@@ -1,0 +1,92 @@
+"""What commands print: one screen of plain text, or JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+View = dict[str, Any]
+
+
+def write(view: View, text: Callable[[View], str], *, as_json: bool) -> None:
+    """Print a view."""
+    shown = json.dumps(view, indent=2, ensure_ascii=False) if as_json else text(view)
+    sys.stdout.write(f"{shown}\n")
+
+
+def status_text(view: View) -> str:
+    """The status, most urgent first."""
+    rollout, budget = view["rollout"], view["budget"]
+    lines = [f"Sluice at {view['taken_at']}, revision {view['revision']}"]
+    scopes = view["kill_switch"]["scopes"]
+    lines += [f"STOPPED: {k['scope']} by {k['actor']}: {k['reason']}" for k in scopes]
+    lines += [] if scopes else ["Kill switch: off"]
+    mock = " (mock: invented answers)" if view["is_mock"] else ""
+    lines.append(f"Provider: {view['provider']}{mock}")
+    lines.append(f"Rollout: {rollout['stage']}, {rollout['percentage']:g}% of users")
+    for name, feature in view["features"].items():
+        state = "on" if feature["enabled"] else "off"
+        lines.append(f"  {name}: {state}, {feature['stage']} {feature['percentage']:g}%")
+    lines.append(f"Circuit breakers: {view['circuit_breaker_state']}")
+    for window in budget["windows"]:
+        lines.append(
+            f"Budget {window['scope']} {window['period']}: ${window['spent_usd']} of "
+            f"${window['limit_usd']} ({window['share']:.1%}), ends at ${window['forecast_usd']}"
+        )
+    lines += [f"Budget: {budget['problem']}"] if budget["problem"] else []
+    lines.append(_traffic_line(view["traffic_24h"]))
+    lines += [f"Note: {view['note']}"] if "note" in view else []
+    return "\n".join(lines)
+
+
+def kill_text(view: View) -> str:
+    """What a pull or release did, with its proof."""
+    verb = "stopped" if view["active"] else "released"
+    lines = [f"AI {verb} for scope {view['scope']} by {view['actor']}: {view['reason']}"]
+    if view["proof_problem"]:
+        lines.append(f"No proof: {view['proof_problem']}")
+    elif view["instances"]:
+        seconds = "" if view["seconds"] is None else f" in {view['seconds']:.1f} s"
+        lines.append(f"Applied by {view['applied']} of {view['instances']} instances{seconds}.")
+    else:
+        lines.append("No instance runs now; each reads this before it serves.")
+    lines += [f"Not yet: {name}" for name in view["stragglers"]]
+    lines += [f"Off by lease: {name}" for name in view["off_by_lease"]]
+    lines += [f"Written to {place}: {state}" for place, state in view["places"].items()]
+    return "\n".join(lines)
+
+
+def cost_text(view: View) -> str:
+    """A cost report as a table."""
+    lines = [
+        f"Costs {view['start']} to {view['end']}, days in {view['zone']}",
+        f"Complete up to {view['complete_up_to']}",
+        f"Total ${view['total_cost_usd']}, saved ${view['saved_usd']}",
+        f"Requests {view['requests']}",
+    ]
+    if view["unpriced_requests"]:
+        lines.append(
+            f"At least: {view['unpriced_requests']} requests have no known price and are left out."
+        )
+    lines += [f"  {d['day']}  ${d['cost_usd']}  {d['requests']} requests" for d in view["days"]]
+    for dimension, rows in view["by"].items():
+        lines.append(f"By {dimension}:")
+        lines += [f"  {r['name'] or '(none)'}  ${r['cost_usd']}  {r['requests']}" for r in rows]
+    return "\n".join(lines)
+
+
+def key_text(view: View) -> str:
+    """A new key."""
+    return f"{view['key']}\nKeep it now: it is not shown again. (name {view['name']})"
+
+
+def _traffic_line(traffic: View) -> str:
+    if traffic["state"] == "down":
+        return f"Traffic of 24 h: {traffic['problem']}"
+    if traffic["state"] == "no_data":
+        return "Traffic of 24 h: no requests yet"
+    rate = traffic["error_rate"]
+    errors = "no answers yet" if rate is None else f"{rate:.2%} errors"
+    return f"Traffic of 24 h: {traffic['requests']} requests, {errors}, ${traffic['cost_usd']}"
