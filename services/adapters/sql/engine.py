@@ -1,0 +1,191 @@
+"""The SQL database behind the ledger: connections, transactions, migrations, and its failures."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from services.domain.errors import SourceDown, Unprocessable
+
+BUSY_TIMEOUT_S = 5.0
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_POSTGRESQL_OPTIONS = "-c statement_timeout=15000 -c lock_timeout=5000 -c timezone=UTC"
+
+
+class Database:
+    """One SQL database, SQLite or PostgreSQL; all failures of it come out as SourceDown.
+
+    Args:
+        url: "sqlite:///path/to/file" or "postgresql://user:password@host/name".
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = _parse(url)
+        self.is_sqlite = self._url.get_backend_name() == "sqlite"
+        self.name = "SQLite" if self.is_sqlite else "PostgreSQL"
+        self._engine = _sqlite(self._url) if self.is_sqlite else _postgresql(self._url)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database throughout."""
+        options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        with (
+            self._reporting(),
+            self._engine.connect() as connection,
+            connection.execution_options(**options).begin(),
+        ):
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that commits at the end of the block, or not at all."""
+        with (
+            self._reporting(),
+            self._engine.connect() as connection,
+            connection.execution_options(is_write=True).begin(),
+        ):
+            yield connection
+
+    def migrate(self) -> None:
+        """Bring the tables to this version's shape, from nothing if need be.
+
+        Raises:
+            SourceDown: the database does not answer, or is of a newer version.
+        """
+        with self._reporting():
+            if self.is_sqlite:
+                _create_sqlite_file(Path(self._url.database or ""))
+            with self.write() as connection:
+                self._upgrade(connection)
+
+    def close(self) -> None:
+        """Close pooled connections."""
+        self._engine.dispose()
+
+    def _upgrade(self, connection: Connection) -> None:
+        if not self.is_sqlite:
+            # Instances that start together migrate one after the other.
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7203101)")
+        script = ScriptDirectory(str(_MIGRATIONS))
+        stored = MigrationContext.configure(connection).get_current_revision()
+        if stored is not None and stored not in {r.revision for r in script.walk_revisions()}:
+            raise SourceDown(
+                f"The ledger ({self.name}) has schema {stored}, which this version of Sluice does "
+                "not know: a newer one wrote it. Update Sluice, or restore an older backup."
+            )
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+    @contextmanager
+    def _reporting(self) -> Iterator[None]:
+        try:
+            yield
+        except (IntegrityError, DataError):
+            raise  # the data's fault, not the database's: whoever sent it decides
+        except (DBAPIError, PoolTimeoutError) as error:
+            raise SourceDown(self._explain(getattr(error, "orig", None) or error)) from error
+        except (OSError, sqlite3.Error) as error:
+            raise SourceDown(self._explain(error)) from error
+
+    def _explain(self, error: BaseException) -> str:
+        cause = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+        if self._url.password:
+            cause = cause.replace(str(self._url.password), "***")
+        return (
+            f"The ledger ({self.name}) does not answer: {cause}. "
+            "Figures and changes wait until it is back; kill still works."
+        )
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    kind = parsed.get_backend_name() if parsed else ""
+    if parsed is None or kind not in {"sqlite", "postgresql", "postgres"}:
+        raise Unprocessable(
+            "DATABASE_URL is not a database Sluice knows: use sqlite:///path/to/ledger.db or "
+            "postgresql://user:password@host/name.",
+            param="DATABASE_URL",
+        )
+    if kind == "sqlite":
+        if parsed.database in {None, "", ":memory:"}:
+            raise Unprocessable(
+                "DATABASE_URL names no SQLite file, so nothing would be kept: use "
+                "sqlite:///path/to/ledger.db.",
+                param="DATABASE_URL",
+            )
+        return parsed
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def _sqlite(url: URL) -> Engine:
+    path = Path(url.database or "").resolve()
+
+    def connect() -> sqlite3.Connection:
+        # mode=rw: a ledger that is gone must fail, never be replaced by an empty one.
+        connection = sqlite3.connect(
+            f"file:{quote(str(path))}?mode=rw",
+            uri=True,
+            timeout=BUSY_TIMEOUT_S,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = NORMAL")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    # No pool: a kept descriptor would go on reading a file that was replaced or deleted.
+    engine = create_engine(url, creator=connect, poolclass=NullPool)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # IMMEDIATE: two writers queue up at the start instead of failing half-way.
+    is_write = connection.get_execution_options().get("is_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
+
+
+def _create_sqlite_file(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()
+
+
+def _postgresql(url: URL) -> Engine:
+    arguments: dict[str, Any] = {
+        "connect_timeout": 2,
+        "options": _POSTGRESQL_OPTIONS,
+        "application_name": "sluice",
+    }
+    return create_engine(
+        url,
+        pool_size=2,
+        max_overflow=1,
+        pool_timeout=2,
+        pool_pre_ping=True,
+        connect_args=arguments,
+    )

@@ -1,0 +1,32 @@
+"""Deletes what is kept for a limited time only."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+
+from services.adapters.sql.engine import Database
+from services.adapters.sql.schema import (
+    ingests,
+    rollups_minute,
+    rollups_user_hour,
+    sessions,
+    sign_in_links,
+)
+
+MINUTES_KEPT = timedelta(hours=48)
+USER_HOURS_KEPT = timedelta(days=90)
+
+
+def prune(database: Database, now: datetime) -> int:
+    """Delete minute rollups after 48 h, user rollups after 90 days, ended sessions and links."""
+    expired = (
+        delete(rollups_minute).where(rollups_minute.c.bucket_start < now - MINUTES_KEPT),
+        delete(rollups_user_hour).where(rollups_user_hour.c.bucket_start < now - USER_HOURS_KEPT),
+        delete(ingests).where(ingests.c.ingested_at < now - USER_HOURS_KEPT),
+        delete(sessions).where(sessions.c.expires_at < now),
+        delete(sign_in_links).where(sign_in_links.c.expires_at < now),
+    )
+    with database.write() as connection:
+        return sum(connection.execute(statement).rowcount for statement in expired)
