@@ -1,0 +1,1 @@
+"""The Streamlit frame around the pages: server, session, navigation and what pages are made of."""

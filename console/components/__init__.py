@@ -1,0 +1,43 @@
+"""What pages are made of: cards, danger panels, ranges, tables and error boxes."""
+
+from console.components.cards import (
+    Face,
+    describe_reading,
+    even_trend,
+    mock_badge,
+    pick_reading,
+    state_card,
+)
+from console.components.changes import changes_list, first_steps
+from console.components.danger import Danger, danger_panel
+from console.components.errors import error_box, showing_errors
+from console.components.prompt_form import find_gap, variable_form
+from console.components.ranges import DayRange, day_range_bar, span_bar
+from console.components.run_columns import run_columns
+from console.components.tables import audit_frame, audit_table, paged, request_frame, request_table
+
+__all__ = [
+    "Danger",
+    "DayRange",
+    "Face",
+    "audit_frame",
+    "audit_table",
+    "changes_list",
+    "danger_panel",
+    "day_range_bar",
+    "describe_reading",
+    "error_box",
+    "even_trend",
+    "find_gap",
+    "first_steps",
+    "mock_badge",
+    "paged",
+    "pick_reading",
+    "request_frame",
+    "request_table",
+    "run_columns",
+    "showing_errors",
+    "span_bar",
+    "state_card",
+    "variable_form",
+]

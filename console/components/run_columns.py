@@ -1,0 +1,110 @@
+"""The columns of a playground run: each provider's answer as it comes in, beside the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import streamlit as st
+
+from console.components.cards import mock_badge
+from console.format import (
+    escape_markdown,
+    milliseconds_text,
+    safe_markdown,
+    short_count_text,
+    usd_text,
+)
+from services.domain.calls import Candidate
+
+
+class Column(Protocol):
+    """One provider's answer so far."""
+
+    @property
+    def target(self) -> Candidate: ...
+
+    @property
+    def is_mock(self) -> bool: ...
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def is_done(self) -> bool: ...
+
+    @property
+    def is_stopped(self) -> bool: ...
+
+    @property
+    def first_token_ms(self) -> float | None: ...
+
+    @property
+    def total_ms(self) -> float | None: ...
+
+    @property
+    def input_tokens(self) -> int: ...
+
+    @property
+    def output_tokens(self) -> int: ...
+
+    @property
+    def cost_usd(self) -> str | None: ...
+
+    @property
+    def request_id(self) -> str | None: ...
+
+    @property
+    def decision(self) -> str | None: ...
+
+    @property
+    def problem(self) -> str | None: ...
+
+
+def run_columns(columns: Sequence[Column], *, as_text: bool) -> None:
+    """Draw the answers side by side; one that failed says why, and the others go on.
+
+    Args:
+        as_text: show the answers letter by letter instead of formatted.
+    """
+    places = st.columns(min(len(columns), 4), gap="small")
+    for number, column in enumerate(columns):
+        with places[number % len(places)], st.container(border=True):
+            _draw_head(column)
+            _draw_answer(column, as_text=as_text)
+
+
+def _draw_head(column: Column) -> None:
+    st.markdown(f"**{escape_markdown(str(column.target))}**")
+    if column.is_mock:
+        mock_badge("mock: invented answer")
+    st.caption(_figures(column))
+
+
+def _figures(column: Column) -> str:
+    """Times, tokens and cost in one line; the cost is the one in the ledger."""
+    if not column.is_done:
+        if column.first_token_ms is None:
+            return ":material/hourglass_top: waiting for the first token"
+        return f":material/stream: first token after {milliseconds_text(column.first_token_ms)}"
+    parts = [f"{milliseconds_text(column.total_ms)} in all"]
+    if column.first_token_ms is not None:
+        parts.insert(0, f"first token {milliseconds_text(column.first_token_ms)}")
+    if column.input_tokens or column.output_tokens:
+        tokens = (column.input_tokens, column.output_tokens)
+        parts.append(f"{' → '.join(map(short_count_text, tokens))} tokens")
+    parts.append("cost unknown" if column.cost_usd is None else rf"\{usd_text(column.cost_usd)}")
+    return " · ".join(parts)
+
+
+def _draw_answer(column: Column, *, as_text: bool) -> None:
+    if column.text and as_text:
+        st.text(column.text)
+    elif column.text:
+        st.markdown(safe_markdown(column.text))
+    if column.problem and not column.is_stopped:
+        st.error(f"{escape_markdown(column.problem)} `{column.decision}`", icon=":material/error:")
+    elif column.is_stopped:
+        st.caption(":material/stop_circle: stopped; what was produced is billed")
+    if column.request_id:
+        st.caption(f"Request `{column.request_id}`")

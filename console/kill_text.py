@@ -1,0 +1,69 @@
+"""What the Kill switch page says of scopes, of proofs and of places. Pure."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from console.format import escape_markdown, seconds_text
+from services.domain.kill import ALL
+
+
+class Proof(Protocol):
+    """Which instances have applied an entry."""
+
+    @property
+    def applied(self) -> int: ...
+
+    @property
+    def instances(self) -> int: ...
+
+    @property
+    def seconds(self) -> float | None: ...
+
+    @property
+    def stragglers(self) -> tuple[str, ...]: ...
+
+    @property
+    def off_by_lease(self) -> tuple[str, ...]: ...
+
+    @property
+    def problem(self) -> str | None: ...
+
+
+def scope_text(scope: str) -> str:
+    """A scope as people say it."""
+    if scope == ALL:
+        return "Everything"
+    kind, _, name = scope.partition(":")
+    return f"{kind.capitalize()} {escape_markdown(name)}"
+
+
+def effect_text(scope: str) -> str:
+    """What stopping a scope does to callers."""
+    if scope.startswith(("provider:", "model:")):
+        return (
+            f"**{scope_text(scope)}** is not called any more and running calls of it are cut "
+            "within a second; the next provider of the route answers instead."
+        )
+    what = "every AI call" if scope == ALL else f"every call of **{scope_text(scope).lower()}**"
+    return (
+        f"Refuses {what}, cached answers too, and cuts running ones within a second. "
+        "Callers get HTTP 503 `kill_switch_active`. It works while SQL is down."
+    )
+
+
+def proof_text(proof: Proof) -> str:
+    """ "applied by 4 of 4 instances in 0.2 s", naming those that have not."""
+    if proof.problem is not None:
+        return (
+            "this instance obeys; what the others did cannot be read now "
+            f"({escape_markdown(proof.problem)})"
+        )
+    text = f"applied by {proof.applied} of {proof.instances} instances"
+    if proof.seconds is not None:
+        text += f" in {seconds_text(proof.seconds)}"
+    if proof.stragglers:
+        text += f"; not yet by {', '.join(proof.stragglers)}"
+    if proof.off_by_lease:
+        text += f"; silent, so refusing by lease: {', '.join(proof.off_by_lease)}"
+    return text

@@ -1,0 +1,66 @@
+"""The table of pages: one line a page, shown to those who may see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from services.domain.identity import Actor, Permission
+
+PAGES_FOLDER = Path(__file__).parents[1] / "pages"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page of the console; `name` is its file and its address."""
+
+    section: str
+    name: str
+    title: str
+    icon: str
+    permission: Permission
+    help: str
+
+    @property
+    def path(self) -> Path:
+        return PAGES_FOLDER / f"{self.name}.py"
+
+
+ENTRIES = (
+    Entry("Watch", "overview", "Overview", "dashboard", Permission.VIEW,
+          "Are we OK, and what changed?"),
+    Entry("Steer", "kill_switch", "Kill switch", "emergency_home", Permission.VIEW,
+          "Stop AI now, for everything or one part of it, and see that every instance obeyed."),
+    Entry("Write", "playground", "Playground", "experiment", Permission.USE_PLAYGROUND,
+          "Run one prompt on several models side by side."),
+)  # fmt: skip
+
+
+def build_navigation(actor: Actor) -> st.Page:
+    """The navigation of one person; returns the page that is open.
+
+    Pages they may not see stay reachable by address, where `require_page` refuses them on record.
+    """
+    sections: dict[str, list[st.Page]] = {}
+    for entry in ENTRIES:
+        sections.setdefault(entry.section, []).append(_page(entry, actor))
+    return st.navigation(sections)
+
+
+def page_path(name: str) -> str:
+    """A page's file as links and switches between pages name it."""
+    return str(PAGES_FOLDER / f"{name}.py")
+
+
+def _page(entry: Entry, actor: Actor) -> st.Page:
+    return st.Page(
+        entry.path,
+        title=entry.title,
+        icon=f":material/{entry.icon}:",
+        url_path=entry.name,
+        default=entry is ENTRIES[0],
+        visibility="visible" if actor.may(entry.permission) else "hidden",
+        help=entry.help,
+    )

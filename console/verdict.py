@@ -1,0 +1,151 @@
+"""The one line at the top of the Overview: are we OK?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import streamlit as st
+
+from console.format import count_text, escape_markdown, milliseconds_text, percent_text
+from services.domain.breakers import BreakerState, BreakerView
+from services.domain.kill import ALL, KillEntry
+
+ERROR_RATE_BAD, ERROR_RATE_HIGH = 0.05, 0.01
+P95_BAD_MS, P95_HIGH_MS = 10_000, 5_000
+FORECAST_FROM_SHARE = 0.1
+"""A forecast counts from so much spent on: a few calls after midnight foretell nothing."""
+
+
+class Level(StrEnum):
+    """How bad it is, worst first."""
+
+    STOPPED = "stopped"
+    TROUBLE = "trouble"
+    UNKNOWN = "unknown"
+    WARNING = "warning"
+    IDLE = "idle"
+    OK = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetFact:
+    """A budget as the verdict needs it: "today", its share spent, and what it is likely to be."""
+
+    name: str
+    share: float
+    forecast_share: float
+    alert_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the verdict is about.
+
+    Args:
+        ledger_problem: why figures cannot be read; None while they can.
+        requests: of the last 24 hours; None when there were none ever.
+    """
+
+    kills: Sequence[KillEntry]
+    breakers: Sequence[BreakerView]
+    budgets: Sequence[BudgetFact]
+    ledger_problem: str | None
+    requests: int | None
+    error_rate: float | None
+    p95_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The level and the sentence for it."""
+
+    level: Level
+    sentence: str
+
+
+def draw_verdict(verdict: Verdict) -> None:
+    """Draw the line; green only when there are figures and all of them are good."""
+    draw, icon = {
+        Level.STOPPED: (st.error, "front_hand"),
+        Level.TROUBLE: (st.error, "error"),
+        Level.UNKNOWN: (st.warning, "cloud_off"),
+        Level.WARNING: (st.warning, "warning"),
+        Level.IDLE: (st.info, "bedtime"),
+        Level.OK: (st.success, "check_circle"),
+    }[verdict.level]
+    draw(escape_markdown(verdict.sentence), icon=f":material/{icon}:")
+
+
+def assess(facts: Facts) -> Verdict:
+    """Judge, pure: the worst thing decides the level; all things of that level are named."""
+    findings = _stops(facts) + _breakers(facts) + _quality(facts) + _money(facts)
+    if facts.ledger_problem is not None:
+        findings.append((Level.UNKNOWN, "the ledger does not answer, so figures are missing"))
+    if findings:
+        worst = min((level for level, _ in findings), key=list(Level).index)
+        named = "; ".join(text for level, text in findings if level is worst)
+        return Verdict(worst, f"{_OPENINGS[worst]}: {named}.")
+    if not facts.requests:
+        return Verdict(Level.IDLE, "Nothing is wrong, and nobody asked for anything in 24 hours.")
+    return Verdict(
+        Level.OK,
+        f"OK: {count_text(facts.requests)} requests in 24 hours, "
+        f"{percent_text(facts.error_rate)} errors, P95 {milliseconds_text(facts.p95_ms)}.",
+    )
+
+
+_OPENINGS = {
+    Level.STOPPED: "AI is stopped",
+    Level.TROUBLE: "Trouble",
+    Level.UNKNOWN: "Unknown",
+    Level.WARNING: "Watch",
+}
+_Finding = tuple[Level, str]
+
+
+def _stops(facts: Facts) -> list[_Finding]:
+    return [
+        (Level.STOPPED, f"by {kill.actor}, {kill.reason}")
+        if kill.scope == ALL
+        else (Level.TROUBLE, f"{kill.scope} is stopped by {kill.actor}, {kill.reason}")
+        for kill in facts.kills
+    ]
+
+
+def _breakers(facts: Facts) -> list[_Finding]:
+    found = []
+    for breaker in facts.breakers:
+        name = f"breaker {breaker.provider}/{breaker.model}"
+        if breaker.state in {BreakerState.OPEN, BreakerState.FORCED_OPEN}:
+            found.append((Level.TROUBLE, f"{name} is open ({breaker.reason})"))
+        elif breaker.state is BreakerState.HALF_OPEN:
+            found.append((Level.WARNING, f"{name} is half open"))
+    return found
+
+
+def _quality(facts: Facts) -> list[_Finding]:
+    found = []
+    rate, p95 = facts.error_rate or 0.0, facts.p95_ms or 0.0
+    if rate > ERROR_RATE_HIGH:
+        level = Level.TROUBLE if rate > ERROR_RATE_BAD else Level.WARNING
+        found.append((level, f"{percent_text(rate)} of requests fail"))
+    if p95 > P95_HIGH_MS:
+        level = Level.TROUBLE if p95 > P95_BAD_MS else Level.WARNING
+        found.append((level, f"P95 latency is {milliseconds_text(p95)}"))
+    return found
+
+
+def _money(facts: Facts) -> list[_Finding]:
+    found = []
+    for budget in facts.budgets:
+        spent = f"{budget.name}'s budget"
+        if budget.share >= 1:
+            found.append((Level.TROUBLE, f"{spent} is spent, calls are refused"))
+        elif budget.share >= budget.alert_share:
+            found.append((Level.WARNING, f"{spent} is {percent_text(budget.share)} spent"))
+        elif budget.forecast_share > 1 and budget.share >= FORECAST_FROM_SHARE:
+            text = f"{spent} will not last: {percent_text(budget.forecast_share)} by its end"
+            found.append((Level.WARNING, text))
+    return found

@@ -1,0 +1,129 @@
+"""Kill switch: stop AI now, see that every instance obeyed, let it run again."""
+
+from typing import Any
+
+import streamlit as st
+
+from console.components import Danger, danger_panel
+from console.format import age_text, escape_markdown
+from console.kill_text import effect_text, proof_text, scope_text
+from console.session import require_page, sluice
+from services.domain.identity import Actor, Permission
+from services.domain.kill import ALL, KillEntry
+
+KINDS = {
+    ALL: "Everything",
+    "feature": "One feature",
+    "provider": "One provider",
+    "model": "One model",
+}
+
+
+def choose_scope() -> str:
+    """What to stop: everything, unless the reader says otherwise."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kind = st.radio(
+            "Stop what?", list(KINDS), format_func=KINDS.__getitem__, horizontal=True, width=460
+        )
+        if kind == ALL:
+            return ALL
+        name = st.selectbox("Which one?", list_names(kind), width=340)
+    return f"{kind}:{name}"
+
+
+def list_names(kind: str) -> list[str]:
+    """What there is of a kind, from memory: SQL may be down when this page is needed."""
+    snapshot = sluice().live.snapshot
+    if kind == "feature":
+        return sorted(snapshot.control.features)
+    if kind == "provider":
+        return sorted(snapshot.providers)
+    return sorted(f"{p.name}/{model}" for p in snapshot.providers.values() for model in p.models)
+
+
+def draw_stop(actor: Actor, results: list[Any]) -> None:
+    """The way to stop, its button outside every fragment so that it waits for nothing."""
+    scope = choose_scope()
+    danger = Danger(
+        "Stop now",
+        (effect_text(scope),),
+        word="STOP",
+        blocked=blocked_by(actor, Permission.KILL),
+        icon="front_hand",
+    )
+    pull = sluice().kill_switch.pull
+    danger_panel("kill", danger, lambda reason: results.append(pull(actor, scope, reason)))
+
+
+def draw_stopped(actor: Actor, entry: KillEntry, proof: Any, results: list[Any]) -> None:
+    """One thing that is stopped: who, why, the proof, and the way to let it run again."""
+    with st.container(border=True):
+        st.markdown(
+            f"**{scope_text(entry.scope)}** stopped by {escape_markdown(entry.actor)} "
+            f"{age_text(entry.at, sluice().clock.now())}: {escape_markdown(entry.reason)}"
+        )
+        st.caption(f":material/fact_check: {scope_text(entry.scope)}: {proof_text(proof)}.")
+        danger = Danger(
+            "Let it run again",
+            ("Calls are let in again as the rollout says, on every instance at once.",),
+            word="RELEASE",
+            blocked=blocked_by(actor, Permission.RELEASE_KILL),
+            icon="play_arrow",
+        )
+        release = sluice().kill_switch.release
+        danger_panel(
+            f"release.{entry.scope}",
+            danger,
+            lambda reason: results.append(release(actor, entry.scope, reason)),
+        )
+
+
+def draw_result(result: Any) -> None:
+    """Read back what the last action did."""
+    proof = sluice().kill_switch.get_proof(result.entry)
+    draw = st.success if proof.is_complete else st.warning
+    verb = "stopped" if result.entry.is_active else "released"
+    when = age_text(result.entry.at, sluice().clock.now())
+    draw(
+        f"**{scope_text(result.entry.scope)}** {verb} {when}: {proof_text(proof)}.",
+        icon=":material/fact_check:",
+    )
+
+
+def draw_running(released: tuple[KillEntry, ...]) -> None:
+    """Say that nothing is stopped, and when something last was."""
+    text = "the switch was never used here"
+    if released:
+        when = age_text(released[0].at, sluice().clock.now())
+        text = f"last released by {escape_markdown(released[0].actor)} {when}"
+    st.markdown(f":material/play_circle: **AI runs**; {text}.")
+
+
+def draw_places(state: Any) -> None:
+    """Where the register is kept, and the last release."""
+    for place in state.places:
+        if place.is_written:
+            st.badge(f"{place.place} answers", icon=":material/check:", color="gray")
+        else:
+            st.badge(f"{place.place}: {place.problem}", icon=":material/cloud_off:", color="red")
+
+
+def blocked_by(actor: Actor, permission: Permission) -> str | None:
+    """Why the actor may not press a button; None when they may."""
+    return None if actor.may(permission) else f"Your role, {actor.role}, lacks {permission}."
+
+
+actor = require_page(Permission.VIEW, "Kill switch")
+st.title("Kill switch")
+results: list[Any] = st.session_state.setdefault("kill.results", [])
+state = sluice().kill_switch.get_state()
+if results:
+    draw_result(results[-1])
+if not state.active:
+    draw_running(state.released)
+for entry, proof in state.active:
+    draw_stopped(actor, entry, proof, results)
+st.subheader("Stop")
+draw_stop(actor, results)
+with st.container(horizontal=True):
+    draw_places(state)
