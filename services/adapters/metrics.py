@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import ClassVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -13,7 +14,6 @@ from services.domain.ledger import Attempt, Outcome, Source, Status
 from services.domain.money import NANO
 from services.domain.rollout import CEILING, Rollout
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 20, 60)
 _OVERHEAD_SECONDS = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.5)
 _STATUS = {
@@ -30,6 +30,8 @@ class PrometheusMetrics:
 
     A request whose client went away counts as a success: it was served until then.
     """
+
+    CONTENT_TYPE: ClassVar[str] = "text/plain; version=0.0.4; charset=utf-8"
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

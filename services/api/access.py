@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from services.bootstrap import Sluice
+from services.bootstrap import HOST_USER_HEADER, Sluice
 from services.domain.errors import Unauthenticated
 from services.domain.identity import (
     Actor,
@@ -21,7 +21,6 @@ from services.domain.identity import (
     token_actor,
 )
 
-HOST_USER_HEADER = "x-host-user"
 _bearer = HTTPBearer(auto_error=False, description="AI_ADMIN_TOKEN or a key with scope ai:admin")
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.api.access import ActorNow, SluiceNow
-from services.api.views import (
+from services.bootstrap.views import (
     change_view,
     cost_view,
     kill_view,

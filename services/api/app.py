@@ -11,7 +11,6 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services import bootstrap
-from services.adapters.logs import set_up_logs
 from services.api import admin, auth, health
 from services.api.completions import Completions
 from services.bootstrap import Sluice
@@ -60,7 +59,6 @@ class _Split:
 @asynccontextmanager
 async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
     settings = load_settings()
-    set_up_logs(settings.log_level)
     async with bootstrap.running(settings, kind="gateway"):
         yield
 

@@ -10,15 +10,8 @@ from starlette.types import Receive, Scope, Send
 
 from services.bootstrap import Sluice
 from services.domain.calls import Endpoint
-from services.domain.errors import (
-    Forbidden,
-    NotFound,
-    SluiceError,
-    Unauthenticated,
-)
-from services.domain.routes import AUTO
-from services.gateway.exchange import Answer, Exchange, Incoming
-from services.gateway.requests import MAX_BODY_BYTES, read_key
+from services.domain.errors import NotFound, SluiceError
+from services.domain.messages import MAX_BODY_BYTES, Answer, Incoming
 
 _ENDPOINTS = {
     "/v1/chat/completions": Endpoint.CHAT,
@@ -42,7 +35,8 @@ class Completions:
         if endpoint is not None:
             await self._generate(sluice, endpoint, scope, receive, send)
         elif path == "/v1/models" and method == "GET":
-            await _send(send, _models_answer(sluice, scope))
+            incoming = Incoming(Endpoint.CHAT, _headers(scope), b"", _address(scope))
+            await _send(send, sluice.pipeline.list_models(incoming))
         else:
             path = "other"
             await _send(send, _unknown(scope))
@@ -54,10 +48,8 @@ class Completions:
         body = await _read_body(receive)
         if body is None:
             return
-        client = scope.get("client")
-        incoming = Incoming(endpoint, _headers(scope), body, client[0] if client else "")
-        exchange = sluice.pipeline.begin(incoming)
-        watcher = asyncio.create_task(_interrupt_when_gone(receive, exchange))
+        exchange = sluice.pipeline.begin(Incoming(endpoint, _headers(scope), body, _address(scope)))
+        watcher = asyncio.create_task(_when_gone(receive, exchange.interrupt))
         try:
             answer = await sluice.pipeline.answer(exchange)
             await _send(send, answer)
@@ -65,10 +57,11 @@ class Completions:
             watcher.cancel()
 
 
-async def _interrupt_when_gone(receive: Receive, exchange: Exchange) -> None:
+async def _when_gone(receive: Receive, interrupt: Callable[[None], None]) -> None:
+    """Break the request off when its client closes the connection."""
     while (await receive())["type"] != "http.disconnect":
         pass
-    exchange.interrupt(None)
+    interrupt(None)
 
 
 async def _read_body(receive: Receive) -> bytes | None:
@@ -91,6 +84,11 @@ def _headers(scope: Scope) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
 async def _send(send: Send, answer: Answer) -> None:
     if answer.stream is not None:
         await _send_stream(send, answer, answer.stream)
@@ -109,22 +107,6 @@ async def _send_stream(send: Send, answer: Answer, events: AsyncGenerator[bytes,
     finally:
         await events.aclose()
     await send({"type": "http.response.body", "body": b""})
-
-
-def _models_answer(sluice: Sluice, scope: Scope) -> Answer:
-    exchange = sluice.pipeline.begin(Incoming(Endpoint.CHAT, _headers(scope), b"", ""))
-    try:
-        read_key(exchange)
-    except (Unauthenticated, Forbidden) as error:
-        return _error(error)
-    snapshot = exchange.snapshot
-    rows = [{"id": AUTO, "object": "model", "created": 0, "owned_by": "sluice"}]
-    rows += [
-        {"id": f"{p.name}/{model}", "object": "model", "created": 0, "owned_by": p.name}
-        for p in snapshot.providers.values()
-        for model in p.models
-    ]
-    return Answer(200, tuple(_JSON), orjson.dumps({"object": "list", "data": rows}))
 
 
 def _unknown(scope: Scope) -> Answer:

@@ -8,7 +8,6 @@ import ipaddress
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from services.adapters.metrics import CONTENT_TYPE
 from services.bootstrap import RELEASE, Sluice
 from services.domain.errors import Unauthenticated
 
@@ -44,7 +43,7 @@ def show_metrics(request: Request) -> Response:
     """Prometheus metrics: open on this machine, elsewhere by AI_METRICS_TOKEN."""
     sluice: Sluice = request.app.state.sluice()
     _require_metrics_token(request, sluice)
-    return Response(sluice.metrics.render(), media_type=CONTENT_TYPE)
+    return Response(sluice.metrics.render(), media_type=sluice.metrics.CONTENT_TYPE)
 
 
 def _require_metrics_token(request: Request, sluice: Sluice) -> None:

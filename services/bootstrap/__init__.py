@@ -15,7 +15,7 @@ from services.adapters.journal import SegmentJournal
 from services.adapters.journal_shipper import JournalShipper
 from services.adapters.kill_file import FileKillPlace
 from services.adapters.live import SwappedControl
-from services.adapters.logs import log_breaker_change
+from services.adapters.logs import log_breaker_change, set_up_logs
 from services.adapters.memory.breakers import MemoryBreakers
 from services.adapters.memory.counters import MemoryCounters
 from services.adapters.metrics import PrometheusMetrics
@@ -63,6 +63,9 @@ from services.settings import Settings, public_settings
 
 RELEASE = "0.1.0"
 CALL_TIMEOUT_S = 2.0
+HOST_USER_HEADER = "x-host-user"
+"""By which the command line says who runs it, beside the host token."""
+
 Call = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
@@ -316,6 +319,7 @@ def build_kill_switch(settings: Settings) -> KillSwitch:
 @asynccontextmanager
 async def running(settings: Settings, *, kind: str) -> AsyncIterator[Sluice]:
     """A started Sluice; stops everything at the end, with nothing left unwritten."""
+    set_up_logs(settings.log_level)
     loop = asyncio.get_running_loop()
     thread = threading.get_ident()
 

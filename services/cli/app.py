@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from services import bootstrap
-from services.api import views
+from services.bootstrap import views
 from services.cli.server import call_server, os_user, run_here
 from services.cli.texts import cost_text, key_text, kill_text, status_text, write
 from services.domain.errors import SluiceError, SourceDown

@@ -13,8 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from services import bootstrap
-from services.api.access import HOST_USER_HEADER
-from services.bootstrap import Sluice
+from services.bootstrap import HOST_USER_HEADER, Sluice
 from services.domain.errors import InvalidRequest
 from services.settings import Settings
 

@@ -9,8 +9,10 @@ import orjson
 
 from services.domain.errors import SluiceError
 from services.domain.limits import Admission
+from services.domain.messages import Answer
 from services.domain.money import NANO
-from services.gateway.exchange import Answer, Exchange
+from services.domain.routes import AUTO
+from services.gateway.exchange import Exchange
 
 JSON_TYPE = (b"content-type", b"application/json")
 EVENT_TYPE = (b"content-type", b"text/event-stream; charset=utf-8")
@@ -63,6 +65,18 @@ def plain_answer(exchange: Exchange, body: bytes) -> Answer:
         (b"x-ai-overhead-ms", str(figures["overhead_ms"]).encode()),
     ]
     return Answer(200, tuple(headers), body)
+
+
+def models_answer(exchange: Exchange) -> Answer:
+    """The list of models in OpenAI's form."""
+    rows = [{"id": AUTO, "object": "model", "created": 0, "owned_by": "sluice"}]
+    rows += [
+        {"id": f"{p.name}/{model}", "object": "model", "created": 0, "owned_by": p.name}
+        for p in exchange.snapshot.providers.values()
+        for model in p.models
+    ]
+    body = orjson.dumps({"object": "list", "data": rows})
+    return Answer(200, (JSON_TYPE, *common_headers(exchange)), body)
 
 
 def common_headers(exchange: Exchange) -> list[tuple[bytes, bytes]]:

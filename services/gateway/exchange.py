@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,31 +15,12 @@ from services.domain.identity import ApiKey
 from services.domain.kill import KillEntry
 from services.domain.ledger import Attempt, Intent, Source, StepRecord
 from services.domain.limits import Admission
+from services.domain.messages import Incoming
 from services.domain.ports import Clock
 from services.domain.prompts import Template
 from services.domain.rollout import Subject
 from services.domain.routes import Route
 from services.domain.snapshot import Snapshot
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A request as HTTP brought it; header names are lower case."""
-
-    endpoint: Endpoint
-    headers: Mapping[str, str]
-    body: bytes
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What goes back: a whole body, or events of a stream that end by themselves."""
-
-    status: int
-    headers: tuple[tuple[bytes, bytes], ...]
-    body: bytes = b""
-    stream: AsyncGenerator[bytes, None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

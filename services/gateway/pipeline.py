@@ -26,6 +26,7 @@ from services.domain.errors import (
 from services.domain.guardrails import ScreenDecision, screen_input
 from services.domain.ledger import Intent, Source
 from services.domain.limits import Settlement
+from services.domain.messages import Answer, Incoming
 from services.domain.money import price_estimate, price_usage
 from services.domain.ports import (
     Clock,
@@ -49,10 +50,11 @@ from services.gateway.answers import (
     error_answer,
     error_event,
     event,
+    models_answer,
     plain_answer,
 )
 from services.gateway.dispatch import Abandoned, Dispatcher, kill_refusal
-from services.gateway.exchange import Answer, Caller, Exchange, Incoming, Prepared
+from services.gateway.exchange import Caller, Exchange, Prepared
 from services.gateway.outcome import outcome_of
 from services.gateway.requests import (
     prepare,
@@ -116,6 +118,15 @@ class Pipeline:
             clock=self._clock,
             snapshot=self._live.snapshot,
         )
+
+    def list_models(self, incoming: Incoming) -> Answer:
+        """`auto` and every provider's models, for a caller with a key."""
+        exchange = self.begin(incoming)
+        try:
+            read_key(exchange)
+        except SluiceError as error:
+            return error_answer(exchange, error)
+        return models_answer(exchange)
 
     async def answer(self, exchange: Exchange) -> Answer:
         """The whole way of the request; a stream's last steps run when its events have ended."""

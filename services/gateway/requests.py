@@ -12,13 +12,13 @@ from services.domain.calls import Endpoint
 from services.domain.errors import Forbidden, InvalidRequest, TooLarge, Unauthenticated
 from services.domain.identity import ApiKey, Assertion, Scope, check_key
 from services.domain.ledger import Source
+from services.domain.messages import MAX_BODY_BYTES, Incoming
 from services.domain.prompts import Parameters, Template, check_input, render_template
 from services.domain.rollout import Subject
 from services.domain.routes import AUTO
 from services.domain.snapshot import Snapshot
-from services.gateway.exchange import Caller, Exchange, Incoming, Prepared
+from services.gateway.exchange import Caller, Exchange, Prepared
 
-MAX_BODY_BYTES = 1024 * 1024
 _OWN_FIELDS = frozenset({"model", "prompt", "user", "max_tokens", "max_completion_tokens"})
 _ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 _SCREENED_ROLES = frozenset({"user", "tool", "function"})

@@ -1,0 +1,30 @@
+"""A request as HTTP brought it, and the answer that goes back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
+
+from services.domain.calls import Endpoint
+
+MAX_BODY_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A request; header names are lower case, `address` is the client's."""
+
+    endpoint: Endpoint
+    headers: Mapping[str, str]
+    body: bytes
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back: a whole body, or events of a stream that end by themselves."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes = b""
+    stream: AsyncGenerator[bytes, None] | None = None
