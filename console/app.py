@@ -13,6 +13,8 @@ from services.domain.identity import Actor
 
 HERE = Path(__file__).parent
 SIDEBAR_PIXELS = 220
+SAY_IT_THEMSELVES = {"", "kill_switch"}
+"""The Overview, at the root, and the Kill switch need no banner about a stop."""
 
 
 def draw_account(actor: Actor) -> None:
@@ -34,8 +36,9 @@ actor = current_actor()
 page = build_navigation(actor)
 draw_account(actor)
 banner = st.container()
-with banner:
-    draw_kill_banner(sluice())
+if page.url_path not in SAY_IT_THEMSELVES:
+    with banner:
+        draw_kill_banner(sluice())
 page.run()
 # Last, so that a ledger that does not answer never keeps a page waiting.
 with banner:

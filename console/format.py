@@ -83,8 +83,10 @@ def milliseconds_text(ms: float | None) -> str:
 
 def seconds_text(seconds: float) -> str:
     """A span in its two largest units: "0.2 s", "45 s", "3 min 20 s", "2 h 5 min", "4 d 3 h"."""
+    if seconds < 0.1:
+        return "under 0.1 s"
     if seconds < 10:
-        return f"{max(seconds, 0):.1f} s"
+        return f"{seconds:.1f} s"
     whole = round(seconds)
     for unit, name, below, below_name in (
         (_DAY, "d", _HOUR, "h"),

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.assets import StaticAssets
+from console.logs import report_script_error, take_over_loggers
 from services import bootstrap
 from services.api.app import create_app
 from services.api.auth import SESSION_COOKIE
@@ -45,11 +46,12 @@ def create_server_app(
     @asynccontextmanager
     async def lifespan(_app: st.App) -> AsyncIterator[None]:
         async with bootstrap.running(settings, kind="console") as sluice:
+            take_over_loggers()
             await to_thread.run_sync(ready, sluice)
             yield
 
     return Server(
-        console=st.App(SCRIPT, lifespan=lifespan),
+        console=st.App(SCRIPT, lifespan=lifespan, on_script_error=report_script_error),
         api=create_app(bootstrap.current),
         sluice=bootstrap.current,
         assets=StaticAssets.of_streamlit(),

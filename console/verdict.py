@@ -83,6 +83,8 @@ def assess(facts: Facts) -> Verdict:
     findings = _stops(facts) + _breakers(facts) + _quality(facts) + _money(facts)
     if facts.ledger_problem is not None:
         findings.append((Level.UNKNOWN, "the ledger does not answer, so figures are missing"))
+    if stopped := [kill for kill in facts.kills if kill.scope == ALL]:
+        return Verdict(Level.STOPPED, f"AI is stopped by {stopped[0].actor}: {stopped[0].reason}")
     if findings:
         worst = min((level for level, _ in findings), key=list(Level).index)
         named = "; ".join(text for level, text in findings if level is worst)
@@ -97,7 +99,6 @@ def assess(facts: Facts) -> Verdict:
 
 
 _OPENINGS = {
-    Level.STOPPED: "AI is stopped",
     Level.TROUBLE: "Trouble",
     Level.UNKNOWN: "Unknown",
     Level.WARNING: "Watch",
@@ -107,10 +108,9 @@ _Finding = tuple[Level, str]
 
 def _stops(facts: Facts) -> list[_Finding]:
     return [
-        (Level.STOPPED, f"by {kill.actor}, {kill.reason}")
-        if kill.scope == ALL
-        else (Level.TROUBLE, f"{kill.scope} is stopped by {kill.actor}, {kill.reason}")
+        (Level.TROUBLE, f"{kill.scope} is stopped by {kill.actor}: {kill.reason}")
         for kill in facts.kills
+        if kill.scope != ALL
     ]
 
 

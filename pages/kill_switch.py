@@ -62,7 +62,7 @@ def draw_stopped(actor: Actor, entry: KillEntry, proof: Any, results: list[Any])
             f"**{scope_text(entry.scope)}** stopped by {escape_markdown(entry.actor)} "
             f"{age_text(entry.at, sluice().clock.now())}: {escape_markdown(entry.reason)}"
         )
-        st.caption(f":material/fact_check: {scope_text(entry.scope)}: {proof_text(proof)}.")
+        st.caption(f":material/fact_check: Stop {proof_text(proof)}.")
         danger = Danger(
             "Let it run again",
             ("Calls are let in again as the rollout says, on every instance at once.",),

@@ -4,35 +4,34 @@ from typing import Any
 
 import streamlit as st
 
-from console.components import error_box, find_gap, run_columns, variable_form
-from console.format import money_text
+from console.components import error_box, find_gap, run_columns, showing_errors, variable_form
+from console.estimate import estimate_text
 from console.session import current_actor, require_page, sluice
 from services.domain.errors import SluiceError
 from services.domain.identity import Actor, Permission
-from services.domain.money import price_estimate
 from services.domain.prompts import Template
 
-FREE_TEXT = "Free text"
+FREE_TEXT, FIRST = "Free text", "hint"
 
 
-def choose_prompt() -> tuple[dict[str, Any], str | None]:
+def choose_prompt(left: Any, right: Any) -> tuple[dict[str, Any], str | None]:
     """The prompt to run, and what keeps it from being run."""
     templates = {t.id: t for t in sluice().prompts.list_templates()}
-    chosen = st.selectbox(
+    chosen = left.selectbox(
         "Prompt",
         [*templates, FREE_TEXT],
-        index=list(templates).index("hint") if "hint" in templates else 0,
+        index=list(templates).index(FIRST) if FIRST in templates else 0,
         format_func=lambda key: describe(templates.get(key)),
         key="playground_prompt",
         bind="query-params",
     )
-    if chosen in templates:
-        template = templates[chosen]
-        st.caption(template.description)
-        variables = variable_form(template)
+    if template := templates.get(chosen):
+        left.caption(template.description)
+        with right:
+            variables = variable_form(template)
         return {"template_id": chosen, "variables": variables}, find_gap(variables)
-    system = st.text_area("System message", "Kısa ve açık yanıt ver.", height=70)
-    user = st.text_area("User message", "Merhaba!", height=100)
+    system = left.text_area("System message", "Kısa ve açık yanıt ver.", height=76)
+    user = right.text_area("User message", "Merhaba!", height=180)
     messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
     gap = None if user.strip() else "write a user message"
     return {"messages": [m for m in messages if m["content"].strip()]}, gap
@@ -43,14 +42,15 @@ def describe(template: Template | None) -> str:
     return f"{template.id}, version {template.version}" if template else FREE_TEXT
 
 
-def choose_targets() -> tuple[list[Any], str | None]:
+def choose_targets(place: Any) -> tuple[list[Any], str | None]:
     """The models to ask, and what keeps them from being asked."""
     targets = {str(t.candidate): t for t in sluice().playground.list_targets()}
-    chosen = st.pills(
+    first_models = {t.candidate.provider: name for name, t in reversed(targets.items())}
+    chosen = place.pills(
         "Models",
         list(targets),
         selection_mode="multi",
-        default=list(targets)[:4],
+        default=list(first_models.values()),
         format_func=lambda name: f"{name} (stopped)" if targets[name].is_killed else name,
         key="playground_models",
         bind="query-params",
@@ -63,63 +63,69 @@ def choose_targets() -> tuple[list[Any], str | None]:
 
 
 def guess_cost(prompt: dict[str, Any], targets: list[Any]) -> str:
-    """The most a run can cost, from its length and the price book."""
+    """The most that this run can cost."""
     snapshot = sluice().live.snapshot
-    template = snapshot.templates.get(prompt.get("template_id", ""))
-    texts = [m["content"] for m in prompt.get("messages", ())]
-    if template is not None:
-        texts = [template.system_prompt, template.user_template, *prompt["variables"].values()]
-    tokens = sum(len(str(text)) for text in texts) // 2
-    output = (template and template.parameters.max_tokens) or snapshot.max_tokens
-    prices = [snapshot.prices.get(target) for target in targets]
-    known = sum(price_estimate(tokens, output, price) for price in prices if price is not None)
-    unknown = prices.count(None)
-    return f"at most about \\{money_text(known)}" + (f", {unknown} unpriced" if unknown else "")
+    texts, limit = [str(m["content"]) for m in prompt.get("messages", ())], None
+    if "template_id" in prompt:
+        template = snapshot.template(prompt["template_id"], None)
+        texts = [template.system_prompt, template.user_template]
+        texts += map(str, prompt["variables"].values())
+        limit = template.parameters.max_tokens
+    return estimate_text(texts, limit or snapshot.max_tokens, targets, snapshot.prices)
 
 
-def draw_run(actor: Actor, run_id: str) -> None:
-    """A run as the server has it; the timer ends with the run."""
-    view = sluice().playground.get_run(actor, run_id)
-    as_text = st.toggle("Answers letter by letter", key="playground_text", bind="query-params")
+def find_run(actor: Actor) -> Any:
+    """The run that the address names; None when it names none, or one that is gone."""
+    run_id = st.query_params.get("run")
+    try:
+        return sluice().playground.get_run(actor, run_id) if run_id else None
+    except SluiceError as error:
+        error_box(error)
+        return None
 
-    @st.fragment(run_every=None if view.is_done else 0.4)
+
+def draw_buttons(actor: Actor, prompt: dict[str, Any], targets: list[Any], gap: str | None) -> None:
+    """Run and Stop; a run's buttons are its own, so that a double click starts one run."""
+    run = find_run(actor)
+    is_running = run is not None and not run.is_done
+    gap = "wait for the run to end, or stop it" if is_running else gap
+    key = run.id if run else "none"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        pressed = st.button(
+            "Run", key=f"run.{key}", type="primary", icon=":material/play_arrow:",
+            disabled=gap is not None, shortcut="Ctrl+Enter",
+        )  # fmt: skip
+        if st.button("Stop", key=f"stop.{key}", icon=":material/stop:", disabled=not is_running):
+            sluice().playground.stop_run(actor, run.id)
+        if gap is None:
+            st.caption(f"{guess_cost(prompt, targets)}; billed to the playground's own budget")
+        else:
+            st.caption(f":material/info: To run, {gap}.")
+    if pressed and gap is None:
+        with showing_errors():
+            st.query_params["run"] = sluice().playground.start_run(actor, targets=targets, **prompt)
+            st.rerun()
+    if run is not None:
+        draw_run(run)
+
+
+def draw_run(run: Any) -> None:
+    """The run as the server has it; the timer ends with the run."""
+    as_text = st.toggle("Show answers letter by letter", key="playground_text")
+
+    @st.fragment(run_every=None if run.is_done else 0.4)
     def draw_columns() -> None:
-        now = sluice().playground.get_run(current_actor(), run_id)
+        now = sluice().playground.get_run(current_actor(), run.id)
         run_columns(now.columns, as_text=as_text)
-        if now.is_done and not view.is_done:
+        if now.is_done and not run.is_done:
             st.rerun()
 
     draw_columns()
 
 
-def start(actor: Actor, prompt: dict[str, Any], targets: list[Any]) -> None:
-    """Start a run and put it into the address, so that a reload shows it."""
-    try:
-        st.query_params["run"] = sluice().playground.start_run(actor, targets=targets, **prompt)
-    except SluiceError as error:
-        error_box(error)
-
-
 actor = require_page(Permission.USE_PLAYGROUND, "Playground")
 st.title("Playground")
-prompt, gap = choose_prompt()
-targets, missing = choose_targets()
-blocked = gap or missing
-with st.container(horizontal=True, vertical_alignment="center"):
-    if st.button(
-        "Run", type="primary", icon=":material/play_arrow:", disabled=bool(blocked),
-        shortcut="Ctrl+Enter",
-    ):  # fmt: skip
-        start(actor, prompt, targets)
-    run_id = st.query_params.get("run")
-    if st.button("Stop", icon=":material/stop:", disabled=run_id is None) and run_id:
-        sluice().playground.stop_run(actor, run_id)
-    if blocked:
-        st.caption(f":material/info: To run, {blocked}.")
-    else:
-        st.caption(f"{guess_cost(prompt, targets)}; billed to the playground's own budget")
-if run_id:
-    try:
-        draw_run(actor, run_id)
-    except SluiceError as error:
-        error_box(error)
+left, right = st.columns(2, gap="medium")
+prompt, gap = choose_prompt(left, right)
+targets, missing = choose_targets(left)
+draw_buttons(actor, prompt, targets, gap or missing)

@@ -59,7 +59,7 @@ def _draw_short(template: Template, name: str) -> object:
         )
         return level or _level(template)
     return st.text_input(
-        _label(name), value=_first(template, name), key=_key(template, name), width=220
+        _label(name), value=_first(template, name), key=_key(template, name), width=150
     )
 
 

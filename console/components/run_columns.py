@@ -93,7 +93,10 @@ def _figures(column: Column) -> str:
     if column.input_tokens or column.output_tokens:
         tokens = (column.input_tokens, column.output_tokens)
         parts.append(f"{' → '.join(map(short_count_text, tokens))} tokens")
-    parts.append("cost unknown" if column.cost_usd is None else rf"\{usd_text(column.cost_usd)}")
+    if column.cost_usd is not None:
+        parts.append(escape_markdown(usd_text(column.cost_usd)))
+    elif column.problem is None:
+        parts.append("cost unknown")
     return " · ".join(parts)
 
 

@@ -22,6 +22,8 @@ from services.domain.rollups import AuditFilter, AuditRow, Dimension, Grain, Rol
 from services.operations.costs import BudgetView, Costs
 
 _BAD = (Status.ERROR.value, Status.LOST.value)
+_NO_CHANGES = ("session.", "page.")
+_LOOKED_AT, _SHOWN_CHANGES = 100, 8
 _WORST_FIRST = (
     BreakerState.FORCED_OPEN,
     BreakerState.OPEN,
@@ -122,7 +124,7 @@ class StatusBoard:
             changes=take_reading(
                 "audit",
                 self._clock.now(),
-                lambda: self._audit.list_events(AuditFilter(), None, 8).rows or None,
+                lambda: self._changes() or None,
                 lambda rows: False,
             ),
             journal_backlog=self._journal.backlog()[0],
@@ -137,6 +139,12 @@ class StatusBoard:
             lambda: self._traffic(end - span, end),
             lambda traffic: traffic.requests == 0,
         )
+
+    def _changes(self) -> tuple[AuditRow, ...]:
+        """The latest changes; who signed in or looked where is for the Audit page."""
+        rows = self._audit.list_events(AuditFilter(), None, _LOOKED_AT).rows
+        changes = [row for row in rows if not row.action.startswith(_NO_CHANGES)]
+        return tuple(changes[:_SHOWN_CHANGES])
 
     def _traffic(self, start: datetime, end: datetime) -> Traffic | None:
         query = RollupQuery(start, end, (Dimension.STATUS,), by_time=True, grain=Grain.QUARTER)
