@@ -405,6 +405,7 @@ def _build_pipeline(base: _Base, gateway: _Gateway) -> Pipeline:
             responses=settings.ai_log_responses,
             user_key=derive_key(base.secret, "users"),
             stream_timeout_s=settings.ai_stream_timeout,
+            cache_ttl_s=settings.ai_cache_ttl,
         ),
         clock=base.clock,
         ids=base.ids,

@@ -12,7 +12,7 @@ from services.adapters.template_files import read_shipped_templates
 from services.domain.budgets import Budget, Period
 from services.domain.calls import Candidate, ProviderInfo
 from services.domain.identity import ApiKey, Assertion, Scope
-from services.domain.limits import LimitSettings
+from services.domain.limits import AbuseRule, LimitSettings
 from services.domain.money import Price, nano_from_usd
 from services.domain.ports import Clock, PriceBook
 from services.domain.rollout import (
@@ -128,6 +128,17 @@ def limits_of(settings: Settings) -> LimitSettings:
         user_rph=settings.ai_user_rph,
         feature_per_minute=settings.ai_feature_rpm,
         feature_burst=settings.ai_feature_burst,
+        user_daily_tokens=settings.ai_user_daily_tokens,
+        user_daily_requests=settings.ai_user_daily_requests,
+        user_monthly_tokens=settings.ai_user_monthly_tokens,
+        user_monthly_requests=settings.ai_user_monthly_requests,
+        raised_factor=settings.ai_raised_limit_factor,
+        abuse=AbuseRule(
+            cooldown_s=settings.ai_cooldown,
+            violations=settings.ai_abuse_violations,
+            within_s=settings.ai_abuse_window,
+            block_s=settings.ai_abuse_block,
+        ),
     )
 
 
