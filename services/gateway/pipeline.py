@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from services.domain.calls import Candidate, Chunk, Completion, Usage
+from services.domain.calls import Candidate, Chunk, Completion
 from services.domain.errors import (
     GuardrailBlocked,
     LedgerUnavailable,
@@ -64,6 +64,7 @@ from services.gateway.requests import (
     read_key,
 )
 from services.gateway.running import RunningCalls
+from services.gateway.stored_answers import pack_answer, unpack_answer
 
 HOLD_MARGIN_S = 30.0
 UNKNOWN_FEATURE = "unknown"
@@ -297,12 +298,10 @@ class Pipeline:
         await self._finish(exchange, completion.text)
         return plain_answer(exchange, body)
 
-    async def _answer_cached(self, exchange: Exchange, body: bytes) -> Answer:
-        stored = orjson.loads(body)
-        usage = stored.get("usage") or {}
+    async def _answer_cached(self, exchange: Exchange, stored: bytes) -> Answer:
+        exchange.usage, body = unpack_answer(stored)
         first = exchange.route.candidates[0]
         exchange.answered_by = first
-        exchange.usage = Usage(usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0))
         price = exchange.snapshot.prices.get(first)
         exchange.saved_nano_usd = price_usage(exchange.usage, price) if price else 0
         await self._finish(exchange)
@@ -382,7 +381,8 @@ class Pipeline:
             return
         key = cache_key(caller, prepared, str(exchange.route.candidates[0]))
         if key is not None and exchange.answered_by == exchange.route.candidates[0]:
-            await self._counters.store_answer(key, body, self._recording.cache_ttl_s)
+            stored = pack_answer(exchange.usage, body)
+            await self._counters.store_answer(key, stored, self._recording.cache_ttl_s)
 
     async def _finish(self, exchange: Exchange, response: str | None = None) -> None:
         """Record and settle, once, whatever the end."""
