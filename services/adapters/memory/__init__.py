@@ -1,0 +1,1 @@
+"""State of one process, in memory: exact, and gone when the process ends."""

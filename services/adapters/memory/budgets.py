@@ -1,0 +1,135 @@
+"""Money of calendar windows: what is spent, and what running calls hold."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from services.adapters.memory.expiring import ExpiringMap
+from services.adapters.memory.limits import forget_at_s
+from services.domain.budgets import BudgetState, Period, shortest_first
+from services.domain.limits import BudgetWindow, Demand
+from services.domain.ports import Clock
+
+UNSETTLED_S = 3600.0
+"""A request that was never settled can still be so long after its hold lapsed."""
+
+SETTLED_S = 60.0
+"""An attempt that is reported after its request's end is still booked so long."""
+
+
+@dataclass(slots=True)
+class _Purse:
+    spent: int = 0
+    held: int = 0
+    is_seeded: bool = False
+
+
+@dataclass(slots=True)
+class Reservation:
+    """What one admitted request has taken, until it is settled.
+
+    Args:
+        tokens: what its settled attempts really took.
+    """
+
+    demand: Demand
+    hold: int
+    lapses_s: float
+    tokens: int = 0
+    attempts: set[int] = field(default_factory=set)
+    is_over: bool = False
+
+
+class BudgetBook:
+    """Spend and holds of every budget window, and the requests that hold them."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._purses: ExpiringMap[tuple[str, Period, str], _Purse] = ExpiringMap()
+        self._reservations: ExpiringMap[str, Reservation] = ExpiringMap()
+        self._lapses: list[tuple[float, str]] = []
+
+    def __len__(self) -> int:
+        return len(self._purses) + len(self._reservations) + len(self._lapses)
+
+    def state(self, budget: BudgetWindow) -> BudgetState:
+        purse = self._purses.get(_key(budget)) or _Purse()
+        return BudgetState(budget.budget, budget.window, purse.spent, purse.held)
+
+    def short_of(
+        self, budgets: Sequence[BudgetWindow], amount: int
+    ) -> tuple[BudgetState | None, BudgetState | None]:
+        """(the budget whose spend alone, the budget whose holds leave too little)."""
+        states = [self.state(b) for b in budgets]
+        spent = shortest_first((replace(s, held_nano_usd=0) for s in states), amount)
+        return spent, shortest_first(states, amount)
+
+    def hold(self, demand: Demand, now_s: float) -> None:
+        """Keep the demand until it is settled, and hold its money."""
+        lapses = now_s + demand.hold_s
+        reservation = Reservation(demand, demand.hold_nano_usd, lapses)
+        self._reservations.get_or_add(demand.request_id, lambda: reservation, lapses + UNSETTLED_S)
+        self._add_held(demand.budgets, demand.hold_nano_usd)
+        heapq.heappush(self._lapses, (lapses, demand.request_id))
+
+    def reservation(self, request_id: str) -> Reservation | None:
+        return self._reservations.get(request_id)
+
+    def top_up(self, reservation: Reservation, amount: int, now_s: float) -> None:
+        """Raise a hold; it lapses counted from now, as another attempt begins."""
+        demand = reservation.demand
+        reservation.hold += amount
+        reservation.lapses_s = now_s + demand.hold_s
+        self._add_held(demand.budgets, amount)
+        heapq.heappush(self._lapses, (reservation.lapses_s, demand.request_id))
+        self._reservations.expire_at(demand.request_id, reservation.lapses_s + UNSETTLED_S)
+
+    def book(self, reservation: Reservation, cost: int) -> None:
+        """Turn as much of the hold into spend as the attempt cost; what lies beyond, too."""
+        for budget in reservation.demand.budgets:
+            self._purse(budget).spent += cost
+        self._release(reservation, min(cost, reservation.hold))
+
+    def end(self, reservation: Reservation, now_s: float) -> None:
+        """Give back the rest of the hold: the request is over."""
+        self._release(reservation, reservation.hold)
+        reservation.is_over = True
+        self._reservations.expire_at(reservation.demand.request_id, now_s + SETTLED_S)
+
+    def seed(self, budget: BudgetWindow, spent: int) -> None:
+        """Add what was spent before this process, once a window."""
+        purse = self._purse(budget)
+        if not purse.is_seeded:
+            purse.spent += spent
+            purse.is_seeded = True
+
+    def forget(self, now_s: float) -> None:
+        """Let holds lapse whose time is over, and drop what nobody will ask for again."""
+        while self._lapses and self._lapses[0][0] <= now_s:
+            _, request_id = heapq.heappop(self._lapses)
+            reservation = self._reservations.get(request_id)
+            if reservation is not None and reservation.lapses_s <= now_s:
+                self._release(reservation, reservation.hold)
+        self._reservations.forget(now_s)
+        self._purses.forget(now_s)
+
+    def _purse(self, budget: BudgetWindow) -> _Purse:
+        purse = self._purses.get(_key(budget))
+        if purse is None:
+            expires_s = forget_at_s(budget.window, self._clock)
+            purse = self._purses.get_or_add(_key(budget), _Purse, expires_s)
+        return purse
+
+    def _release(self, reservation: Reservation, amount: int) -> None:
+        reservation.hold -= amount
+        self._add_held(reservation.demand.budgets, -amount)
+
+    def _add_held(self, budgets: Iterable[BudgetWindow], amount: int) -> None:
+        for budget in budgets:
+            self._purse(budget).held += amount
+
+
+def _key(budget: BudgetWindow) -> tuple[str, Period, str]:
+    return budget.budget.scope, budget.budget.period, budget.window.key

@@ -1,0 +1,182 @@
+"""The Counters port in one process: no method awaits inside, so each is atomic on its loop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from services.adapters.memory.abuse import AbuseLog
+from services.adapters.memory.answers import AnswerCache
+from services.adapters.memory.budgets import BudgetBook
+from services.adapters.memory.limits import BucketLog, QuotaBook, RateLog
+from services.domain.budgets import BudgetState
+from services.domain.limits import (
+    Admission,
+    BudgetWindow,
+    Demand,
+    Denial,
+    RateLimit,
+    Settlement,
+)
+from services.domain.ports import Clock
+
+HELD_RETRY_S = 1.0
+"""Money that running calls hold comes free within seconds; the lapse is only the latest time."""
+
+
+class MemoryCounters:
+    """Limits, quotas, abuse, holds and cached answers of one process.
+
+    A demand is refused by the first kind of limit that has no room, in the order blocks, rates,
+    buckets, quotas, budgets; within a kind by the limit that lasts longest, so that whoever waits
+    as told gets past that kind. What costs nothing (hold 0) is never refused by a budget.
+
+    Args:
+        cache_bytes: room for cached answers.
+    """
+
+    def __init__(self, clock: Clock, cache_bytes: int = 64 * 2**20) -> None:
+        self._clock = clock
+        self._rates = RateLog()
+        self._buckets = BucketLog()
+        self._quotas = QuotaBook(clock)
+        self._abuse = AbuseLog()
+        self._budgets = BudgetBook(clock)
+        self._answers = AnswerCache(cache_bytes)
+
+    async def admit(self, demand: Demand, cache_key: str | None) -> Admission:
+        now_s = self._forget()
+        cached = self._answers.find(cache_key, now_s)
+        refusal = (
+            self._judge_abuse(demand, now_s)
+            or self._judge_rates(demand, now_s)
+            or self._judge_quotas(demand, 0 if cached else demand.tokens)
+            or (None if cached else self._judge_budgets(demand))
+        )
+        if refusal is None:
+            self._take(demand, now_s, is_cached=cached is not None)
+        remaining = {r.name: self._rates.remaining(r, now_s) for r in demand.rates}
+        if refusal is None:
+            return Admission(remaining=remaining, cached=cached)
+        denial, limit, allowance, retry_after_s = refusal
+        return Admission(denial, limit, allowance, retry_after_s, remaining)
+
+    async def settle(self, settlement: Settlement) -> None:
+        now_s = self._forget()
+        reservation = self._budgets.reservation(settlement.request_id)
+        if reservation is None or settlement.attempt in reservation.attempts:
+            return
+        reservation.attempts.add(settlement.attempt)
+        reservation.tokens += settlement.tokens
+        self._budgets.book(reservation, settlement.cost_nano_usd)
+        correction = 0
+        if reservation.is_over:
+            correction = settlement.tokens
+        elif settlement.is_final:
+            correction = reservation.tokens - reservation.demand.tokens
+            self._budgets.end(reservation, now_s)
+        for quota in reservation.demand.quotas:
+            self._quotas.correct(quota, correction)
+
+    async def top_up(self, request_id: str, amount_nano_usd: int) -> bool:
+        now_s = self._forget()
+        reservation = self._budgets.reservation(request_id)
+        if reservation is None or reservation.is_over:
+            return False
+        _, short = self._budgets.short_of(reservation.demand.budgets, amount_nano_usd)
+        if short is not None:
+            return False
+        self._budgets.top_up(reservation, amount_nano_usd, now_s)
+        return True
+
+    async def store_answer(self, key: str, value: bytes, ttl_s: float) -> None:
+        self._answers.store(key, value, self._clock.monotonic_s() + ttl_s)
+
+    async def get_budgets(self, budgets: Sequence[BudgetWindow]) -> tuple[BudgetState, ...]:
+        self._forget()
+        return tuple(self._budgets.state(b) for b in budgets)
+
+    async def seed_spend(self, spent: Sequence[tuple[BudgetWindow, int]]) -> None:
+        """Add what the ledger says was spent, once a window.
+
+        The sums are of requests that began before these counters did: what was admitted here since
+        then is counted already, and stays.
+        """
+        for budget, amount in spent:
+            self._budgets.seed(budget, amount)
+
+    async def list_blocked(self) -> tuple[tuple[str, datetime], ...]:
+        blocked = self._abuse.list_blocked(self._forget())
+        now = self._clock.now()
+        return tuple((key, now + timedelta(seconds=left)) for key, left in blocked)
+
+    async def unblock(self, abuse_key: str) -> bool:
+        return self._abuse.unblock(abuse_key, self._forget())
+
+    def _judge_abuse(self, demand: Demand, now_s: float) -> tuple[Denial, str, int, float] | None:
+        if demand.abuse_key is None:
+            return None
+        found = self._abuse.judge(demand.abuse_key, demand.abuse, now_s)
+        if found is None:
+            return None
+        denial, wait_s = found
+        return denial, denial.value, demand.abuse.violations, wait_s
+
+    def _judge_rates(self, demand: Demand, now_s: float) -> tuple[Denial, str, int, float] | None:
+        rate_waits = [(self._rates.wait_s(r, now_s), r) for r in demand.rates]
+        wait_s, rate = max(rate_waits, key=lambda w: w[0], default=(0.0, None))
+        if rate is not None and wait_s > 0:
+            is_own = any(w > 0 and _is_users_own(r) for w, r in rate_waits)
+            if is_own and demand.abuse_key is not None:
+                self._abuse.cool_down(demand.abuse_key, demand.abuse, now_s)
+            return Denial.RATE, rate.name, rate.requests, wait_s
+        bucket_waits = [(self._buckets.wait_s(b, now_s), b) for b in demand.buckets]
+        wait_s, bucket = max(bucket_waits, key=lambda w: w[0], default=(0.0, None))
+        if bucket is not None and wait_s > 0:
+            return Denial.BUCKET, bucket.name, bucket.per_minute, wait_s
+        return None
+
+    def _judge_quotas(self, demand: Demand, tokens: int) -> tuple[Denial, str, int, float] | None:
+        exceeded = [(q, self._quotas.exceeded(q, tokens)) for q in demand.quotas]
+        refusing = [(q, allowance) for q, allowance in exceeded if allowance is not None]
+        if not refusing:
+            return None
+        quota, allowance = max(refusing, key=lambda r: r[0].window.ends_at)
+        return Denial.QUOTA, quota.name, allowance, self._until(quota.window.ends_at)
+
+    def _judge_budgets(self, demand: Demand) -> tuple[Denial, str, int, float] | None:
+        if demand.hold_nano_usd <= 0:
+            return None
+        spent, held = self._budgets.short_of(demand.budgets, demand.hold_nano_usd)
+        state = spent or held
+        if state is None:
+            return None
+        name = f"{state.budget.scope} {state.budget.period.value}"
+        if spent is None:
+            return Denial.BUDGET_HELD, name, state.budget.limit_nano_usd, HELD_RETRY_S
+        wait_s = self._until(state.window.ends_at)
+        return Denial.BUDGET_SPENT, name, state.budget.limit_nano_usd, wait_s
+
+    def _take(self, demand: Demand, now_s: float, *, is_cached: bool) -> None:
+        for rate in demand.rates:
+            self._rates.take(rate, now_s)
+        for bucket in demand.buckets:
+            self._buckets.take(bucket, now_s)
+        for quota in demand.quotas:
+            self._quotas.take(quota, 0 if is_cached else demand.tokens)
+        if not is_cached:
+            self._budgets.hold(demand, now_s)
+
+    def _until(self, at: datetime) -> float:
+        return max((at - self._clock.now()).total_seconds(), 0.0)
+
+    def _forget(self) -> float:
+        """Let what is over go; the time now."""
+        now_s = self._clock.monotonic_s()
+        for part in (self._rates, self._buckets, self._quotas, self._abuse, self._budgets):
+            part.forget(now_s)
+        return now_s
+
+
+def _is_users_own(rate: RateLimit) -> bool:
+    return rate.key.startswith("user:")

@@ -1,0 +1,74 @@
+"""A dictionary whose entries are forgotten when their time is over."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Hashable, Iterator
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class ExpiringMap(Generic[K, V]):
+    """Entries with an expiry that may be moved; forgetting costs O(log n) an entry.
+
+    A key stands in the heap with a time that may be out of date: when its turn comes, it is put
+    back with the time that holds now.
+    """
+
+    def __init__(self) -> None:
+        self._entries: dict[K, tuple[V, float]] = {}
+        self._heap: list[tuple[float, int, K]] = []
+        self._serial = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, key: K) -> V | None:
+        entry = self._entries.get(key)
+        return None if entry is None else entry[0]
+
+    def get_or_add(self, key: K, make: Callable[[], V], expires_s: float) -> V:
+        """The entry, made if there is none; it lives at least until `expires_s`."""
+        entry = self._entries.get(key)
+        if entry is None:
+            value = make()
+            self._push(key, expires_s)
+        else:
+            value, expires_s = entry[0], max(entry[1], expires_s)
+        self._entries[key] = (value, expires_s)
+        return value
+
+    def expire_at(self, key: K, expires_s: float) -> None:
+        """Move an entry's expiry, also to an earlier time."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return
+        self._entries[key] = (entry[0], expires_s)
+        if expires_s < entry[1]:
+            self._push(key, expires_s)
+
+    def pop(self, key: K) -> V | None:
+        entry = self._entries.pop(key, None)
+        return None if entry is None else entry[0]
+
+    def items(self) -> Iterator[tuple[K, V]]:
+        for key, (value, _) in self._entries.items():
+            yield key, value
+
+    def forget(self, now_s: float) -> None:
+        """Drop every entry whose time is over."""
+        while self._heap and self._heap[0][0] <= now_s:
+            _, _, key = heapq.heappop(self._heap)
+            entry = self._entries.get(key)
+            if entry is None:
+                continue
+            if entry[1] <= now_s:
+                del self._entries[key]
+            else:
+                self._push(key, entry[1])
+
+    def _push(self, key: K, expires_s: float) -> None:
+        self._serial += 1
+        heapq.heappush(self._heap, (expires_s, self._serial, key))

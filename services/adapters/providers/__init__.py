@@ -1,0 +1,1 @@
+"""The places that answer calls, each behind the Provider port."""

@@ -1,0 +1,192 @@
+"""Invented answers, clearly marked, for development, tests and the last fallback."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from services.adapters.providers.mock_answers import compose, embed, inputs_of, question_of
+from services.domain.calls import (
+    Chunk,
+    Completion,
+    Endpoint,
+    Health,
+    ProviderCall,
+    ProviderInfo,
+    Usage,
+)
+from services.domain.errors import ProviderOverloaded, ProviderTimeout, ProviderUnreachable
+from services.domain.ports import TokenCounter
+
+MODEL, SLOW, ERROR, FLAKY = "mock-model", "mock-slow", "mock-error", "mock-flaky"
+BROKEN_STREAM = "mock-broken-stream"
+MODELS = (MODEL, SLOW, ERROR, FLAKY, BROKEN_STREAM)
+
+_SLOWNESS = 10
+_FLAKY_EVERY = 3
+_BROKEN_AFTER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    words: tuple[str, ...]
+    finish_reason: str
+    usage: Usage
+
+    @property
+    def text(self) -> str:
+        return "".join(self.words)
+
+
+@dataclass(slots=True)
+class MockProvider:
+    """The Provider port without a provider.
+
+    The model's name chooses what happens: `mock-model` answers, `mock-slow` takes ten times as
+    long, `mock-error` is always overloaded, every third call of `mock-flaky` loses its connection,
+    and a stream of `mock-broken-stream` breaks after three events.
+
+    Args:
+        tokens: counts what a real provider would report.
+        delay_min_s, delay_max_s: a whole answer takes a random time between them.
+        rng: chooses delays and answers.
+    """
+
+    tokens: TokenCounter
+    delay_min_s: float = 0.3
+    delay_max_s: float = 1.0
+    rng: random.Random = field(default_factory=random.Random)
+    name: str = "mock"
+    models: tuple[str, ...] = MODELS
+    _flaky_calls: Iterator[int] = field(default_factory=lambda: count(1), init=False)
+
+    @property
+    def info(self) -> ProviderInfo:
+        return ProviderInfo(self.name, self.models, is_mock=True)
+
+    async def complete(self, call: ProviderCall) -> Completion:
+        self._fail_on_demand(call.model)
+        await self._wait(self._delay_s(call.model), call.timeouts.total_s)
+        if call.endpoint is Endpoint.EMBEDDING:
+            return self._embed(call)
+        reply = self._reply(call)
+        content: dict[str, Any]
+        if call.endpoint is Endpoint.CHAT:
+            content = {"message": {"role": "assistant", "content": reply.text}}
+        else:
+            content = {"text": reply.text}
+        data = _envelope(call, content, reply.finish_reason, is_stream=False)
+        data["usage"] = _usage_data(reply.usage)
+        return Completion(data, reply.text, reply.finish_reason, reply.usage)
+
+    async def stream(self, call: ProviderCall) -> AsyncIterator[Chunk]:
+        self._fail_on_demand(call.model)
+        delay_s = self._delay_s(call.model)
+        reply = self._reply(call)
+        pause_s, left_s = delay_s / max(len(reply.words), 1), call.timeouts.stream_s
+        for number, chunk in enumerate(_chunks(call, reply)):
+            if call.model == BROKEN_STREAM and number == _BROKEN_AFTER:
+                raise ProviderUnreachable(f"Provider {self.name} broke the stream, as asked.")
+            if chunk.has_content:
+                await self._wait(pause_s, left_s)
+                left_s -= pause_s
+            yield chunk
+
+    async def check_health(self, timeout_s: float) -> Health:
+        return Health(True, self.name, self.models[0], 0.0)
+
+    async def reset(self) -> None:
+        """There is no connection to renew."""
+
+    async def close(self) -> None:
+        """There is no connection to close."""
+
+    def _fail_on_demand(self, model: str) -> None:
+        if model == ERROR:
+            text = f"Provider {self.name} is overloaded, as asked."
+            raise ProviderOverloaded(text, sent=False)
+        if model == FLAKY and next(self._flaky_calls) % _FLAKY_EVERY == 0:
+            text = f"Provider {self.name} lost this connection, as asked: every third call does."
+            raise ProviderUnreachable(text, sent=False)
+
+    def _delay_s(self, model: str) -> float:
+        delay_s = self.rng.uniform(self.delay_min_s, self.delay_max_s)
+        return delay_s * _SLOWNESS if model == SLOW else delay_s
+
+    async def _wait(self, delay_s: float, allowed_s: float) -> None:
+        await asyncio.sleep(min(delay_s, max(allowed_s, 0.0)))
+        if delay_s > allowed_s:
+            raise ProviderTimeout(f"Provider {self.name} did not answer in time.")
+
+    def _reply(self, call: ProviderCall) -> _Reply:
+        words = compose(question_of(call.body), self.rng)
+        fitting = self._fit(call.model, words, call.max_output_tokens)
+        usage = Usage(
+            self.tokens.count_body(call.model, call.body),
+            self.tokens.count_text(call.model, "".join(fitting)),
+        )
+        return _Reply(fitting, "stop" if len(fitting) == len(words) else "length", usage)
+
+    def _fit(self, model: str, words: tuple[str, ...], limit: int) -> tuple[str, ...]:
+        fitting = len(words)
+        while fitting and self.tokens.count_text(model, "".join(words[:fitting])) > limit:
+            fitting -= 1
+        return words[:fitting]
+
+    def _embed(self, call: ProviderCall) -> Completion:
+        is_base64 = call.body.get("encoding_format") == "base64"
+        vectors = [
+            {"object": "embedding", "index": i, "embedding": embed(text, is_base64=is_base64)}
+            for i, text in enumerate(inputs_of(call.body))
+        ]
+        usage = Usage(self.tokens.count_body(call.model, call.body))
+        data = {
+            "object": "list",
+            "model": call.model,
+            "data": vectors,
+            "usage": {"prompt_tokens": usage.input_tokens, "total_tokens": usage.total_tokens},
+        }
+        return Completion(data, "", None, usage)
+
+
+def _chunks(call: ProviderCall, reply: _Reply) -> Iterator[Chunk]:
+    is_chat = call.endpoint is Endpoint.CHAT
+    if is_chat:
+        opening = {"delta": {"role": "assistant", "content": ""}}
+        yield Chunk(_envelope(call, opening, None, is_stream=True))
+    for word in reply.words:
+        content: Mapping[str, Any] = {"delta": {"content": word}} if is_chat else {"text": word}
+        yield Chunk(_envelope(call, content, None, is_stream=True), word, has_content=True)
+    reason = reply.finish_reason
+    ending: Mapping[str, Any] = {"delta": {}} if is_chat else {"text": ""}
+    yield Chunk(_envelope(call, ending, reason, is_stream=True), finish_reason=reason)
+    data = _envelope(call, {}, None, is_stream=True)
+    data |= {"choices": [], "usage": _usage_data(reply.usage)}
+    yield Chunk(data, usage=reply.usage)
+
+
+def _envelope(
+    call: ProviderCall, content: Mapping[str, Any], finish_reason: str | None, *, is_stream: bool
+) -> dict[str, Any]:
+    kind = "text_completion"
+    if call.endpoint is Endpoint.CHAT:
+        kind = "chat.completion.chunk" if is_stream else "chat.completion"
+    return {
+        "id": f"mock-{call.request_id}",
+        "object": kind,
+        "created": 0,
+        "model": call.model,
+        "choices": [{"index": 0, **content, "finish_reason": finish_reason}],
+    }
+
+
+def _usage_data(usage: Usage) -> dict[str, int]:
+    return {
+        "prompt_tokens": usage.input_tokens,
+        "completion_tokens": usage.output_tokens,
+        "total_tokens": usage.total_tokens,
+    }

@@ -1,0 +1,77 @@
+"""What the mock says: a coach's words to Turkish pupils, and vectors that mean nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+import random
+import re
+import struct
+from collections.abc import Mapping
+from typing import Any
+
+DIMENSIONS = 256
+_ECHO_CHARACTERS = 60
+
+_ANSWERS = (
+    (
+        "[MOCK] Güzel soru! “{echo}” için önce verilenleri bir kenara yaz. "
+        "Sence hangi bilgi seni bir adım ileri götürür?"
+    ),
+    (
+        "[MOCK] Adım adım gidelim. “{echo}” sorusunda senden istenen nedir? "
+        "Bunu kendi cümlenle söyle, sonra ilk adımı birlikte deneyelim."
+    ),
+    (
+        "[MOCK] Doğru yoldasın! “{echo}” üzerinde düşünürken küçük bir şekil çiz. "
+        "Şekilde bildiklerini işaretle; hangisi eksik kaldı?"
+    ),
+    (
+        "[MOCK] Acele etme. “{echo}” konusuna benzeyen daha kolay bir örnek bul, onu çöz, "
+        "sonra aynı yolu burada dene."
+    ),
+)
+
+
+def compose(question: str, rng: random.Random) -> tuple[str, ...]:
+    """An answer that echoes the question's beginning, as words with the space before them."""
+    echo = " ".join(question.split())
+    if len(echo) > _ECHO_CHARACTERS:
+        echo = echo[:_ECHO_CHARACTERS].rstrip() + "…"
+    text = rng.choice(_ANSWERS).format(echo=echo or "…")
+    return tuple(re.findall(r"\s*\S+", text))
+
+
+def question_of(body: Mapping[str, Any]) -> str:
+    """The text a request asks about: its last user message, or its prompt."""
+    for message in reversed(body.get("messages") or ()):
+        if message.get("role") == "user":
+            return _text_of(message.get("content"))
+    return _text_of(body.get("prompt"))
+
+
+def inputs_of(body: Mapping[str, Any]) -> list[str]:
+    """Each input of an embeddings request as text; one made of token numbers by its numbers."""
+    given = body.get("input")
+    if isinstance(given, list) and not all(isinstance(item, int) for item in given):
+        return [str(item) for item in given]
+    return [str(given)]
+
+
+def embed(text: str, *, is_base64: bool) -> list[float] | str:
+    """A unit vector that depends on nothing but the text."""
+    digest = hashlib.shake_256(text.encode("utf-8", "replace")).digest(DIMENSIONS * 2)
+    numbers = struct.unpack(f"<{DIMENSIONS}h", digest)
+    length = math.sqrt(sum(n * n for n in numbers))
+    vector = [n / length for n in numbers]
+    if is_base64:
+        return base64.b64encode(struct.pack(f"<{DIMENSIONS}f", *vector)).decode()
+    return vector
+
+
+def _text_of(content: object) -> str:
+    if isinstance(content, list):
+        parts = (p.get("text", "") if isinstance(p, Mapping) else p for p in content)
+        return " ".join(str(p) for p in parts)
+    return "" if content is None else str(content)

@@ -1,0 +1,99 @@
+"""Which providers there are, made from what the settings say of them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from services.adapters.providers.mock import MODELS, MockProvider
+from services.adapters.providers.openai_compatible import Dialect, OpenAICompatibleProvider
+from services.domain.calls import ProviderInfo
+from services.domain.ports import Clock, Provider, TokenCounter
+
+
+class ProviderKind(StrEnum):
+    """The ways to call a provider."""
+
+    MOCK = "mock"
+    OPENAI = "openai"
+    GEMINI = "gemini"
+    VLLM = "vllm"
+    OLLAMA = "ollama"
+
+
+DEFAULT_BASE_URLS = {
+    ProviderKind.OPENAI: "https://api.openai.com/v1",
+    ProviderKind.GEMINI: "https://generativelanguage.googleapis.com/v1beta/openai",
+    ProviderKind.VLLM: "http://localhost:8000/v1",
+    ProviderKind.OLLAMA: "http://localhost:11434/v1",
+}
+
+_KEY_REQUIRED = frozenset({ProviderKind.OPENAI, ProviderKind.GEMINI})
+
+
+def _no_key() -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSpec:
+    """One provider as configured.
+
+    Args:
+        base_urls: its replicas; the kind's usual address when empty.
+        key_setting: the setting that holds the key, named in errors.
+        read_key: the key as it is now; asked at the first call and after each reset.
+        models: the first is the default.
+        context_tokens: the longest input and output together, by model.
+    """
+
+    name: str
+    kind: ProviderKind
+    models: tuple[str, ...]
+    base_urls: tuple[str, ...] = ()
+    key_setting: str = ""
+    read_key: Callable[[], str | None] = _no_key
+    context_tokens: Mapping[str, int] = field(default_factory=dict)
+
+
+def build_providers(
+    specs: Iterable[ProviderSpec],
+    clock: Clock,
+    tokens: TokenCounter,
+    mock_delay_s: tuple[float, float] = (0.3, 1.0),
+    rng: random.Random | None = None,
+) -> dict[str, Provider]:
+    """The providers by name; nothing is connected before the first call.
+
+    Args:
+        mock_delay_s: the shortest and the longest time a mock answer takes.
+        rng: the mock's choices; unpredictable when left out.
+    """
+    return {s.name: _build(s, clock, tokens, mock_delay_s, rng) for s in specs}
+
+
+def _build(
+    spec: ProviderSpec,
+    clock: Clock,
+    tokens: TokenCounter,
+    mock_delay_s: tuple[float, float],
+    rng: random.Random | None,
+) -> Provider:
+    if spec.kind is ProviderKind.MOCK:
+        # The mock's choices guard nothing.
+        chooser = rng or random.Random()  # noqa: S311
+        return MockProvider(tokens, *mock_delay_s, chooser, spec.name, spec.models or MODELS)
+    base_urls = spec.base_urls or (DEFAULT_BASE_URLS[spec.kind],)
+    info = ProviderInfo(
+        spec.name, spec.models, base_urls=base_urls, context_tokens=spec.context_tokens
+    )
+    is_openai = spec.kind is ProviderKind.OPENAI
+    dialect = Dialect(
+        limit_field="max_completion_tokens" if is_openai else "max_tokens",
+        key_setting=spec.key_setting,
+        # A server of one's own at another address may do without.
+        needs_key=spec.kind in _KEY_REQUIRED and not spec.base_urls,
+    )
+    return OpenAICompatibleProvider(info, spec.read_key, clock, dialect)

@@ -1,0 +1,174 @@
+"""OpenAI's wire format to and from our values: pure, and patient with sloppy servers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from services.domain.calls import Chunk, Completion, Endpoint, ProviderCall, Usage
+
+DONE = b"[DONE]"
+
+_LIMIT_FIELDS = ("max_tokens", "max_completion_tokens")
+
+
+class Malformed(Exception):
+    """What came is not what the format promises.
+
+    Args:
+        what: words that follow "the provider answered".
+        code: a stable code where the case has one of its own.
+    """
+
+    def __init__(self, what: str, code: str | None = None) -> None:
+        super().__init__(what)
+        self.code = code
+
+
+class Reported(Exception):
+    """The provider reported an error inside an answer with status 200."""
+
+    def __init__(self, answer: Mapping[str, Any]) -> None:
+        super().__init__("the provider reported an error")
+        self.answer = answer
+
+
+def render_body(call: ProviderCall, limit_field: str, *, is_stream: bool) -> bytes:
+    """The request's body: the caller's fields with our model, output limit and stream switch.
+
+    Args:
+        limit_field: the provider's name for the output limit of chat calls.
+    """
+    body = {k: v for k, v in call.body.items() if k not in _LIMIT_FIELDS}
+    body["model"] = call.model
+    if call.endpoint is Endpoint.CHAT:
+        body[limit_field] = call.max_output_tokens
+    elif call.endpoint is Endpoint.COMPLETION:
+        body["max_tokens"] = call.max_output_tokens
+    if is_stream:
+        body["stream"] = True
+        body["stream_options"] = {**(body.get("stream_options") or {}), "include_usage": True}
+    else:
+        body.pop("stream", None)
+        body.pop("stream_options", None)
+    return orjson.dumps(body)
+
+
+def parse_completion(endpoint: Endpoint, raw: bytes) -> Completion:
+    """A whole answer.
+
+    Raises:
+        Malformed: it is not JSON, or lacks what every answer has.
+        Reported: it is an error object.
+    """
+    data = _load(raw)
+    if endpoint is Endpoint.EMBEDDING:
+        if not isinstance(data.get("data"), list):
+            raise Malformed("an answer without embeddings")
+        return Completion(data, "", None, parse_usage(data.get("usage")))
+    choices = _choices(data)
+    if not choices:
+        raise Malformed("an answer without choices")
+    texts = [_text(c.get("message") if endpoint is Endpoint.CHAT else c) for c in choices]
+    text = texts[0] if len(texts) == 1 else "\n".join(texts)
+    return Completion(data, text, _finish_reason(choices), parse_usage(data.get("usage")))
+
+
+def parse_chunk(endpoint: Endpoint, event: bytes) -> Chunk:
+    """One event of a stream.
+
+    Some servers send the usage so far with every event: the last one counts.
+
+    Raises:
+        Malformed: it is not a JSON object.
+        Reported: it is an error object.
+    """
+    data = _load(event)
+    choices = _choices(data)
+    text, has_content = "", False
+    for choice in choices:
+        delta = choice.get("delta") if endpoint is Endpoint.CHAT else choice
+        part = _text(delta)
+        text += part
+        has_content = has_content or bool(part) or _has_more(delta)
+    usage = data.get("usage")
+    return Chunk(
+        data,
+        text,
+        has_content,
+        _finish_reason(choices),
+        parse_usage(usage) if usage else None,
+    )
+
+
+def parse_usage(usage: object) -> Usage | None:
+    """The tokens reported, None when there are none to read.
+
+    Gemini leaves thinking tokens out of `completion_tokens` but not out of `total_tokens`, and
+    bills them as output: the output is the total less the input where that is more.
+    """
+    if not isinstance(usage, Mapping) or _count(usage, "prompt_tokens") is None:
+        return None
+    inputs = _count(usage, "prompt_tokens") or 0
+    reported = _count(usage, "completion_tokens") or 0
+    outputs = max(reported, (_count(usage, "total_tokens") or 0) - inputs)
+    details = usage.get("prompt_tokens_details")
+    cached = min(_count(details, "cached_tokens") or 0, inputs)
+    written = min(_count(details, "cache_write_tokens") or 0, inputs - cached)
+    reasoning = _count(usage.get("completion_tokens_details"), "reasoning_tokens") or 0
+    return Usage(inputs, outputs, cached, written, max(reasoning, outputs - reported))
+
+
+def _load(raw: bytes) -> dict[str, Any]:
+    try:
+        data = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        kind = "an HTML page" if raw.lstrip()[:1] == b"<" else "broken JSON"
+        raise Malformed(kind if raw.strip() else "an empty body") from None
+    if isinstance(data, list) and data and isinstance(data[0], dict) and data[0].get("error"):
+        raise Reported(data[0])
+    if not isinstance(data, dict):
+        raise Malformed("JSON that is no object")
+    if data.get("error"):
+        raise Reported(data)
+    return data
+
+
+def _choices(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    choices = data.get("choices") or []
+    if not isinstance(choices, list) or not all(isinstance(c, Mapping) for c in choices):
+        raise Malformed("choices that are no list of objects")
+    return choices
+
+
+def _text(message: object) -> str:
+    if not isinstance(message, Mapping):
+        return ""
+    content = message.get("content", message.get("text"))
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "".join(str(p.get("text") or "") for p in content if isinstance(p, Mapping))
+    return ""
+
+
+def _has_more(delta: object) -> bool:
+    """Whether a delta without text carries something that a client would see."""
+    if not isinstance(delta, Mapping):
+        return False
+    shown = ("tool_calls", "function_call", "refusal", "reasoning_content", "reasoning", "audio")
+    return any(delta.get(field) for field in shown)
+
+
+def _finish_reason(choices: list[Mapping[str, Any]]) -> str | None:
+    for choice in choices:
+        if choice.get("finish_reason"):
+            return str(choice["finish_reason"])
+    return None
+
+
+def _count(values: object, key: str) -> int | None:
+    value = values.get(key) if isinstance(values, Mapping) else None
+    return value if isinstance(value, int) and value >= 0 else None

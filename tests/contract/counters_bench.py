@@ -1,0 +1,57 @@
+"""Every implementation of the Counters port, and a bench to put one on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC
+from itertools import count
+from typing import Any
+
+from services.adapters.memory.counters import MemoryCounters
+from services.domain.budgets import Budget, Period, window_of
+from services.domain.limits import Admission, BudgetWindow, Demand, Quota, Settlement
+from services.domain.ports import Clock, Counters
+from tests.clock import FakeClock
+
+Maker = Callable[[Clock], Counters]
+
+MAKERS: dict[str, Maker] = {"memory": MemoryCounters}
+
+
+@dataclass
+class Bench:
+    counters: Counters
+    clock: FakeClock
+
+    def __post_init__(self) -> None:
+        self._ids = count(1)
+
+    async def ask(self, *, cache_key: str | None = None, **wants: Any) -> Admission:
+        """Admit a demand of a new request."""
+        wants.setdefault("request_id", f"r-{next(self._ids)}")
+        return await self.counters.admit(Demand(**wants), cache_key)
+
+    async def settle(
+        self, request_id: str, cost: int, attempt: int = 1, tokens: int = 0, *, final: bool = True
+    ) -> None:
+        await self.counters.settle(Settlement(request_id, attempt, cost, tokens, final))
+
+    def budget(
+        self, limit: int, scope: str = "global", period: Period = Period.DAY
+    ) -> BudgetWindow:
+        return BudgetWindow(Budget(scope, period, limit), window_of(self.clock.now(), period, UTC))
+
+    def quota(self, requests: int | None, tokens: int | None, period: Period = Period.DAY) -> Quota:
+        window = window_of(self.clock.now(), period, UTC)
+        return Quota(f"user_{period}", "user:ali", window, requests, tokens)
+
+    async def money(self, budget: BudgetWindow) -> tuple[int, int]:
+        """(spent, held) of a budget."""
+        (state,) = await self.counters.get_budgets([budget])
+        return state.spent_nano_usd, state.held_nano_usd
+
+
+def make_bench(kind: str) -> Bench:
+    clock = FakeClock()
+    return Bench(MAKERS[kind](clock), clock)
