@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -36,6 +37,7 @@ class _Reply:
     words: tuple[str, ...]
     finish_reason: str
     usage: Usage
+    created: int
 
     @property
     def text(self) -> str:
@@ -54,6 +56,7 @@ class MockProvider:
         tokens: counts what a real provider would report.
         delay_min_s, delay_max_s: a whole answer takes a random time between them.
         rng: chooses delays and answers.
+        epoch_s: seconds since 1970, for the answers' `created`.
     """
 
     tokens: TokenCounter
@@ -62,6 +65,7 @@ class MockProvider:
     rng: random.Random = field(default_factory=random.Random)
     name: str = "mock"
     models: tuple[str, ...] = MODELS
+    epoch_s: Callable[[], float] = time.time
     _flaky_calls: Iterator[int] = field(default_factory=lambda: count(1), init=False)
 
     @property
@@ -79,7 +83,7 @@ class MockProvider:
             content = {"message": {"role": "assistant", "content": reply.text}}
         else:
             content = {"text": reply.text}
-        data = _envelope(call, content, reply.finish_reason, is_stream=False)
+        data = _envelope(call, reply, content, reply.finish_reason, is_stream=False)
         data["usage"] = _usage_data(reply.usage)
         return Completion(data, reply.text, reply.finish_reason, reply.usage)
 
@@ -129,7 +133,8 @@ class MockProvider:
             self.tokens.count_body(call.model, call.body),
             self.tokens.count_text(call.model, "".join(fitting)),
         )
-        return _Reply(fitting, "stop" if len(fitting) == len(words) else "length", usage)
+        reason = "stop" if len(fitting) == len(words) else "length"
+        return _Reply(fitting, reason, usage, int(self.epoch_s()))
 
     def _fit(self, model: str, words: tuple[str, ...], limit: int) -> tuple[str, ...]:
         fitting = len(words)
@@ -157,20 +162,25 @@ def _chunks(call: ProviderCall, reply: _Reply) -> Iterator[Chunk]:
     is_chat = call.endpoint is Endpoint.CHAT
     if is_chat:
         opening = {"delta": {"role": "assistant", "content": ""}}
-        yield Chunk(_envelope(call, opening, None, is_stream=True))
+        yield Chunk(_envelope(call, reply, opening, None, is_stream=True))
     for word in reply.words:
         content: Mapping[str, Any] = {"delta": {"content": word}} if is_chat else {"text": word}
-        yield Chunk(_envelope(call, content, None, is_stream=True), word, has_content=True)
+        yield Chunk(_envelope(call, reply, content, None, is_stream=True), word, has_content=True)
     reason = reply.finish_reason
     ending: Mapping[str, Any] = {"delta": {}} if is_chat else {"text": ""}
-    yield Chunk(_envelope(call, ending, reason, is_stream=True), finish_reason=reason)
-    data = _envelope(call, {}, None, is_stream=True)
+    yield Chunk(_envelope(call, reply, ending, reason, is_stream=True), finish_reason=reason)
+    data = _envelope(call, reply, {}, None, is_stream=True)
     data |= {"choices": [], "usage": _usage_data(reply.usage)}
     yield Chunk(data, usage=reply.usage)
 
 
 def _envelope(
-    call: ProviderCall, content: Mapping[str, Any], finish_reason: str | None, *, is_stream: bool
+    call: ProviderCall,
+    reply: _Reply,
+    content: Mapping[str, Any],
+    finish_reason: str | None,
+    *,
+    is_stream: bool,
 ) -> dict[str, Any]:
     kind = "text_completion"
     if call.endpoint is Endpoint.CHAT:
@@ -178,7 +188,7 @@ def _envelope(
     return {
         "id": f"mock-{call.request_id}",
         "object": kind,
-        "created": 0,
+        "created": reply.created,
         "model": call.model,
         "choices": [{"index": 0, **content, "finish_reason": finish_reason}],
     }

@@ -4,6 +4,7 @@ import base64
 import math
 import random
 import struct
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -44,6 +45,14 @@ async def test_answer_is_marked_and_echoes_the_beginning_of_the_question() -> No
     assert QUESTION not in completion.text
     assert completion.data["choices"][0]["message"]["content"] == completion.text
     assert mock().info.is_mock is True
+
+
+async def test_answer_says_when_it_was_made() -> None:
+    made_at = datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp() + 0.9
+    provider = MockProvider(TOKENS, 0, 0, random.Random(1), epoch_s=lambda: made_at)
+    answer = await provider.complete(call())
+    chunks = await collect(provider, call())
+    assert {answer.data["created"], *(c.data["created"] for c in chunks)} == {int(made_at)}
 
 
 async def test_same_seed_gives_the_same_answer() -> None:
