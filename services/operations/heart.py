@@ -74,7 +74,8 @@ class Heart:
             except SourceDown:
                 return
             self._acknowledged[entry.scope] = entry.epoch
-            self._applied.pop(place)
+            # Pulling and polling meet here: the other one may have said it already.
+            self._applied.pop(place, None)
 
     def stop(self) -> None:
         """Leave the fleet; raises SourceDown."""
