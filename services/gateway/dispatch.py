@@ -385,10 +385,11 @@ def _result(error: BaseException | None) -> tuple[Status, str, str | None]:
 
 
 def _is_degraded(exchange: Exchange, candidate: Candidate) -> bool:
-    """Whether a mock stands in for a real provider."""
-    providers = exchange.snapshot.providers
-    first = exchange.route.candidates[0]
-    return providers[candidate.provider].is_mock and not providers[first.provider].is_mock
+    """Whether a mock stands in for the real provider that should have answered, failed or killed."""
+    snapshot, route = exchange.snapshot, exchange.route
+    if route.is_pinned or not snapshot.providers[candidate.provider].is_mock:
+        return False
+    return not snapshot.providers[snapshot.candidates[0].provider].is_mock
 
 
 def _not_now(candidate: Candidate, permit: Permit) -> NoRoute:
