@@ -13,8 +13,8 @@ from services.domain.identity import Actor
 
 HERE = Path(__file__).parent
 SIDEBAR_PIXELS = 220
+# The Overview, at the root, and the Kill switch tell of a stop themselves.
 SAY_IT_THEMSELVES = {"", "kill_switch"}
-"""The Overview, at the root, and the Kill switch need no banner about a stop."""
 
 
 def draw_account(actor: Actor) -> None:

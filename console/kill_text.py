@@ -6,6 +6,14 @@ from typing import Protocol
 
 from console.format import escape_markdown, seconds_text
 from services.domain.kill import ALL
+from services.domain.snapshot import Snapshot
+
+KINDS = {
+    ALL: "Everything",
+    "feature": "One feature",
+    "provider": "One provider",
+    "model": "One model",
+}
 
 
 class Proof(Protocol):
@@ -28,6 +36,15 @@ class Proof(Protocol):
 
     @property
     def problem(self) -> str | None: ...
+
+
+def list_names(snapshot: Snapshot, kind: str) -> list[str]:
+    """What there is of a kind of scope, from memory: SQL may be down when it is asked."""
+    if kind == "feature":
+        return sorted(snapshot.control.features)
+    if kind == "provider":
+        return sorted(snapshot.providers)
+    return sorted(f"{p.name}/{model}" for p in snapshot.providers.values() for model in p.models)
 
 
 def scope_text(scope: str) -> str:

@@ -4,19 +4,12 @@ from typing import Any
 
 import streamlit as st
 
-from console.components import Danger, danger_panel
+from console.components import Danger, blocked_by, danger_panel
 from console.format import age_text, escape_markdown
-from console.kill_text import effect_text, proof_text, scope_text
+from console.kill_text import KINDS, effect_text, list_names, proof_text, scope_text
 from console.session import require_page, sluice
 from services.domain.identity import Actor, Permission
 from services.domain.kill import ALL, KillEntry
-
-KINDS = {
-    ALL: "Everything",
-    "feature": "One feature",
-    "provider": "One provider",
-    "model": "One model",
-}
 
 
 def choose_scope() -> str:
@@ -27,18 +20,8 @@ def choose_scope() -> str:
         )
         if kind == ALL:
             return ALL
-        name = st.selectbox("Which one?", list_names(kind), width=340)
+        name = st.selectbox("Which one?", list_names(sluice().live.snapshot, kind), width=340)
     return f"{kind}:{name}"
-
-
-def list_names(kind: str) -> list[str]:
-    """What there is of a kind, from memory: SQL may be down when this page is needed."""
-    snapshot = sluice().live.snapshot
-    if kind == "feature":
-        return sorted(snapshot.control.features)
-    if kind == "provider":
-        return sorted(snapshot.providers)
-    return sorted(f"{p.name}/{model}" for p in snapshot.providers.values() for model in p.models)
 
 
 def draw_stop(actor: Actor, results: list[Any]) -> None:
@@ -106,11 +89,6 @@ def draw_places(state: Any) -> None:
             st.badge(f"{place.place} answers", icon=":material/check:", color="gray")
         else:
             st.badge(f"{place.place}: {place.problem}", icon=":material/cloud_off:", color="red")
-
-
-def blocked_by(actor: Actor, permission: Permission) -> str | None:
-    """Why the actor may not press a button; None when they may."""
-    return None if actor.may(permission) else f"Your role, {actor.role}, lacks {permission}."
 
 
 actor = require_page(Permission.VIEW, "Kill switch")

@@ -6,14 +6,15 @@ from typing import Any
 import streamlit as st
 
 from console.components import (
+    budget_card,
     changes_list,
-    even_trend,
+    error_card,
     first_steps,
+    latency_card,
     mock_badge,
-    pick_reading,
-    state_card,
+    request_card,
 )
-from console.format import clock_text, count_text, milliseconds_text, money_text, percent_text
+from console.format import age_text, clock_text
 from console.session import require_page, sluice
 from console.verdict import BudgetFact, Facts, assess, draw_verdict
 from services.domain.budgets import Period
@@ -27,13 +28,33 @@ PERIODS = {Period.DAY: "today", Period.MONTH: "this month"}
 def draw_board() -> None:
     """Draw everything; it refreshes itself, as nobody types here."""
     status = sluice().status.get_status()
-    traffic, now = status.traffic.value, status.taken_at
+    now = status.taken_at
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.title("Overview")
+        st.title("Overview", width="content")
         if status.is_mock:
             mock_badge()
-        st.caption(f"As of {clock_text(now, sluice().settings.zone)} {sluice().settings.zone}")
-    facts = Facts(
+        draw_age(status.traffic, now)
+    draw_verdict(assess(gather_facts(status)))
+    left, right = st.columns([7, 3], gap="small")
+    with left, st.grid(3, min_column_width=160, row_height=160, gap="small"):
+        draw_control(status)
+        for period, name in PERIODS.items():
+            budget_card(f"Spend {name}", period, status.budgets, now)
+        error_card(status.traffic, now)
+        latency_card(status.traffic, now)
+        request_card(status.traffic, now)
+    with right, st.container(border=True, height=336):
+        st.markdown("**What changed**")
+        changes_list(status.changes, now)
+    if status.traffic.value is None and status.traffic.problem is None:
+        settings = sluice().settings
+        first_steps(f"http://{settings.host}:{settings.port}")
+
+
+def gather_facts(status: Any) -> Facts:
+    """What the verdict is about."""
+    traffic = status.traffic.value
+    return Facts(
         kills=status.kills,
         breakers=status.breakers,
         budgets=[
@@ -42,23 +63,20 @@ def draw_board() -> None:
             if v.budget.scope == "global"
         ],
         ledger_problem=status.traffic.problem or status.budgets.problem,
-        requests=traffic and traffic.requests,
-        error_rate=traffic and traffic.error_rate,
-        p95_ms=traffic and traffic.p95_ms,
+        requests=traffic.requests if traffic else None,
+        error_rate=traffic.error_rate if traffic else None,
+        p95_ms=traffic.p95_ms if traffic else None,
     )
-    draw_verdict(assess(facts))
-    left, right = st.columns([7, 3], gap="small")
-    with left, st.grid(3, min_column_width=160, row_height=160, gap="small"):
-        draw_control(status)
-        for period, name in PERIODS.items():
-            draw_spend(name, period, status.budgets, now)
-        draw_traffic(status.traffic, now)
-    with right, st.container(border=True, height=336):
-        st.markdown("**What changed**")
-        changes_list(status.changes, now)
-    if traffic is None and status.traffic.problem is None:
-        settings = sluice().settings
-        first_steps(f"http://{settings.host}:{settings.port}", status.primary.split("/", 1)[1])
+
+
+def draw_age(traffic: Reading[Any], now: datetime) -> None:
+    """How old the figures are."""
+    zone = sluice().settings.zone
+    if traffic.as_of is None:
+        st.caption(":material/cloud_off: the ledger does not answer")
+    else:
+        at = clock_text(traffic.as_of, zone)
+        st.caption(f"ledger complete up to {at} {zone}, {age_text(traffic.as_of, now)}")
 
 
 def draw_control(status: Any) -> None:
@@ -74,54 +92,6 @@ def draw_control(status: Any) -> None:
         help=f"The primary model is {status.primary}. Control state revision {status.revision}.",
         border=True,
         height="stretch",
-    )
-
-
-def draw_spend(name: str, period: Period, budgets: Reading[tuple[Any, ...]], now: datetime) -> None:
-    """Money spent in a period against its budget, with what it will be at its end."""
-
-    def find(views: tuple[Any, ...]) -> Any:
-        wanted = ("global", period)
-        return next((v for v in views if (v.budget.scope, v.budget.period) == wanted), None)
-
-    state_card(
-        f"Spend {name}",
-        pick_reading(budgets, find, lambda view: view.spent_nano_usd == 0),
-        lambda view: money_text(view.spent_nano_usd),
-        now=now,
-        note=lambda view: (
-            f"of {money_text(view.budget.limit_nano_usd)}, "
-            f"ends near {money_text(view.forecast_nano_usd)}"
-        ),
-        alarm=lambda view: f"{percent_text(view.share)} of budget" if view.is_warning else None,
-    )
-
-
-def draw_traffic(traffic: Reading[Any], now: datetime) -> None:
-    """Errors, latency and requests of the last 24 hours, with their course."""
-    state_card(
-        "Errors, 24 h",
-        pick_reading(
-            traffic, lambda t: None if t.error_rate is None else t, lambda t: t.errors == 0
-        ),
-        lambda t: percent_text(t.error_rate),
-        now=now,
-        note=lambda t: f"{count_text(t.errors)} failed, {count_text(t.refused)} refused",
-        trend=lambda t: even_trend([(at, bad) for at, _, bad, _ in t.series]),
-    )
-    state_card(
-        "P95 latency, 24 h",
-        pick_reading(traffic, lambda t: t.p95_ms),
-        milliseconds_text,
-        now=now,
-    )
-    state_card(
-        "Requests, 24 h",
-        pick_reading(traffic, lambda t: t, lambda t: t.requests == 0),
-        lambda t: count_text(t.requests),
-        now=now,
-        note=lambda t: f"{count_text(t.cached)} from cache",
-        trend=lambda t: even_trend([(at, n) for at, n, _, _ in t.series]),
     )
 
 

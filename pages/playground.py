@@ -9,7 +9,6 @@ from console.estimate import estimate_text
 from console.session import current_actor, require_page, sluice
 from services.domain.errors import SluiceError
 from services.domain.identity import Actor, Permission
-from services.domain.prompts import Template
 
 FREE_TEXT, FIRST = "Free text", "hint"
 
@@ -21,7 +20,7 @@ def choose_prompt(left: Any, right: Any) -> tuple[dict[str, Any], str | None]:
         "Prompt",
         [*templates, FREE_TEXT],
         index=list(templates).index(FIRST) if FIRST in templates else 0,
-        format_func=lambda key: describe(templates.get(key)),
+        format_func=lambda name: f"{name} {templates[name].version}" if name in templates else name,
         key="playground_prompt",
         bind="query-params",
     )
@@ -35,11 +34,6 @@ def choose_prompt(left: Any, right: Any) -> tuple[dict[str, Any], str | None]:
     messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
     gap = None if user.strip() else "write a user message"
     return {"messages": [m for m in messages if m["content"].strip()]}, gap
-
-
-def describe(template: Template | None) -> str:
-    """A template as the list of prompts names it."""
-    return f"{template.id}, version {template.version}" if template else FREE_TEXT
 
 
 def choose_targets(place: Any) -> tuple[list[Any], str | None]:
@@ -60,18 +54,6 @@ def choose_targets(place: Any) -> tuple[list[Any], str | None]:
     if all(targets[name].is_killed for name in chosen):
         return [], "the kill switch has stopped every chosen model"
     return [targets[name].candidate for name in chosen], None
-
-
-def guess_cost(prompt: dict[str, Any], targets: list[Any]) -> str:
-    """The most that this run can cost."""
-    snapshot = sluice().live.snapshot
-    texts, limit = [str(m["content"]) for m in prompt.get("messages", ())], None
-    if "template_id" in prompt:
-        template = snapshot.template(prompt["template_id"], None)
-        texts = [template.system_prompt, template.user_template]
-        texts += map(str, prompt["variables"].values())
-        limit = template.parameters.max_tokens
-    return estimate_text(texts, limit or snapshot.max_tokens, targets, snapshot.prices)
 
 
 def find_run(actor: Actor) -> Any:
@@ -98,7 +80,8 @@ def draw_buttons(actor: Actor, prompt: dict[str, Any], targets: list[Any], gap: 
         if st.button("Stop", key=f"stop.{key}", icon=":material/stop:", disabled=not is_running):
             sluice().playground.stop_run(actor, run.id)
         if gap is None:
-            st.caption(f"{guess_cost(prompt, targets)}; billed to the playground's own budget")
+            guess = estimate_text(sluice().live.snapshot, prompt, targets)
+            st.caption(f"{guess}; billed to the playground's own budget")
         else:
             st.caption(f":material/info: To run, {gap}.")
     if pressed and gap is None:

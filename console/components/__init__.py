@@ -9,11 +9,17 @@ from console.components.cards import (
     state_card,
 )
 from console.components.changes import changes_list, first_steps
-from console.components.danger import Danger, danger_panel
+from console.components.danger import Danger, blocked_by, danger_panel
 from console.components.errors import error_box, showing_errors
 from console.components.prompt_form import find_gap, variable_form
 from console.components.ranges import DayRange, day_range_bar, span_bar
 from console.components.run_columns import run_columns
+from console.components.status_cards import (
+    budget_card,
+    error_card,
+    latency_card,
+    request_card,
+)
 from console.components.tables import audit_frame, audit_table, paged, request_frame, request_table
 
 __all__ = [
@@ -22,17 +28,22 @@ __all__ = [
     "Face",
     "audit_frame",
     "audit_table",
+    "blocked_by",
+    "budget_card",
     "changes_list",
     "danger_panel",
     "day_range_bar",
     "describe_reading",
     "error_box",
+    "error_card",
     "even_trend",
     "find_gap",
     "first_steps",
+    "latency_card",
     "mock_badge",
     "paged",
     "pick_reading",
+    "request_card",
     "request_frame",
     "request_table",
     "run_columns",

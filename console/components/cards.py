@@ -40,7 +40,7 @@ def describe_reading(reading: Reading[T], show: Callable[[T], str], now: datetim
     origin = f"{reading.source}, {age_text(reading.as_of, now)}"
     if reading.state is ReadingState.ZERO:
         return Face(show(reading.value), "exposure_zero", "gray", f"a true zero · {origin}")
-    return Face(show(reading.value), "check_circle", "blue", origin)
+    return Face(show(reading.value), "query_stats", "blue", origin)
 
 
 def pick_reading(
@@ -89,7 +89,7 @@ def state_card(
         trend: the points of a sparkline, oldest first.
     """
     face = describe_reading(reading, show, now)
-    value = reading.value if reading.state in {ReadingState.VALUE, ReadingState.ZERO} else None
+    value = reading.value
     problem = None if value is None else alarm(value)
     words = face.origin if value is None else (problem or note(value) or face.origin)
     points = None if value is None or trend is None else list(trend(value))

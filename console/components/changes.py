@@ -24,7 +24,7 @@ def changes_list(changes: Reading[tuple[AuditRow, ...]], now: datetime) -> None:
         st.markdown(_describe(row, now))
 
 
-def first_steps(base_url: str, model: str) -> None:
+def first_steps(base_url: str) -> None:
     """Tell how to send the first request, with commands to copy."""
     st.markdown("**No application has called yet.** Make a key, then send the first request:")
     st.code(
@@ -32,7 +32,7 @@ def first_steps(base_url: str, model: str) -> None:
         "    --feature question_hint --role staff",
         language="bash",
     )
-    body = f'{{"model": "{model}", "messages": [{{"role": "user", "content": "{_MESSAGE}"}}]}}'
+    body = f'{{"model": "auto", "messages": [{{"role": "user", "content": "{_MESSAGE}"}}]}}'
     st.code(
         f"curl {base_url}/v1/chat/completions -H 'Authorization: Bearer KEY' \\\n"
         f"    -H 'Content-Type: application/json' -d '{body}'",

@@ -10,6 +10,7 @@ import streamlit as st
 
 from console.components.errors import error_box
 from services.domain.errors import SluiceError
+from services.domain.identity import Actor, Permission
 
 T = TypeVar("T")
 
@@ -29,6 +30,13 @@ class Danger:
     word: str | None = None
     blocked: str | None = None
     icon: str = "warning"
+
+
+def blocked_by(actor: Actor, permission: Permission) -> str | None:
+    """Why the actor may not press a button, for `Danger.blocked`; None when they may."""
+    if actor.may(permission):
+        return None
+    return f"Role {actor.role} lacks permission {permission}: ask an administrator."
 
 
 @dataclass

@@ -1,0 +1,125 @@
+"""The cards of the Overview: money against budget, errors, latency and requests."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from console.components.cards import even_trend, pick_reading, state_card
+from console.format import count_text, milliseconds_text, money_text, percent_text
+from console.verdict import ERROR_RATE_HIGH, P95_HIGH_MS
+from services.domain.budgets import Budget, Period
+from services.domain.readings import Reading
+
+
+class BudgetFigures(Protocol):
+    """A budget's window."""
+
+    @property
+    def budget(self) -> Budget: ...
+
+    @property
+    def spent_nano_usd(self) -> int: ...
+
+    @property
+    def forecast_nano_usd(self) -> int: ...
+
+    @property
+    def share(self) -> float: ...
+
+    @property
+    def is_warning(self) -> bool: ...
+
+
+class TrafficFigures(Protocol):
+    """Applications' requests of a range."""
+
+    @property
+    def requests(self) -> int: ...
+
+    @property
+    def errors(self) -> int: ...
+
+    @property
+    def refused(self) -> int: ...
+
+    @property
+    def cached(self) -> int: ...
+
+    @property
+    def p95_ms(self) -> float | None: ...
+
+    @property
+    def error_rate(self) -> float | None: ...
+
+    @property
+    def series(self) -> tuple[tuple[datetime, int, int, int], ...]: ...
+
+
+def budget_card(
+    label: str, period: Period, budgets: Reading[tuple[BudgetFigures, ...]], now: datetime
+) -> None:
+    """Draw what a period's calls of applications cost, against its budget and with a forecast."""
+
+    def find(views: tuple[BudgetFigures, ...]) -> BudgetFigures | None:
+        wanted = ("global", period)
+        return next((v for v in views if (v.budget.scope, v.budget.period) == wanted), None)
+
+    state_card(
+        label,
+        pick_reading(budgets, find, lambda view: view.spent_nano_usd == 0),
+        lambda view: money_text(view.spent_nano_usd),
+        now=now,
+        note=lambda view: (
+            f"of {money_text(view.budget.limit_nano_usd)}, "
+            f"ends near {money_text(view.forecast_nano_usd)}"
+        ),
+        alarm=lambda view: f"{percent_text(view.share)} of budget" if view.is_warning else None,
+    )
+
+
+def error_card(traffic: Reading[TrafficFigures], now: datetime) -> None:
+    """Draw the share of failed requests; refusals are outside it."""
+
+    def alarm(figures: TrafficFigures) -> str | None:
+        is_high = (figures.error_rate or 0) > ERROR_RATE_HIGH
+        return f"{count_text(figures.errors)} failed" if is_high else None
+
+    state_card(
+        "Errors, 24 h",
+        pick_reading(
+            traffic,
+            lambda figures: None if figures.error_rate is None else figures,
+            lambda figures: figures.errors == 0,
+        ),
+        lambda figures: percent_text(figures.error_rate),
+        now=now,
+        note=lambda figures: (
+            f"{count_text(figures.errors)} failed, {count_text(figures.refused)} refused"
+        ),
+        alarm=alarm,
+        trend=lambda figures: even_trend([(at, bad) for at, _, bad, _ in figures.series]),
+    )
+
+
+def latency_card(traffic: Reading[TrafficFigures], now: datetime) -> None:
+    """Draw the 95th percentile of the time to the end of an answer."""
+    state_card(
+        "P95 latency, 24 h",
+        pick_reading(traffic, lambda figures: figures.p95_ms),
+        milliseconds_text,
+        now=now,
+        alarm=lambda ms: "slower than 5 s" if ms > P95_HIGH_MS else None,
+    )
+
+
+def request_card(traffic: Reading[TrafficFigures], now: datetime) -> None:
+    """Draw how many requests applications sent."""
+    state_card(
+        "Requests, 24 h",
+        pick_reading(traffic, lambda figures: figures, lambda figures: figures.requests == 0),
+        lambda figures: count_text(figures.requests),
+        now=now,
+        note=lambda figures: f"{count_text(figures.cached)} from cache",
+        trend=lambda figures: even_trend([(at, n) for at, n, _, _ in figures.series]),
+    )

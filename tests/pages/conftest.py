@@ -1,0 +1,14 @@
+"""Pages under AppTest, on a real Sluice with a data folder of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.pages.running import Console, RunningSluice
+
+
+@pytest.fixture
+def console(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:
+    with RunningSluice(data_dir) as sluice:
+        yield Console(sluice, monkeypatch)

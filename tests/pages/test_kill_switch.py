@@ -1,0 +1,110 @@
+"""The Kill switch page stops and releases, once a form, also while SQL is down."""
+
+from streamlit.testing.v1 import AppTest
+
+from services.domain.identity import Role
+from services.domain.rollups import AuditFilter
+from tests.pages.running import HOST, Console, texts
+
+
+def fill(app: AppTest, word: str, reason: str = "a drill") -> AppTest:
+    """Fill in the last panel of the page and send it."""
+    app.text_input[-2].set_value(reason)
+    app.text_input[-1].set_value(word)
+    return app.form_submit_button[-1].click().run()
+
+
+def activations(console: Console) -> int:
+    where = AuditFilter(action="kill.activate")
+    return len(console.sluice.audit.list_events(HOST, where).rows)
+
+
+def test_never_used_switch_says_so(console: Console) -> None:
+    console.sign_in(Role.OPERATOR)
+    app = console.open("kill_switch")
+    assert not app.exception
+    assert "the switch was never used here" in texts(app)
+    assert "sql answers" in texts(app)
+
+
+def test_stop_needs_the_word_and_a_reason(console: Console) -> None:
+    console.sign_in(Role.OPERATOR)
+    app = console.open("kill_switch")
+    assert "type STOP in capital letters" in fill(app, "stop").warning[0].value
+    assert "say why" in fill(app, "STOP", reason=" ").warning[0].value
+    assert not console.sluice.live.register.active
+
+
+def test_stop_is_read_back_with_its_proof(console: Console) -> None:
+    console.sign_in(Role.OPERATOR)
+    app = fill(console.open("kill_switch"), "STOP", reason="wrong prices")
+    assert [e.scope for e in console.sluice.live.register.active] == ["all"]
+    assert "**Everything** stopped" in app.success[0].value
+    assert "applied by 1 of 1 instances in" in app.success[0].value
+    assert "wrong prices" in texts(app)
+
+
+def test_stop_of_one_feature_leaves_the_others(console: Console) -> None:
+    console.sign_in(Role.OPERATOR)
+    app = console.open("kill_switch")
+    app.radio[0].set_value("feature").run()
+    app.selectbox[0].select("study_plan").run()
+    fill(app, "STOP")
+    register = console.sluice.live.register
+    assert register.blocking("study_plan") is not None
+    assert register.blocking("question_hint") is None
+
+
+def test_a_form_that_was_sent_counts_once(console: Console) -> None:
+    console.sign_in(Role.OPERATOR)
+    app = console.open("kill_switch")
+    sent = app.form_submit_button[-1]
+    fill(app, "STOP")
+    sent.click().run()
+    assert activations(console) == 1
+
+
+def test_release_needs_its_own_word_and_lets_calls_in_again(console: Console) -> None:
+    console.sluice.kill_switch.pull(HOST, "provider:mock", "it lies")
+    console.sign_in(Role.OPERATOR)
+    app = console.open("kill_switch")
+    app.text_input[0].set_value("it is mended")
+    app.text_input[1].set_value("STOP")
+    app.form_submit_button[0].click().run()
+    assert console.sluice.live.register.active
+    app.text_input[1].set_value("RELEASE")
+    app.form_submit_button[0].click().run()
+    assert not console.sluice.live.register.active
+    assert "**Provider mock** released" in app.success[0].value
+
+
+def test_stop_works_while_sql_is_down(console: Console) -> None:
+    console.sign_in(Role.OPERATOR)
+    app = console.open("kill_switch")
+    console.take_ledger_away()
+    fill(app, "STOP", reason="nothing answers")
+    assert not app.exception
+    assert [e.reason for e in console.sluice.live.register.active] == ["nothing answers"]
+    assert "sql:" in texts(app)
+    assert "this instance obeys" in texts(app)
+
+
+def test_release_waits_for_sql_and_says_so(console: Console) -> None:
+    console.sluice.kill_switch.pull(HOST, "all", "wrong prices")
+    console.sign_in(Role.OPERATOR)
+    app = console.open("kill_switch")
+    console.take_ledger_away()
+    app.text_input[0].set_value("mended")
+    app.text_input[1].set_value("RELEASE")
+    app.form_submit_button[0].click().run()
+    assert console.sluice.live.register.active
+    assert "AI stays stopped" in texts(app)
+
+
+def test_a_viewer_sees_the_state_and_cannot_press(console: Console) -> None:
+    console.sluice.kill_switch.pull(HOST, "all", "wrong prices")
+    console.sign_in(Role.VIEWER)
+    app = console.open("kill_switch")
+    assert "wrong prices" in texts(app)
+    assert [button.disabled for button in app.form_submit_button] == [True, True]
+    assert "lacks permission kill:activate" in texts(app)

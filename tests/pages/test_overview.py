@@ -1,0 +1,86 @@
+"""The Overview answers "are we OK, and what changed" in every state of its sources."""
+
+from services.domain.identity import Role, Scope
+from services.domain.rollups import AuditFilter
+from tests.pages.running import HOST, Console, texts
+from tests.servers import eventually
+
+
+def ask_once(console: Console) -> None:
+    """One request of an application, and its record in the ledger."""
+    key = console.sluice.keys.create(
+        HOST, name="shop", scopes=[Scope.GENERATE], feature="question_hint", role="staff"
+    )
+    answer = console.post_chat(key.token)
+    assert answer.status_code == 200, answer.text
+    eventually(lambda: console.sluice.status.get_status().traffic.value)
+
+
+def test_empty_system_says_no_data_and_how_to_begin(console: Console) -> None:
+    console.sign_in(Role.VIEWER)
+    app = console.open("overview")
+    assert not app.exception
+    assert {m.label: m.value for m in app.metric} == {
+        "AI": "Running",
+        "Spend today": "$0.00",
+        "Spend this month": "$0.00",
+        "Errors, 24 h": "No data",
+        "P95 latency, 24 h": "No data",
+        "Requests, 24 h": "No data",
+    }
+    assert "a true zero" not in texts(app)
+    assert "ai-create-key" in app.code[0].value
+    assert not app.success
+
+
+def test_green_only_with_figures_and_mock_is_marked(console: Console) -> None:
+    ask_once(console)
+    console.sign_in(Role.VIEWER)
+    app = console.open("overview")
+    assert app.success[0].value.startswith("OK: 1 requests in 24 hours, 0% errors")
+    values = {m.label: m.value for m in app.metric}
+    assert values["Requests, 24 h"] == "1"
+    assert values["Errors, 24 h"] == "0%"
+    assert "mock" in texts(app)
+    assert not app.code
+
+
+def test_ledger_down_is_no_zero_and_never_green(console: Console) -> None:
+    ask_once(console)
+    console.sign_in(Role.VIEWER)
+    console.take_ledger_away()
+    app = console.open("overview")
+    assert not app.exception
+    values = {m.label: m.value for m in app.metric}
+    assert values["AI"] == "Running"
+    assert {value for label, value in values.items() if label != "AI"} == {"Source down"}
+    assert not app.success
+    assert any("Unknown: the ledger does not answer" in w.value for w in app.warning)
+
+
+def test_a_stop_is_the_verdict_and_among_the_changes(console: Console) -> None:
+    console.sluice.kill_switch.pull(HOST, "all", "wrong prices")
+    console.sign_in(Role.VIEWER)
+    app = console.open("overview")
+    assert app.error[0].value == "AI is stopped by host:tests: wrong prices"
+    assert app.metric[0].value == "Stopped"
+    assert "kill.activate" in texts(app)
+    assert "session.start" not in texts(app)
+
+
+def test_a_forbidden_page_says_so_and_is_on_record_once(console: Console) -> None:
+    console.sign_in(Role.VIEWER)
+    app = console.open("playground").run()
+    assert "lacks permission playground:use" in app.error[0].value
+    assert not app.button
+    events = console.sluice.audit.list_events(HOST, AuditFilter(action="page.forbidden")).rows
+    assert [event.target for event in events] == ["Playground"]
+
+
+def test_an_ended_session_shows_nothing(console: Console) -> None:
+    console.sign_in(Role.ADMIN)
+    app = console.open("overview")
+    console.sign_out()
+    app.run()
+    assert app.title[0].value == "You are signed out"
+    assert not app.metric

@@ -1,0 +1,96 @@
+"""The Playground runs one prompt on several models; a column that fails leaves the others."""
+
+from streamlit.testing.v1 import AppTest
+
+from services.domain.identity import Role
+from tests.pages.running import HOST, Console, texts
+
+
+def run_on(console: Console, *models: str) -> AppTest:
+    """Run the first prompt on these models and wait for the end."""
+    app = console.open("playground")
+    app.get_by_key("playground_models").set_value(list(models)).run()
+    app.button[0].click().run()
+    run_id = app.query_params["run"]
+    console.wait_for_run(run_id)
+    return app.run()
+
+
+def test_first_visit_can_run_at_once(console: Console) -> None:
+    console.sign_in(Role.AUTHOR)
+    app = console.open("playground")
+    assert not app.exception
+    assert not app.button[0].disabled
+    assert app.button[1].disabled
+    assert "at most about" in texts(app)
+
+
+def test_empty_variable_disables_run_and_says_which(console: Console) -> None:
+    console.sign_in(Role.AUTHOR)
+    app = console.open("playground")
+    app.text_area[0].set_value(" ").run()
+    assert app.button[0].disabled
+    assert "To run, fill in Question." in texts(app)
+
+
+def test_no_model_disables_run_and_says_so(console: Console) -> None:
+    console.sign_in(Role.AUTHOR)
+    app = console.open("playground")
+    app.get_by_key("playground_models").set_value([]).run()
+    assert app.button[0].disabled
+    assert "To run, choose a model." in texts(app)
+
+
+def test_answer_comes_with_tokens_times_and_a_mark_that_it_is_mock(console: Console) -> None:
+    console.sign_in(Role.AUTHOR)
+    app = run_on(console, "mock/mock-model")
+    assert not app.exception
+    shown = texts(app)
+    assert "mock: invented answer" in shown
+    assert "tokens" in shown
+    assert "in all" in shown
+    assert not app.button[0].disabled
+
+
+def test_a_failing_column_leaves_the_others(console: Console) -> None:
+    console.sign_in(Role.AUTHOR)
+    app = run_on(console, "mock/mock-model", "mock/mock-error")
+    assert len(app.error) == 1
+    assert "MOCK" in texts(app)
+
+
+def test_a_reload_shows_the_run_that_the_address_names(console: Console) -> None:
+    console.sign_in(Role.AUTHOR)
+    run_id = run_on(console, "mock/mock-model").query_params["run"]
+    again = console.open("playground", run=run_id)
+    assert "MOCK" in texts(again)
+
+
+def test_a_run_that_is_gone_says_so(console: Console) -> None:
+    console.sign_in(Role.AUTHOR)
+    app = console.open("playground", run="nothing")
+    assert "This run is gone" in app.error[0].value
+    assert not app.button[0].disabled
+
+
+def test_a_stopped_provider_cannot_be_asked(console: Console) -> None:
+    console.sluice.kill_switch.pull(HOST, "provider:mock", "it lies")
+    console.sign_in(Role.AUTHOR)
+    app = console.open("playground")
+    assert app.button[0].disabled
+    assert "the kill switch has stopped every chosen model" in texts(app)
+
+
+def test_works_while_the_ledger_is_down(console: Console) -> None:
+    console.sign_in(Role.AUTHOR)
+    console.take_ledger_away()
+    app = run_on(console, "mock/mock-model")
+    assert not app.exception
+    assert "MOCK" in texts(app)
+    assert any("The ledger does not answer" in w.value for w in app.warning)
+
+
+def test_a_viewer_may_not_enter(console: Console) -> None:
+    console.sign_in(Role.VIEWER)
+    app = console.open("playground")
+    assert "You may not see this page" in app.error[0].value

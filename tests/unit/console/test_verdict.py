@@ -1,0 +1,74 @@
+"""The verdict names the worst thing, and is green only on figures."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from console.verdict import BudgetFact, Facts, Level, assess
+from services.domain.breakers import BreakerState, BreakerView
+from services.domain.kill import KillEntry
+
+AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
+GOOD = Facts(
+    kills=(), breakers=(), budgets=(), ledger_problem=None, requests=1_204, error_rate=0.004,
+    p95_ms=2_100,
+)  # fmt: skip
+
+
+def kill(scope: str) -> KillEntry:
+    return KillEntry(scope, True, 1, "ayse", "wrong prices", AT)
+
+
+def breaker(state: BreakerState) -> BreakerView:
+    return BreakerView("openai", "gpt", state, "5 failures in a row", 4.0, 4.0, 56.0, 5)
+
+
+def test_good_figures_are_ok_and_told() -> None:
+    verdict = assess(GOOD)
+    assert verdict.level is Level.OK
+    assert verdict.sentence == "OK: 1,204 requests in 24 hours, 0.4% errors, P95 2.10 s."
+
+
+@pytest.mark.parametrize(
+    ("facts", "level", "words"),
+    [
+        (replace(GOOD, kills=[kill("all")]), Level.STOPPED, "stopped by ayse: wrong prices"),
+        (replace(GOOD, kills=[kill("feature:x")]), Level.TROUBLE, "feature:x is stopped"),
+        (replace(GOOD, breakers=[breaker(BreakerState.OPEN)]), Level.TROUBLE, "gpt is open"),
+        (replace(GOOD, breakers=[breaker(BreakerState.HALF_OPEN)]), Level.WARNING, "half open"),
+        (replace(GOOD, breakers=[breaker(BreakerState.CLOSED)]), Level.OK, "OK"),
+        (replace(GOOD, error_rate=0.02), Level.WARNING, "2% of requests fail"),
+        (replace(GOOD, error_rate=0.06), Level.TROUBLE, "6% of requests fail"),
+        (replace(GOOD, p95_ms=6_000), Level.WARNING, "P95 latency is 6.00 s"),
+        (replace(GOOD, p95_ms=11_000), Level.TROUBLE, "P95 latency is 11.00 s"),
+        (replace(GOOD, ledger_problem="disk"), Level.UNKNOWN, "figures are missing"),
+        (replace(GOOD, requests=None), Level.IDLE, "nobody asked"),
+    ],
+)
+def test_each_trouble_has_its_level_and_words(facts: Facts, level: Level, words: str) -> None:
+    verdict = assess(facts)
+    assert verdict.level is level
+    assert words in verdict.sentence
+
+
+@pytest.mark.parametrize(
+    ("share", "forecast", "level"),
+    [
+        (0.5, 0.9, Level.OK),
+        (0.5, 1.2, Level.WARNING),
+        (0.02, 9.0, Level.OK),
+        (0.8, 0.8, Level.WARNING),
+        (1.0, 1.0, Level.TROUBLE),
+    ],
+)
+def test_budgets_warn_before_they_are_spent(share: float, forecast: float, level: Level) -> None:
+    facts = replace(GOOD, budgets=[BudgetFact("today", share, forecast, 0.8)])
+    assert assess(facts).level is level
+
+
+def test_the_worst_decides_and_hides_lesser_things() -> None:
+    facts = replace(GOOD, error_rate=0.02, breakers=[breaker(BreakerState.OPEN)])
+    verdict = assess(facts)
+    assert verdict.level is Level.TROUBLE
+    assert "requests fail" not in verdict.sentence
