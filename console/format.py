@@ -44,6 +44,11 @@ def count_text(count: int) -> str:
     return f"{count:,}"
 
 
+def counted_text(count: int, noun: str) -> str:
+    """A count of something: "1 request", "12,345 requests"."""
+    return f"{count_text(count)} {noun}{'' if count == 1 else 's'}"
+
+
 def short_count_text(count: int) -> str:
     """A count for a narrow place: "950", "12.3k", "4.5M"."""
     for size, unit in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from console.format import escape_markdown, seconds_text
+from console.format import counted_text, escape_markdown, seconds_text
 from services.domain.kill import ALL
 from services.domain.snapshot import Snapshot
 
@@ -76,7 +76,7 @@ def proof_text(proof: Proof) -> str:
             "this instance obeys; what the others did cannot be read now "
             f"({escape_markdown(proof.problem)})"
         )
-    text = f"applied by {proof.applied} of {proof.instances} instances"
+    text = f"applied by {proof.applied} of {counted_text(proof.instances, 'instance')}"
     if proof.seconds is not None:
         text += f" in {seconds_text(proof.seconds)}"
     if proof.stragglers:

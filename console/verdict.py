@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import streamlit as st
 
-from console.format import count_text, escape_markdown, milliseconds_text, percent_text
+from console.format import counted_text, escape_markdown, milliseconds_text, percent_text
 from services.domain.breakers import BreakerState, BreakerView
 from services.domain.kill import ALL, KillEntry
 
@@ -93,7 +93,7 @@ def assess(facts: Facts) -> Verdict:
         return Verdict(Level.IDLE, "Nothing is wrong, and nobody asked for anything in 24 hours.")
     return Verdict(
         Level.OK,
-        f"OK: {count_text(facts.requests)} requests in 24 hours, "
+        f"OK: {counted_text(facts.requests, 'request')} in 24 hours, "
         f"{percent_text(facts.error_rate)} errors, P95 {milliseconds_text(facts.p95_ms)}.",
     )
 

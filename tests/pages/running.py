@@ -123,4 +123,4 @@ def texts(app: AppTest) -> str:
     kinds = ("title", "subheader", "markdown", "caption", "error", "warning", "info", "success")
     words = [element.value for kind in kinds for element in app.get(kind)]
     words += [f"{m.label} {m.value} {m.delta}" for m in app.metric]
-    return "\n".join(str(word) for word in words)
+    return "\n".join(str(word) for word in words).replace("\\", "")

@@ -40,7 +40,7 @@ def test_stop_is_read_back_with_its_proof(console: Console) -> None:
     app = fill(console.open("kill_switch"), "STOP", reason="wrong prices")
     assert [e.scope for e in console.sluice.live.register.active] == ["all"]
     assert "**Everything** stopped" in app.success[0].value
-    assert "applied by 1 of 1 instances in" in app.success[0].value
+    assert "applied by 1 of 1 instance in" in app.success[0].value
     assert "wrong prices" in texts(app)
 
 
