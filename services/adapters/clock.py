@@ -19,16 +19,20 @@ class SystemClock:
         return time.monotonic()
 
 
+def uuid7(milliseconds: int) -> str:
+    """A UUIDv7: 48 bits of milliseconds, then random bits. Source: RFC 9562, section 5.7."""
+    value = milliseconds << 80 | int.from_bytes(os.urandom(10))
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
 class SystemIds:
     """Ids from the machine's clock and random source."""
 
     def request_id(self) -> str:
-        """A UUIDv7: 48 bits of milliseconds, then random bits. Source: RFC 9562, section 5.7."""
-        value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10))
-        value = value & ~(0xF << 76) | 0x7 << 76
-        value = value & ~(0x3 << 62) | 0x2 << 62
-        text = f"{value:032x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        return uuid7(time.time_ns() // 1_000_000)
 
     def token(self) -> str:
         return secrets.token_urlsafe(32)

@@ -60,3 +60,26 @@ class SwappedControl:
             return False
         self.refresh()
         return True
+
+
+class FixedControl:
+    """The LiveControl of a simulation: one snapshot, and nobody stops anything."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._register = KillRegister()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self._snapshot
+
+    @property
+    def register(self) -> KillRegister:
+        return self._register
+
+    def apply_kills(self, entries: Iterable[KillEntry]) -> KillRegister:
+        """There is nothing that they could stop."""
+        return self._register
+
+    def refresh(self) -> None:
+        """There is nothing to read."""

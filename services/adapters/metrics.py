@@ -26,7 +26,7 @@ _STATUS = {
 
 
 class PrometheusMetrics:
-    """The RequestMetrics of a server, in a registry of its own.
+    """The RequestObserver behind /metrics, in a registry of its own.
 
     A request whose client went away counts as a success: it was served until then.
     """
@@ -66,7 +66,7 @@ class PrometheusMetrics:
             "ai_api_active_requests", "Calls running now", ["provider"], registry=reg
         )
 
-    def count_outcome(self, outcome: Outcome) -> None:
+    def request_ended(self, outcome: Outcome) -> None:
         feature = outcome.intent.feature
         if outcome.intent.source is Source.SAMPLE:
             return
@@ -75,10 +75,11 @@ class PrometheusMetrics:
         self._latency.labels(feature).observe(outcome.duration_ms / 1000)
         self._overhead.observe(outcome.overhead_ms / 1000)
 
-    def count_refused_stranger(self) -> None:
+    def stranger_refused(self, request_id: str, decision: str) -> None:
         self._requests.labels("unknown", "refused", "false").inc()
 
     def count_http(self, method: str, endpoint: str, seconds: float) -> None:
+        """An HTTP request has been answered."""
         self._http.labels(method, endpoint).observe(seconds)
 
     def attempt_started(self, provider: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ from services.adapters.memory.counters import MemoryCounters
 from services.adapters.metrics import PrometheusMetrics
 from services.adapters.passwords import Argon2Passwords
 from services.adapters.prices import GenaiPriceBook
+from services.adapters.request_log import RequestLog
 from services.adapters.secrets import derive_key, read_or_make_secret
 from services.adapters.sql.accounts import SqlAccounts
 from services.adapters.sql.audit import SqlAudit
@@ -32,10 +34,12 @@ from services.adapters.sql.kill import SqlKillPlace
 from services.adapters.sql.ledger import SqlLedger
 from services.adapters.sql.reads import SqlLedgerReader
 from services.adapters.sql.retention import prune
+from services.adapters.sql.samples import SqlSamples
 from services.adapters.tokens import QuickTokenCounter
 from services.bootstrap.background import Background
 from services.bootstrap.policy import PolicyBuilder, first_features
 from services.bootstrap.providers import connect_providers
+from services.bootstrap.samples import GatewaySampleSender
 from services.bootstrap.spend import read_spend
 from services.domain.breakers import BreakerRule, BreakerState
 from services.domain.calls import Timeouts
@@ -43,6 +47,8 @@ from services.domain.ports import Clock, Ids, KillPlace, Provider
 from services.domain.retries import RetryRule
 from services.domain.rollout import Rollout
 from services.gateway.dispatch import Dispatcher
+from services.gateway.exchange import CURRENT_REQUEST
+from services.gateway.observers import Observers
 from services.gateway.pipeline import Pipeline, Recording
 from services.gateway.running import RunningCalls
 from services.operations.accounts import Accounts
@@ -57,6 +63,7 @@ from services.operations.playground import Playground
 from services.operations.prompts import Prompts
 from services.operations.requests import Requests
 from services.operations.rollouts import Rollouts
+from services.operations.sample_traffic import SampleTraffic
 from services.operations.status import StatusBoard
 from services.operations.system import System
 from services.settings import Settings, public_settings
@@ -90,6 +97,7 @@ class Sluice:
     requests: Requests
     audit: Audit
     playground: Playground
+    sample_traffic: SampleTraffic
     system: System
     host_token: str
     background: Background
@@ -125,7 +133,9 @@ class _Gateway:
     counters: MemoryCounters
     breakers: MemoryBreakers
     metrics: PrometheusMetrics
+    observer: Observers
     running: RunningCalls
+    prices: GenaiPriceBook
 
 
 def build(settings: Settings, *, kind: str, call: Call) -> Sluice:
@@ -207,6 +217,7 @@ def build(settings: Settings, *, kind: str, call: Call) -> Sluice:
             clock=clock,
             ids=ids,
         ),
+        sample_traffic=_build_sample_traffic(base, gateway),
         system=System(
             live=live,
             store=base.store,
@@ -254,7 +265,8 @@ def _build_gateway(base: _Base) -> _Gateway:
     providers = connect_providers(settings, clock, tokens)
     infos = {name: provider.info for name, provider in providers.items()}
     tokens.warm(info.models[0] for info in infos.values())
-    policy = PolicyBuilder(settings, infos, GenaiPriceBook(), clock, base.ids.token())
+    prices = GenaiPriceBook()
+    policy = PolicyBuilder(settings, infos, prices, clock, base.ids.token())
     live = SwappedControl(base.store, policy.build, running.cut)
     metrics = PrometheusMetrics()
     breakers = MemoryBreakers(_breaker_rule(settings), clock, log_breaker_change)
@@ -267,8 +279,34 @@ def _build_gateway(base: _Base) -> _Gateway:
         counters=MemoryCounters(clock),
         breakers=breakers,
         metrics=metrics,
+        observer=Observers(metrics, _request_log(settings, clock)),
         running=running,
+        prices=prices,
     )
+
+
+def _request_log(settings: Settings, clock: Clock) -> RequestLog:
+    return RequestLog(
+        sys.stderr.buffer,
+        settings.log_level,
+        clock,
+        shows_tokens=settings.ai_log_tokens,
+        shows_costs=settings.ai_log_costs,
+    )
+
+
+def _build_sample_traffic(base: _Base, gateway: _Gateway) -> SampleTraffic:
+    sender = GatewaySampleSender(
+        store=SqlLedger(base.database, base.chain, base.clock),
+        tokens=gateway.tokens,
+        prices=gateway.prices,
+        clock=base.clock,
+        ids=base.ids,
+        zone=base.settings.zone,
+        user_key=derive_key(base.secret, "users"),
+    )
+    store = SqlSamples(base.database, base.chain)
+    return SampleTraffic(sender=sender, store=store, events=base.events)
 
 
 def _build_background(
@@ -319,7 +357,7 @@ def build_kill_switch(settings: Settings) -> KillSwitch:
 @asynccontextmanager
 async def running(settings: Settings, *, kind: str) -> AsyncIterator[Sluice]:
     """A started Sluice; stops everything at the end, with nothing left unwritten."""
-    set_up_logs(settings.log_level)
+    set_up_logs(settings.log_level, CURRENT_REQUEST.get)
     loop = asyncio.get_running_loop()
     thread = threading.get_ident()
 
@@ -379,7 +417,7 @@ def _build_pipeline(base: _Base, gateway: _Gateway) -> Pipeline:
         breakers=gateway.breakers,
         counters=gateway.counters,
         tokens=gateway.tokens,
-        metrics=gateway.metrics,
+        observer=gateway.observer,
         retry=RetryRule(
             settings.ai_max_retries, settings.ai_retry_initial_delay, settings.ai_retry_max_delay
         ),
@@ -398,7 +436,7 @@ def _build_pipeline(base: _Base, gateway: _Gateway) -> Pipeline:
         counters=gateway.counters,
         journal=base.journal,
         tokens=gateway.tokens,
-        metrics=gateway.metrics,
+        observer=gateway.observer,
         running=gateway.running,
         recording=Recording(
             requests=settings.ai_log_requests,

@@ -18,7 +18,12 @@ class Scope(StrEnum):
     READ = "ai:read"
     ADMIN = "ai:admin"
     PLAYGROUND = "ai:playground"
+    SAMPLE = "ai:sample"
     ROUTING = "routing:manage"
+
+
+OWN_SCOPES = frozenset({Scope.PLAYGROUND, Scope.SAMPLE})
+"""Scopes of the keys that a process makes for itself, in memory; no stored key ever has them."""
 
 
 class Assertion(StrEnum):

@@ -35,6 +35,7 @@ from services.domain.rollups import (
     Rollup,
     RollupQuery,
 )
+from services.domain.samples import SampleOrder, SampleState
 from services.domain.snapshot import ControlState, Snapshot
 
 
@@ -197,6 +198,24 @@ class LedgerReader(Protocol):
         ...
 
 
+class SampleStore(Protocol):
+    """The sample traffic in the ledger. All calls raise SourceDown when SQL does not answer."""
+
+    def get_state(self) -> SampleState: ...
+
+    def remove(self, event: AuditEvent) -> int:
+        """Delete all of it and store the event, in one transaction; how many requests."""
+        ...
+
+
+class SampleSender(Protocol):
+    """Makes sample traffic."""
+
+    def send(self, order: SampleOrder, event: AuditEvent) -> int:
+        """Send it and store it with the event; how many requests. Raises SourceDown."""
+        ...
+
+
 class ControlStore(Protocol):
     """The versioned control state; each write is one transaction with its audit event.
 
@@ -300,20 +319,18 @@ class FleetStore(Protocol):
     def list_acks(self, scope: str, epoch: int) -> tuple[KillAck, ...]: ...
 
 
-class RequestMetrics(Protocol):
-    """The counters at /metrics."""
-
-    def count_outcome(self, outcome: Outcome) -> None: ...
-
-    def count_refused_stranger(self) -> None:
-        """A request without a valid key: counted, but kept out of the ledger."""
-        ...
-
-    def count_http(self, method: str, endpoint: str, seconds: float) -> None: ...
+class RequestObserver(Protocol):
+    """Told what becomes of requests, for metrics and logs: quick, and never raises."""
 
     def attempt_started(self, provider: str) -> None: ...
 
     def attempt_ended(self, attempt: Attempt) -> None: ...
+
+    def request_ended(self, outcome: Outcome) -> None: ...
+
+    def stranger_refused(self, request_id: str, decision: str) -> None:
+        """A request without a valid key: observed, but kept out of the ledger."""
+        ...
 
 
 class LiveControl(Protocol):

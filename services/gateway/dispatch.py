@@ -33,7 +33,7 @@ from services.domain.ports import (
     Ids,
     LiveControl,
     Provider,
-    RequestMetrics,
+    RequestObserver,
     TokenCounter,
 )
 from services.domain.retries import RetryRule, retry_delay_s
@@ -67,7 +67,7 @@ class Dispatcher:
         breakers: BreakerStore,
         counters: Counters,
         tokens: TokenCounter,
-        metrics: RequestMetrics,
+        observer: RequestObserver,
         retry: RetryRule,
         timeouts: Timeouts,
         clock: Clock,
@@ -78,7 +78,7 @@ class Dispatcher:
         self._breakers = breakers
         self._counters = counters
         self._tokens = tokens
-        self._metrics = metrics
+        self._observer = observer
         self._retry = retry
         self._timeouts = timeouts
         self._clock = clock
@@ -122,7 +122,7 @@ class Dispatcher:
         self, exchange: Exchange, candidate: Candidate, permit: Permit
     ) -> AsyncGenerator[Item, None]:
         """One call of one provider; whatever becomes of it is billed and told to the breaker."""
-        attempt = _Attempt(self._clock, exchange, candidate, self._metrics)
+        attempt = _Attempt(self._clock, exchange, candidate, self._observer)
         error: BaseException | None = None
         try:
             blocked = self._blocking(exchange, candidate)
@@ -169,7 +169,7 @@ class Dispatcher:
         record = self._bill(exchange, attempt, error)
         exchange.attempts.append(record)
         exchange.provider_s += attempt.seconds()
-        self._metrics.attempt_ended(record)
+        self._observer.attempt_ended(record)
         await self._tell_breaker(candidate, permit, error)
         if error is not None and record.cost_nano_usd and not exchange.has_content:
             await self._cover_next(exchange, record)
@@ -271,7 +271,7 @@ class _Attempt:
     """What is known of an attempt while it runs."""
 
     def __init__(
-        self, clock: Clock, exchange: Exchange, candidate: Candidate, metrics: RequestMetrics
+        self, clock: Clock, exchange: Exchange, candidate: Candidate, observer: RequestObserver
     ) -> None:
         self._clock = clock
         self._exchange = exchange
@@ -286,7 +286,7 @@ class _Attempt:
         self.has_content = False
         self.was_sent = False
         self.first_token_s: float | None = None
-        metrics.attempt_started(candidate.provider)
+        observer.attempt_started(candidate.provider)
 
     async def watch(self, items: AsyncIterator[Item]) -> AsyncGenerator[Item, None]:
         """Pass items on, holding back what comes before the first content, so that nothing is

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,9 @@ from services.domain.prompts import Template
 from services.domain.rollout import Subject
 from services.domain.routes import Route
 from services.domain.snapshot import Snapshot
+
+CURRENT_REQUEST: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""The id of the request that the running task carries, for its log lines."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ from services.domain.ports import (
     Ids,
     Journal,
     LiveControl,
-    RequestMetrics,
+    RequestObserver,
     TokenCounter,
 )
 from services.domain.privacy import hash_user, mask_value
@@ -54,7 +54,7 @@ from services.gateway.answers import (
     plain_answer,
 )
 from services.gateway.dispatch import Abandoned, Dispatcher, kill_refusal
-from services.gateway.exchange import Caller, Exchange, Prepared
+from services.gateway.exchange import CURRENT_REQUEST, Caller, Exchange, Prepared
 from services.gateway.outcome import outcome_of
 from services.gateway.requests import (
     prepare,
@@ -92,7 +92,7 @@ class Pipeline:
         counters: Counters,
         journal: Journal,
         tokens: TokenCounter,
-        metrics: RequestMetrics,
+        observer: RequestObserver,
         running: RunningCalls,
         recording: Recording,
         clock: Clock,
@@ -103,17 +103,22 @@ class Pipeline:
         self._counters = counters
         self._journal = journal
         self._tokens = tokens
-        self._metrics = metrics
+        self._observer = observer
         self._running = running
         self._recording = recording
         self._clock = clock
         self._ids = ids
 
     def begin(self, incoming: Incoming) -> Exchange:
-        """A request that has just arrived, under the policy of this moment."""
+        """A request that has just arrived, under the policy of this moment.
+
+        From here on, the log lines of the task that carries it name its id.
+        """
+        request_id = self._ids.request_id()
+        CURRENT_REQUEST.set(request_id)
         return Exchange(
             incoming=incoming,
-            request_id=self._ids.request_id(),
+            request_id=request_id,
             started_at=self._clock.now(),
             began_s=self._clock.monotonic_s(),
             clock=self._clock,
@@ -391,7 +396,8 @@ class Pipeline:
         exchange.is_finished = True
         self._running.remove(exchange)
         if exchange.caller is None:
-            self._metrics.count_refused_stranger()
+            decision = exchange.problem.decision if exchange.problem else "client_gone"
+            self._observer.stranger_refused(exchange.request_id, decision)
             return
         self._record(exchange, exchange.caller, response)
         await self._settle(exchange)
@@ -402,7 +408,7 @@ class Pipeline:
         if self._recording.responses and response:
             stored = mask_value(response)
         outcome = outcome_of(exchange, intent, self._clock.now(), stored)
-        self._metrics.count_outcome(outcome)
+        self._observer.request_ended(outcome)
         # Without an outcome a written intent becomes "lost"; the answer is still the caller's.
         with suppress(LedgerUnavailable):
             self._journal.write_outcome(outcome)

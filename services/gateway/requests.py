@@ -28,6 +28,7 @@ _NUMBERS = {
     "presence_penalty": (-2, 2),
     "frequency_penalty": (-2, 2),
 }
+_OWN_SOURCES = {Scope.PLAYGROUND: Source.PLAYGROUND, Scope.SAMPLE: Source.SAMPLE}
 _BEARER_HELP = "send the header Authorization: Bearer <key>"
 
 
@@ -40,10 +41,8 @@ def read_key(exchange: Exchange) -> ApiKey:
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthenticated(f"The Authorization header is not a bearer token: {_BEARER_HELP}.")
     found = exchange.snapshot.control.keys.get(hashlib.sha256(token.strip().encode()).hexdigest())
-    scope = Scope.GENERATE
-    if found is not None and Scope.PLAYGROUND in found.scopes:
-        scope = Scope.PLAYGROUND
-    return check_key(found, exchange.started_at, scope)
+    own = (scope for scope in _OWN_SOURCES if found is not None and scope in found.scopes)
+    return check_key(found, exchange.started_at, next(own, Scope.GENERATE))
 
 
 def read_body(incoming: Incoming) -> dict[str, Any]:
@@ -132,7 +131,8 @@ def prepare(snapshot: Snapshot, incoming: Incoming, body: dict[str, Any]) -> Pre
 
 
 def _source(key: ApiKey) -> Source:
-    return Source.PLAYGROUND if Scope.PLAYGROUND in key.scopes else Source.APPLICATION
+    found = (source for scope, source in _OWN_SOURCES.items() if scope in key.scopes)
+    return next(found, Source.APPLICATION)
 
 
 def _template(snapshot: Snapshot, endpoint: Endpoint, body: Mapping[str, Any]) -> Template | None:

@@ -9,7 +9,15 @@ from datetime import datetime
 from typing import Any
 
 from services.domain.errors import NotFound, Unprocessable
-from services.domain.identity import Actor, ApiKey, Assertion, Permission, Scope, require
+from services.domain.identity import (
+    OWN_SCOPES,
+    Actor,
+    ApiKey,
+    Assertion,
+    Permission,
+    Scope,
+    require,
+)
 from services.domain.ports import Clock, ControlStore, Ids, LiveControl
 from services.operations.events import EventWriter
 
@@ -148,7 +156,7 @@ def _known(
     at_least_one: bool = False,
 ) -> list[str]:
     names = [name.strip() for name in given if name.strip()]
-    known = [kind.value for kind in kinds]
+    known = [kind.value for kind in kinds if kind not in OWN_SCOPES]
     unknown = [name for name in names if name not in known]
     if unknown or (at_least_one and not names):
         problem = f"{', '.join(unknown)} is not known" if unknown else "none is given"

@@ -1,0 +1,133 @@
+"""A gateway of its own for sample traffic: it shares nothing with the real one but the ledger."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from dataclasses import dataclass
+from datetime import timedelta, tzinfo
+from pathlib import Path
+
+from services.adapters.clock import uuid7
+from services.adapters.journal import SegmentJournal
+from services.adapters.journal_shipper import JournalShipper
+from services.adapters.live import FixedControl
+from services.adapters.memory.breakers import MemoryBreakers
+from services.adapters.memory.counters import MemoryCounters
+from services.adapters.simulated_time import SimulatedClock, run_simulated
+from services.bootstrap.sample_world import (
+    APPLICATIONS,
+    build_sample_providers,
+    build_sample_snapshot,
+)
+from services.domain.breakers import BreakerRule
+from services.domain.calls import Timeouts
+from services.domain.ledger import AuditEvent
+from services.domain.ports import Clock, Ids, Journal, LedgerStore, PriceBook, TokenCounter
+from services.domain.retries import RetryRule
+from services.domain.samples import SampleOrder
+from services.gateway.dispatch import Dispatcher
+from services.gateway.observers import Observers
+from services.gateway.pipeline import Pipeline, Recording
+from services.gateway.running import RunningCalls
+from services.gateway.sample_plan import plan_samples
+from services.gateway.samples import send_samples
+
+_ENDS_BEFORE_NOW = timedelta(minutes=3)
+_CACHE_TTL_S = 6 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySampleSender:
+    """The SampleSender that runs the real pipeline in simulated time.
+
+    Args:
+        clock, ids: the real ones; `ids` makes the samples' keys.
+        user_key: turns users into hashes.
+    """
+
+    store: LedgerStore
+    tokens: TokenCounter
+    prices: PriceBook
+    clock: Clock
+    ids: Ids
+    zone: tzinfo
+    user_key: bytes
+
+    def send(self, order: SampleOrder, event: AuditEvent) -> int:
+        # The folder goes when the block ends: what SQL has not taken by then is not missed.
+        with tempfile.TemporaryDirectory(prefix="sluice-samples-") as folder:
+            journal = SegmentJournal(Path(folder), "sample")
+            try:
+                journal.write_audit(event)
+                self._play(order, journal)
+                journal.rotate()
+                JournalShipper(journal, self.store, self.clock).ship_once()
+            finally:
+                journal.close()
+        return order.requests
+
+    def _play(self, order: SampleOrder, journal: Journal) -> None:
+        # Choices of samples guard nothing.
+        rng = random.Random(order.seed)  # noqa: S311
+        end = self.clock.now() - _ENDS_BEFORE_NOW
+        start = end - timedelta(days=order.days)
+        clock = SimulatedClock(start)
+        keys = {name: self.ids.token() for name in APPLICATIONS}
+        providers = build_sample_providers(clock, self.tokens, rng, start, end)
+        infos = {name: provider.info for name, provider in providers.items()}
+        live = FixedControl(
+            build_sample_snapshot(infos, self.prices, keys, self.zone, self.clock.now())
+        )
+        ids = _SimulatedIds(clock, rng)
+        counters = MemoryCounters(clock)
+        observer = Observers()
+        dispatcher = Dispatcher(
+            providers=providers,
+            live=live,
+            breakers=MemoryBreakers(BreakerRule(), clock, lambda candidate, view: None),
+            counters=counters,
+            tokens=self.tokens,
+            observer=observer,
+            retry=RetryRule(),
+            timeouts=Timeouts(),
+            clock=clock,
+            ids=ids,
+        )
+        pipeline = Pipeline(
+            live=live,
+            dispatcher=dispatcher,
+            counters=counters,
+            journal=journal,
+            tokens=self.tokens,
+            observer=observer,
+            running=RunningCalls(),
+            recording=Recording(
+                requests=True,
+                responses=True,
+                user_key=self.user_key,
+                stream_timeout_s=Timeouts().stream_s,
+                cache_ttl_s=_CACHE_TTL_S,
+            ),
+            clock=clock,
+            ids=ids,
+        )
+        plan = plan_samples(order.requests, start, end, self.zone, keys, rng)
+        run_simulated(clock, send_samples(pipeline, plan, clock))
+
+
+class _SimulatedIds:
+    """Ids of the simulated time, so that samples stand among other requests by time."""
+
+    def __init__(self, clock: Clock, rng: random.Random) -> None:
+        self._clock = clock
+        self._rng = rng
+
+    def request_id(self) -> str:
+        return uuid7(int(self._clock.now().timestamp() * 1000))
+
+    def token(self) -> str:
+        raise NotImplementedError("Samples make no secrets.")
+
+    def jitter(self) -> float:
+        return self._rng.random()
