@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
 from services.adapters.clock import SystemClock, SystemIds
 from services.adapters.gateway_client import OpenAIGatewayClient
 from services.adapters.journal import SegmentJournal
@@ -66,8 +68,9 @@ from services.operations.rollouts import Rollouts
 from services.operations.sample_traffic import SampleTraffic
 from services.operations.status import StatusBoard
 from services.operations.system import System
-from services.settings import Settings, public_settings
+from services.settings import Settings, find_unknown_names, public_settings
 
+_log = structlog.get_logger(__name__)
 RELEASE = "0.1.0"
 CALL_TIMEOUT_S = 2.0
 HOST_USER_HEADER = "x-host-user"
@@ -358,6 +361,8 @@ def build_kill_switch(settings: Settings) -> KillSwitch:
 async def running(settings: Settings, *, kind: str) -> AsyncIterator[Sluice]:
     """A started Sluice; stops everything at the end, with nothing left unwritten."""
     set_up_logs(settings.log_level, CURRENT_REQUEST.get)
+    for unknown in find_unknown_names():
+        _log.warning("unknown_setting", name=unknown.name, problem=str(unknown))
     loop = asyncio.get_running_loop()
     thread = threading.get_ident()
 

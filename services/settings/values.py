@@ -1,4 +1,4 @@
-"""All settings, read once from the environment and frozen; secrets never show in text."""
+"""Every setting with its default and range; secrets never show in text."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.domain.rollout import Stage
 
 Names = Annotated[tuple[str, ...], NoDecode]
 
+ADMIN_TOKEN_CHARACTERS = 20
 ALL_FEATURES = (
     "question_hint",
     "topic_explanation",
@@ -23,10 +24,6 @@ ALL_FEATURES = (
     "evaluation",
     "question_gen",
 )
-
-
-class ConfigurationError(Exception):
-    """The environment cannot be used as it is; the message lists every problem."""
 
 
 class LogLevel(StrEnum):
@@ -139,6 +136,16 @@ class Settings(BaseSettings):
     def _upper(cls, value: Any) -> Any:
         return value.upper() if isinstance(value, str) else value
 
+    @field_validator("ai_admin_token")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < ADMIN_TOKEN_CHARACTERS:
+            raise ValueError(
+                f"has under {ADMIN_TOKEN_CHARACTERS} characters and could be guessed: make one "
+                "with `openssl rand -base64 32`"
+            )
+        return value
+
     @field_validator("ai_timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -147,25 +154,6 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError("is no IANA time zone: use a name such as Europe/Istanbul") from error
         return value
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> Settings:
-        configured = self.configured_providers
-        for setting, names in (
-            ("AI_PROVIDER", (self.ai_provider,)),
-            ("AI_FALLBACK_PROVIDERS", self.ai_fallback_providers),
-        ):
-            for name in names:
-                if name not in configured:
-                    raise ValueError(f"{setting} names {name!r}, but {_missing(name)}")
-        if self.ai_mock_delay_min > self.ai_mock_delay_max:
-            raise ValueError("AI_MOCK_DELAY_MIN is above AI_MOCK_DELAY_MAX: swap or equal them")
-        both = set(self.ai_enabled_features) & set(self.ai_disabled_features)
-        if both and "ai_enabled_features" in self.model_fields_set:
-            raise ValueError(
-                f"AI_ENABLED_FEATURES and AI_DISABLED_FEATURES both name {', '.join(sorted(both))}"
-            )
-        return self
 
     @property
     def configured_providers(self) -> frozenset[str]:
@@ -197,48 +185,6 @@ class Settings(BaseSettings):
 SECRETS = frozenset(
     name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)
 )
-_KNOWN_PROVIDERS = {
-    "openai": "OPENAI_API_KEY is not set",
-    "gemini": "GEMINI_API_KEY is not set",
-    "vllm": "VLLM_BASE_URL and VLLM_MODELS are not both set",
-    "ollama": "OLLAMA_BASE_URL is not set",
-}
-
-
-def _missing(provider: str) -> str:
-    known = ", ".join(["mock", *_KNOWN_PROVIDERS])
-    return _KNOWN_PROVIDERS.get(provider, f"there is no such provider: use one of {known}")
-
-
-def load_settings(**overrides: Any) -> Settings:
-    """The settings of this process.
-
-    Args:
-        overrides: settings by field name that replace the environment's, for tests and commands.
-
-    Raises:
-        ConfigurationError: something in the environment cannot be used; all problems are listed.
-    """
-    try:
-        return Settings(**overrides)
-    except ValidationError as error:
-        lines = [_explain(problem) for problem in error.errors(include_url=False)]
-        raise ConfigurationError(
-            "Sluice cannot start: its settings have "
-            + ("a problem" if len(lines) == 1 else f"{len(lines)} problems")
-            + ".\n"
-            + "\n".join(f"  - {line}" for line in lines)
-            + "\nMend the environment or .env and start again; .env.example lists every setting."
-        ) from None
-
-
-def _explain(problem: Any) -> str:
-    message = problem["msg"].removeprefix("Value error, ")
-    if not problem["loc"]:
-        return str(message)
-    name = str(problem["loc"][0])
-    given = "" if name in SECRETS else f" (it is {problem['input']!r})"
-    return f"{name.upper()}{given}: {message}"
 
 
 def public_settings(settings: Settings) -> dict[str, str]:

@@ -1,0 +1,16 @@
+"""All settings, read once from the environment and frozen."""
+
+from services.settings.loading import ConfigurationError, load_settings
+from services.settings.unknown import UnknownName, find_unknown_names
+from services.settings.values import ALL_FEATURES, LogLevel, Settings, public_settings
+
+__all__ = [
+    "ALL_FEATURES",
+    "ConfigurationError",
+    "LogLevel",
+    "Settings",
+    "UnknownName",
+    "find_unknown_names",
+    "load_settings",
+    "public_settings",
+]
