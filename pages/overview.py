@@ -13,6 +13,7 @@ from console.components import (
     latency_card,
     mock_badge,
     request_card,
+    sample_panel,
 )
 from console.format import age_text, clock_text
 from console.session import require_page, sluice
@@ -95,5 +96,6 @@ def draw_control(status: Any) -> None:
     )
 
 
-require_page(Permission.VIEW, "Overview")
+actor = require_page(Permission.VIEW, "Overview")
 draw_board()
+sample_panel(actor)

@@ -14,6 +14,7 @@ from console.components.errors import error_box, showing_errors
 from console.components.prompt_form import find_gap, variable_form
 from console.components.ranges import DayRange, day_range_bar, span_bar
 from console.components.run_columns import run_columns
+from console.components.sample_panel import sample_panel
 from console.components.status_cards import (
     budget_card,
     error_card,
@@ -47,6 +48,7 @@ __all__ = [
     "request_frame",
     "request_table",
     "run_columns",
+    "sample_panel",
     "showing_errors",
     "span_bar",
     "state_card",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 
@@ -119,8 +120,10 @@ class RequestLog:
         name = logging.getLevelName(level).lower()
         line = {"time": at, "level": name, "logger": LOGGER, "event": event, **fields}
         options = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
-        self._stream.write(orjson.dumps(line, option=options))
-        self._stream.flush()
+        # A log that cannot be written (a full disk, a closed pipe) must not fail the request.
+        with suppress(OSError, ValueError):
+            self._stream.write(orjson.dumps(line, option=options))
+            self._stream.flush()
 
 
 def _level_of(outcome: Outcome) -> int:

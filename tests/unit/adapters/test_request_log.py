@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -140,3 +141,11 @@ def test_each_line_is_out_before_the_next_step(tmp_path_factory: pytest.TempPath
     with path.open("wb") as stream:
         RequestLog(stream, "INFO", FakeClock()).request_ended(an_outcome())
         assert path.read_bytes().endswith(b"}\n")
+
+
+def test_stream_that_takes_nothing_fails_no_request() -> None:
+    log = Log()
+    log.stream.close()
+    log.log.request_ended(an_outcome())
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        RequestLog(full, "INFO", FakeClock()).request_ended(an_outcome())
