@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -23,6 +25,21 @@ _STATUS = {
     Status.ERROR: "error",
     Status.LOST: "error",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _ProviderSeries:
+    """What one provider and model count in."""
+
+    active: Gauge
+    failed: Counter
+    succeeded: Counter
+    duration: Histogram
+    input_tokens: Counter
+    output_tokens: Counter
+    tokens: Counter
+    model_cost: Counter
+    cost: Counter
 
 
 class PrometheusMetrics:
@@ -66,13 +83,19 @@ class PrometheusMetrics:
             "ai_api_active_requests", "Calls running now", ["provider"], registry=reg
         )
 
+        # The library looks a series up under a lock each time; ours are few and stay.
+        self._request_series = cache(self._requests.labels)
+        self._latency_series = cache(self._latency.labels)
+        self._http_series = cache(self._http.labels)
+        self._provider_series = cache(self._series_of)
+
     def request_ended(self, outcome: Outcome) -> None:
         feature = outcome.intent.feature
         if outcome.intent.source is Source.SAMPLE:
             return
         is_mock = "true" if outcome.is_mock else "false"
-        self._requests.labels(feature, _STATUS[outcome.status], is_mock).inc()
-        self._latency.labels(feature).observe(outcome.duration_ms / 1000)
+        self._request_series(feature, _STATUS[outcome.status], is_mock).inc()
+        self._latency_series(feature).observe(outcome.duration_ms / 1000)
         self._overhead.observe(outcome.overhead_ms / 1000)
 
     def stranger_refused(self, request_id: str, decision: str) -> None:
@@ -80,23 +103,36 @@ class PrometheusMetrics:
 
     def count_http(self, method: str, endpoint: str, seconds: float) -> None:
         """An HTTP request has been answered."""
-        self._http.labels(method, endpoint).observe(seconds)
+        self._http_series(method, endpoint).observe(seconds)
 
     def attempt_started(self, provider: str) -> None:
         self._api_active.labels(provider).inc()
 
     def attempt_ended(self, attempt: Attempt) -> None:
-        name, model = attempt.provider, f"{attempt.provider}/{attempt.model}"
-        self._api_active.labels(name).dec()
-        status = "error" if attempt.status is Status.ERROR else "success"
-        self._api_requests.labels(name, status).inc()
-        self._api_duration.labels(name).observe(attempt.duration_ms / 1000)
-        self._tokens.labels(model, "input").inc(attempt.usage.input_tokens)
-        self._tokens.labels(model, "output").inc(attempt.usage.output_tokens)
-        self._api_tokens.labels(name).inc(attempt.usage.total_tokens)
+        series = self._provider_series(attempt.provider, attempt.model)
         dollars = attempt.cost_nano_usd / NANO
-        self._cost.labels(model).inc(dollars)
-        self._api_cost.labels(name).inc(dollars)
+        series.active.dec()
+        (series.failed if attempt.status is Status.ERROR else series.succeeded).inc()
+        series.duration.observe(attempt.duration_ms / 1000)
+        series.input_tokens.inc(attempt.usage.input_tokens)
+        series.output_tokens.inc(attempt.usage.output_tokens)
+        series.tokens.inc(attempt.usage.total_tokens)
+        series.model_cost.inc(dollars)
+        series.cost.inc(dollars)
+
+    def _series_of(self, provider: str, model: str) -> _ProviderSeries:
+        name = f"{provider}/{model}"
+        return _ProviderSeries(
+            active=self._api_active.labels(provider),
+            failed=self._api_requests.labels(provider, "error"),
+            succeeded=self._api_requests.labels(provider, "success"),
+            duration=self._api_duration.labels(provider),
+            input_tokens=self._tokens.labels(name, "input"),
+            output_tokens=self._tokens.labels(name, "output"),
+            tokens=self._api_tokens.labels(provider),
+            model_cost=self._cost.labels(name),
+            cost=self._api_cost.labels(provider),
+        )
 
     def watch_control(
         self,

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Self
 
 from services.domain.calls import Candidate, Endpoint, Usage
 from services.domain.errors import SluiceError
@@ -106,20 +106,10 @@ class Exchange:
     task: asyncio.Task[Any] | None = None
     is_waiting: bool = False
 
-    @contextmanager
-    def step(self, name: str) -> Iterator[Step]:
-        """Record a step with its outcome and duration, also when it refuses."""
-        step = Step()
-        began = self.clock.monotonic_s()
-        at = self.clock.now()
-        try:
-            yield step
-        except SluiceError as error:
-            step.outcome, step.decision = "refused", error.decision
-            raise
-        finally:
-            took = (self.clock.monotonic_s() - began) * 1000
-            self.steps.append(StepRecord(name, step.outcome, step.decision, at, took))
+    def step(self, name: str) -> Step:
+        """A step to run in a `with`: recorded with its outcome and duration, also when it
+        refuses."""
+        return Step(self, name)
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
@@ -156,9 +146,33 @@ class Exchange:
         return self.clock.monotonic_s() - self.began_s
 
 
-@dataclass(slots=True)
 class Step:
-    """What a running step will be recorded with."""
+    """A step that runs; what it decided is set by whoever runs it."""
 
-    outcome: str = "ok"
-    decision: str = ""
+    __slots__ = ("_began_s", "_exchange", "_name", "decision", "outcome")
+
+    def __init__(self, exchange: Exchange, name: str) -> None:
+        self._exchange = exchange
+        self._name = name
+        self._began_s = 0.0
+        self.outcome = "ok"
+        self.decision = ""
+
+    def __enter__(self) -> Self:
+        self._began_s = self._exchange.clock.monotonic_s()
+        return self
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        exchange = self._exchange
+        if isinstance(error, SluiceError):
+            self.outcome, self.decision = "refused", error.decision
+        since_start_s = self._began_s - exchange.began_s
+        exchange.steps.append(
+            StepRecord(
+                self._name,
+                self.outcome,
+                self.decision,
+                exchange.started_at + timedelta(seconds=since_start_s),
+                (exchange.clock.monotonic_s() - self._began_s) * 1000,
+            )
+        )
