@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from console.banner import draw_kill_banner, draw_ledger_banner
+from console.components import wait_for_actions
 from console.navigation import build_navigation
 from console.session import current_actor, sluice
 from services.domain.identity import Actor
@@ -33,6 +34,7 @@ st.set_page_config(
 )
 st.logo(str(HERE / "logo.svg"), size="large", icon_image=str(HERE / "icon.svg"))
 actor = current_actor()
+wait_for_actions()
 page = build_navigation(actor)
 draw_account(actor)
 banner = st.container()

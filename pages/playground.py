@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from console.components import error_box, find_gap, run_columns, showing_errors, variable_form
+from console.components import error_box, find_gap, once, run_columns, variable_form
 from console.estimate import estimate_text
 from console.session import current_actor, require_page, sluice
 from services.domain.errors import SluiceError
@@ -48,6 +48,7 @@ def choose_targets(place: Any) -> tuple[list[Any], str | None]:
         format_func=lambda name: f"{name} (stopped)" if targets[name].is_killed else name,
         key="playground_models",
         bind="query-params",
+        wrap=True,
     )
     if not chosen:
         return [], "choose a model"
@@ -67,17 +68,19 @@ def find_run(actor: Actor) -> Any:
 
 
 def draw_buttons(actor: Actor, prompt: dict[str, Any], targets: list[Any], gap: str | None) -> None:
-    """Run and Stop; a run's buttons are its own, so that a double click starts one run."""
-    run = find_run(actor)
+    """Run and Stop, what running costs or what keeps it from starting, and the run itself."""
+    starts = once("playground.run")
+    if starts.outcome:
+        st.query_params["run"] = starts.outcome
+    turn, run = starts.turn, find_run(actor)
     is_running = run is not None and not run.is_done
     gap = "wait for the run to end, or stop it" if is_running else gap
-    key = run.id if run else "none"
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(
-            "Run", key=f"run.{key}", type="primary", icon=":material/play_arrow:",
+            "Run", key=f"run.{turn}", type="primary", icon=":material/play_arrow:",
             disabled=gap is not None, shortcut="Ctrl+Enter",
         )  # fmt: skip
-        if st.button("Stop", key=f"stop.{key}", icon=":material/stop:", disabled=not is_running):
+        if st.button("Stop", icon=":material/stop:", disabled=not is_running):
             sluice().playground.stop_run(actor, run.id)
         if gap is None:
             guess = estimate_text(sluice().live.snapshot, prompt, targets)
@@ -85,9 +88,11 @@ def draw_buttons(actor: Actor, prompt: dict[str, Any], targets: list[Any], gap: 
         else:
             st.caption(f":material/info: To run, {gap}.")
     if pressed and gap is None:
-        with showing_errors():
-            st.query_params["run"] = sluice().playground.start_run(actor, targets=targets, **prompt)
-            st.rerun()
+        start = sluice().playground.start_run
+        starts.take(turn, lambda: start(actor, targets=targets, **prompt))
+        st.rerun()
+    if starts.problem:
+        error_box(starts.problem)
     if run is not None:
         draw_run(run)
 

@@ -11,6 +11,7 @@ from console.components.cards import (
 from console.components.changes import changes_list, first_steps
 from console.components.danger import Danger, blocked_by, danger_panel
 from console.components.errors import error_box, showing_errors
+from console.components.once import Once, once, wait_for_actions
 from console.components.prompt_form import find_gap, variable_form
 from console.components.ranges import DayRange, day_range_bar, span_bar
 from console.components.run_columns import run_columns
@@ -27,6 +28,7 @@ __all__ = [
     "Danger",
     "DayRange",
     "Face",
+    "Once",
     "audit_frame",
     "audit_table",
     "blocked_by",
@@ -42,6 +44,7 @@ __all__ = [
     "first_steps",
     "latency_card",
     "mock_badge",
+    "once",
     "paged",
     "pick_reading",
     "request_card",
@@ -53,4 +56,5 @@ __all__ = [
     "span_bar",
     "state_card",
     "variable_form",
+    "wait_for_actions",
 ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 import streamlit as st
 
 from console.components.errors import error_box
-from services.domain.errors import SluiceError
+from console.components.once import Once, once
 from services.domain.identity import Actor, Permission
 
 T = TypeVar("T")
@@ -39,28 +39,6 @@ def blocked_by(actor: Actor, permission: Permission) -> str | None:
     return f"Role {actor.role} lacks permission {permission}: ask an administrator."
 
 
-@dataclass
-class _Turns(Generic[T]):
-    """One panel of one browser tab. A form carries its turn in its keys: once it was sent, the
-    turn is over, and a second click on it or a replay of it finds no such form."""
-
-    turn: int = 0
-    reason: str = ""
-    outcome: T | None = None
-    problem: SluiceError | None = None
-
-    def take(self, reason: str, run: Callable[[str], T]) -> None:
-        self.turn += 1
-        self.outcome = None
-        self.problem = None
-        try:
-            self.outcome = run(reason)
-        except SluiceError as error:
-            self.problem, self.reason = error, reason
-        else:
-            self.reason = ""
-
-
 def danger_panel(key: str, danger: Danger, run: Callable[[str], T]) -> T | None:
     """Ask for the reason and the word, run the action once, and return what the last run gave.
 
@@ -68,41 +46,45 @@ def danger_panel(key: str, danger: Danger, run: Callable[[str], T]) -> T | None:
     a dialog in a timed fragment goes dead.
 
     Args:
-        run: the operation; gets the reason.
+        run: the operation; gets the reason. It calls nothing of Streamlit: a run of the script
+            may be stopped wherever it does.
     """
-    turns: _Turns[T] = st.session_state.setdefault(f"danger.{key}", _Turns())
-    with st.form(f"{key}.{turns.turn}", enter_to_submit=False):
+    state: Once[T] = once(key)
+    turn = state.turn
+    with st.form(f"{key}.{turn}", enter_to_submit=False):
         for sentence in danger.consequences:
             st.markdown(sentence)
-        reason, typed, pressed = _draw_fields(key, danger, turns)
+        draft = st.session_state.get(f"{key}.draft", "") if state.problem else ""
+        reason, typed, pressed = _draw_fields(key, danger, turn, draft)
     if pressed:
         missing = _find_missing(danger, reason, typed)
         if missing is None:
-            turns.take(reason, run)
+            st.session_state[f"{key}.draft"] = reason
+            state.take(turn, lambda: run(reason))
             st.rerun()
         st.warning(missing, icon=":material/keyboard:")
-    if turns.problem is not None:
-        error_box(turns.problem)
-    return turns.outcome
+    if state.problem is not None:
+        error_box(state.problem)
+    return state.outcome
 
 
-def _draw_fields(key: str, danger: Danger, turns: _Turns[T]) -> tuple[str, str, bool]:
+def _draw_fields(key: str, danger: Danger, turn: int, draft: str) -> tuple[str, str, bool]:
     widths = [4, 2, 2] if danger.word else [6, 2]
     fields = st.columns(widths, vertical_alignment="bottom")
     reason = fields[0].text_input(
         "Why? It goes into the audit log",
-        value=turns.reason,
-        key=f"{key}.reason.{turns.turn}",
+        value=draft,
+        key=f"{key}.reason.{turn}",
         max_chars=500,
     )
     typed = ""
     if danger.word:
         typed = fields[1].text_input(
-            f"Type {danger.word} to confirm", key=f"{key}.word.{turns.turn}", autocomplete="off"
+            f"Type {danger.word} to confirm", key=f"{key}.word.{turn}", autocomplete="off"
         )
     pressed = fields[-1].form_submit_button(
         danger.button,
-        key=f"{key}.button.{turns.turn}",
+        key=f"{key}.button.{turn}",
         type="primary",
         icon=f":material/{danger.icon}:",
         disabled=danger.blocked is not None,
