@@ -385,7 +385,7 @@ def _result(error: BaseException | None) -> tuple[Status, str, str | None]:
 
 
 def _is_degraded(exchange: Exchange, candidate: Candidate) -> bool:
-    """Whether a mock stands in for the real provider that should have answered, failed or killed."""
+    """Whether a mock stands in for the real provider that should have answered."""
     snapshot, route = exchange.snapshot, exchange.route
     if route.is_pinned or not snapshot.providers[candidate.provider].is_mock:
         return False
