@@ -1,0 +1,76 @@
+"""What only a browser shows: signing in, every page drawn, and the kill switch pulled by hand."""
+
+import openai
+import pytest
+from playwright.sync_api import expect
+
+from console.navigation import ENTRIES
+from services.domain.ledger import Source
+from services.domain.rollups import RequestFilter
+from tests.browser.conftest import LOGIN, Visit
+from tests.servers import eventually
+
+
+def ask(visit: Visit, key: str) -> str:
+    answer = visit.server.client(key).chat.completions.create(
+        model="auto", messages=[{"role": "user", "content": "How do I solve 2x + 3 = 7?"}]
+    )
+    return answer.choices[0].message.content or ""
+
+
+def test_every_page_opens_without_an_error_in_the_browser(visit: Visit) -> None:
+    for entry in ENTRIES:
+        visit.open(entry.title)
+        assert visit.page.get_by_test_id("stException").count() == 0, entry.title
+    assert visit.problems == []
+
+
+def test_pulling_the_switch_refuses_the_next_request_until_it_is_released(visit: Visit) -> None:
+    key = visit.server.create_key(role="staff")
+    assert ask(visit, key)
+    visit.open("Kill switch")
+    page = visit.page
+    page.get_by_label("Why? It goes into the audit log").first.fill("the answers look wrong")
+    page.get_by_label("Type STOP to confirm").fill("STOP")
+    page.get_by_role("button", name="Stop now").click()
+    expect(page.get_by_text("1 of 1 instance").first).to_be_visible()
+    with pytest.raises(openai.InternalServerError) as refused:
+        ask(visit, key)
+    assert refused.value.code == "kill_switch_active"
+    event = visit.server.audit_events("kill.activate")[0]
+    assert (event.actor, event.reason) == (LOGIN, "the answers look wrong")
+
+    visit.settle()
+    # The panel of what is stopped stands above the one that stops.
+    page.get_by_label("Why? It goes into the audit log").first.fill("they are right again")
+    page.get_by_label("Type RELEASE to confirm").fill("RELEASE")
+    page.get_by_role("button", name="Let it run again").click()
+    expect(page.get_by_text("released just now").first).to_be_visible()
+    assert ask(visit, key)
+    assert visit.server.audit_events("kill.release")[0].reason == "they are right again"
+
+
+def test_a_playground_run_shows_the_answer_and_its_figures(visit: Visit) -> None:
+    visit.open("Playground")
+    visit.page.get_by_role("button", name="Run").click()
+    expect(visit.page.get_by_text("[MOCK]").first).to_be_visible()
+    expect(visit.page.get_by_text("$0.00").first).to_be_visible()
+
+
+def test_the_playground_shows_a_real_models_answer_next_to_the_mocks(real_visit: Visit) -> None:
+    real_visit.open("Playground")
+    real_visit.page.get_by_role("button", name="Run").click()
+    page = real_visit.page
+    expect(page.get_by_text("[MOCK]").first).to_be_visible()
+    ledger = real_visit.server.ledger
+    rows = eventually(
+        lambda: [
+            r for r in ledger.list_requests(RequestFilter(), None, 10).rows if r.provider == "vllm"
+        ],
+        60,
+    )
+    real = rows[0]
+    assert (real.intent.source, real.is_mock) == (Source.PLAYGROUND, False)
+    assert real.usage.output_tokens > 0
+    expect(page.get_by_text(f"{real.usage.output_tokens}", exact=False).first).to_be_visible()
+    assert real_visit.problems == []
