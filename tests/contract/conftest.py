@@ -1,9 +1,11 @@
-"""Real databases: a SQLite file and a PostgreSQL server, one empty ledger a test."""
+"""Real servers: a SQLite file and a PostgreSQL server, one empty ledger a test; a Redis."""
 
 import itertools
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -12,6 +14,7 @@ from psycopg import sql
 
 from services.adapters.sql.chain import AuditChain
 from services.adapters.sql.engine import Database
+from tests.redis_server import RedisServer
 
 _numbers = itertools.count()
 
@@ -60,6 +63,28 @@ def _new_postgresql(server_url: str) -> str:
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     return server_url.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture(scope="session")
+def redis_server(
+    find_tool: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], RedisServer]]:
+    """Give a Redis that all tests share, started at its first use."""
+    with ExitStack() as stack:
+
+        @cache
+        def start() -> RedisServer:
+            folder = tmp_path_factory.mktemp("redis")
+            return stack.enter_context(RedisServer(find_tool("redis-server"), folder))
+
+        yield start
+
+
+@pytest.fixture
+def own_redis(find_tool: Callable[[str], Path], tmp_path: Path) -> Iterator[RedisServer]:
+    """Give a Redis that a test may stop and kill."""
+    with RedisServer(find_tool("redis-server"), tmp_path, is_kept=True) as server:
+        yield server
 
 
 @pytest.fixture

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from itertools import count
 from typing import Any
 
 from services.adapters.memory.counters import MemoryCounters
+from services.adapters.redis_store.connection import RedisConnection
+from services.adapters.redis_store.counters import RedisCounters
 from services.domain.budgets import Budget, Period, window_of
 from services.domain.limits import Admission, BudgetWindow, Demand, Quota, Settlement
-from services.domain.ports import Clock, Counters
+from services.domain.ports import Counters
 from tests.clock import FakeClock
+from tests.redis_server import RedisClock, RedisServer
 
-Maker = Callable[[Clock], Counters]
+KINDS = ("memory", "redis")
+"""Implementations of the port."""
 
-MAKERS: dict[str, Maker] = {"memory": MemoryCounters}
+PATIENCE_S = 10.0
+"""A busy test machine is no Redis that is down."""
+
+Server = Callable[[], RedisServer]
 
 
 @dataclass
@@ -52,6 +60,20 @@ class Bench:
         return state.spent_nano_usd, state.held_nano_usd
 
 
-def make_bench(kind: str) -> Bench:
-    clock = FakeClock()
-    return Bench(MAKERS[kind](clock), clock)
+@asynccontextmanager
+async def open_bench(kind: str, redis_server: Server) -> AsyncIterator[Bench]:
+    """A bench with nothing counted yet."""
+    if kind == "memory":
+        clock = FakeClock()
+        yield Bench(MemoryCounters(clock), clock)
+        return
+    client = redis_server().client
+    client.flushdb()
+    clock = RedisClock(client)
+    connection = RedisConnection(redis_server().url, call_timeout_s=PATIENCE_S)
+    counters = RedisCounters(connection, clock, time_us=clock.micros)
+    await counters.seed_spend([])
+    try:
+        yield Bench(counters, clock)
+    finally:
+        await connection.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,15 +11,16 @@ import pytest
 
 from services.domain.budgets import Period
 from services.domain.limits import AbuseRule, BucketLimit, Denial, RateLimit
-from tests.contract.counters_bench import MAKERS, Bench, make_bench
+from tests.contract.counters_bench import KINDS, Bench, Server, open_bench
 
 RULE = AbuseRule(cooldown_s=30, violations=3, within_s=600, block_s=900)
 USER_RATE = RateLimit("user_rpm", "user:ali", 2, 60)
 
 
-@pytest.fixture(params=sorted(MAKERS))
-def bench(request: pytest.FixtureRequest) -> Bench:
-    return make_bench(request.param)
+@pytest.fixture(params=KINDS)
+async def bench(request: pytest.FixtureRequest, redis_server: Server) -> AsyncIterator[Bench]:
+    async with open_bench(request.param, redis_server) as bench:
+        yield bench
 
 
 # Rate limits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -11,12 +12,13 @@ from hypothesis import strategies as st
 
 from services.domain.budgets import Period
 from services.domain.limits import Denial, RateLimit
-from tests.contract.counters_bench import MAKERS, Bench, make_bench
+from tests.contract.counters_bench import KINDS, Bench, Server, open_bench
 
 
-@pytest.fixture(params=sorted(MAKERS))
-def bench(request: pytest.FixtureRequest) -> Bench:
-    return make_bench(request.param)
+@pytest.fixture(params=KINDS)
+async def bench(request: pytest.FixtureRequest, redis_server: Server) -> AsyncIterator[Bench]:
+    async with open_bench(request.param, redis_server) as bench:
+        yield bench
 
 
 # Budgets
@@ -246,15 +248,19 @@ steps = st.lists(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@pytest.mark.parametrize("kind", sorted(MAKERS))
+@pytest.mark.parametrize("kind", KINDS)
 def test_spent_and_held_never_pass_the_limit_while_costs_stay_in_their_holds(
-    kind: str, steps: list[tuple[str, int, int]]
+    kind: str, redis_server: Server, steps: list[tuple[str, int, int]]
 ) -> None:
-    asyncio.run(_play(kind, steps))
+    asyncio.run(_play_on(kind, redis_server, steps))
 
 
-async def _play(kind: str, steps: list[tuple[str, int, int]]) -> None:
-    bench = make_bench(kind)
+async def _play_on(kind: str, redis_server: Server, steps: list[tuple[str, int, int]]) -> None:
+    async with open_bench(kind, redis_server) as bench:
+        await _play(bench, steps)
+
+
+async def _play(bench: Bench, steps: list[tuple[str, int, int]]) -> None:
     budget, left, booked = bench.budget(100), dict[str, int](), 0
     for number, (step, which, amount) in enumerate(steps):
         name = f"r-{which}"

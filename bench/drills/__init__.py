@@ -1,0 +1,1 @@
+"""Drills: a promise is put under stress, and the figures say whether it held."""

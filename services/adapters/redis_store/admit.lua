@@ -1,0 +1,195 @@
+-- Take everything a request wants, or nothing; find its cached answer.
+-- ARGV: time, demand, budgets, quotas (JSON, see codec.py).
+-- Returns {"lost"} after a total loss, else
+-- {refusal or "", which of its kind, allowance, wait, cached answer or nil, left and wait per rate}.
+
+local now = read_time(ARGV[1])
+local demand, budgets, quotas = cjson.decode(ARGV[2]), cjson.decode(ARGV[3]), cjson.decode(ARGV[4])
+
+-- Refused calls of a cooling user are violations; enough of them block.
+local function violate(abuse)
+  local list = abuse.key .. ':violations'
+  local first = call('LINDEX', list, 0)
+  while first and number(first) + abuse.within <= now do
+    call('LPOP', list)
+    first = call('LINDEX', list, 0)
+  end
+  if call('RPUSH', list, now) < abuse.violations then
+    expire_in(list, abuse.within + MARGIN_US)
+    return false
+  end
+  call('DEL', list)
+  call('SET', abuse.key .. ':blocked', now + abuse.block)
+  expire_in(abuse.key .. ':blocked', abuse.block + MARGIN_US)
+  call('ZREMRANGEBYSCORE', 'ai:abuse:blocked', '-inf', now)
+  call('ZADD', 'ai:abuse:blocked', now + abuse.block, abuse.id)
+  expire_in('ai:abuse:blocked', abuse.block + MARGIN_US)
+  return true
+end
+
+local function judge_abuse()
+  local abuse = demand.abuse
+  if not abuse then
+    return nil
+  end
+  local times = call('MGET', abuse.key .. ':blocked', abuse.key .. ':cooldown')
+  if number(times[1]) > now then
+    return {'blocked', 0, abuse.violations, times[1] - now}
+  end
+  if number(times[2]) <= now then
+    return nil
+  end
+  if violate(abuse) then
+    return {'blocked', 0, abuse.violations, abuse.block}
+  end
+  return {'cooldown', 0, abuse.violations, times[2] - now}
+end
+
+-- A rate is {key, requests, window, is the user's own}; its key is a sorted set of all admissions,
+-- one for all windows of the key. Room comes when the newest but `requests` leaves the window.
+local function rate_wait(rate)
+  if rate[2] <= 0 then
+    return rate[3]
+  end
+  local found = call('ZREVRANGE', rate[1], rate[2] - 1, rate[2] - 1, 'WITHSCORES')
+  return found[2] and math.max(found[2] + rate[3] - now, 0) or 0
+end
+
+local function judge_rates()
+  local longest, which, is_own = 0, 0, false
+  for index, rate in ipairs(demand.rates) do
+    local wait = rate_wait(rate)
+    is_own = is_own or (wait > 0 and rate[4])
+    if wait > longest then
+      longest, which = wait, index
+    end
+  end
+  if which == 0 then
+    return nil
+  end
+  if is_own and demand.abuse then
+    call('SET', demand.abuse.key .. ':cooldown', now + demand.abuse.cooldown)
+    expire_in(demand.abuse.key .. ':cooldown', demand.abuse.cooldown + MARGIN_US)
+  end
+  return {'rate', which, demand.rates[which][2], longest}
+end
+
+-- A bucket is {key, refill time of a token, burst, tokens a minute}; kept as the time at which it
+-- is full again (GCRA, ITU-T I.371).
+local function judge_buckets()
+  local longest, which = 0, 0
+  for index, bucket in ipairs(demand.buckets) do
+    local wait = 60e6
+    if bucket[2] > 0 and bucket[3] > 0 then
+      wait = number(call('GET', bucket[1])) - (bucket[3] - 1) * bucket[2] - now
+    end
+    if wait > longest then
+      longest, which = wait, index
+    end
+  end
+  return which > 0 and {'bucket', which, demand.buckets[which][4], longest} or nil
+end
+
+local function exceeded(row, tokens)
+  local use = call('HMGET', row[1], 'window', 'requests', 'tokens')
+  if use[1] and use[1] < row[2] then
+    use = {}
+  end
+  if row[4] >= 0 and number(use[2]) + 1 > row[4] then
+    return row[4]
+  end
+  if row[5] >= 0 and tokens > 0 and number(use[3]) + tokens > row[5] then
+    return row[5]
+  end
+  return nil
+end
+
+local function judge_quotas(tokens)
+  local latest, refusal = -1, nil
+  for index, row in ipairs(quotas) do
+    local allowance = exceeded(row, tokens)
+    if allowance and row[3] > latest then
+      latest = row[3]
+      refusal = {'quota', index, allowance, math.max(row[3] - now, 0)}
+    end
+  end
+  return refusal
+end
+
+-- The budget that has least left and too little, by spend alone or else with what is held.
+local function judge_budgets()
+  local least = {budget_spent = demand.hold, budget_held = demand.hold}
+  local which = {}
+  if demand.hold <= 0 then
+    return nil
+  end
+  for index, row in ipairs(budgets) do
+    local spent, held = read_budget(row[1], now)
+    local left = {budget_spent = row[2] - spent, budget_held = row[2] - spent - held}
+    for kind, amount in pairs(left) do
+      if amount < least[kind] then
+        least[kind], which[kind] = amount, index
+      end
+    end
+  end
+  for _, kind in ipairs({'budget_spent', 'budget_held'}) do
+    local row = budgets[which[kind]]
+    if row then
+      return {kind, which[kind], row[2], math.max(row[3] - now, 0)}
+    end
+  end
+  return nil
+end
+
+local function take_rates()
+  local longest = {}
+  for _, rate in ipairs(demand.rates) do
+    longest[rate[1]] = math.max(longest[rate[1]] or 0, rate[3])
+  end
+  for key, window in pairs(longest) do
+    call('ZREMRANGEBYSCORE', key, '-inf', now - window)
+    call('ZADD', key, now, demand.id)
+    expire_in(key, window + MARGIN_US)
+  end
+end
+
+local function take_buckets()
+  for _, bucket in ipairs(demand.buckets) do
+    local full_at = math.max(number(call('GET', bucket[1])), now) + bucket[2]
+    call('SET', bucket[1], full_at)
+    expire_in(bucket[1], full_at - now + MARGIN_US)
+  end
+end
+
+local function remaining()
+  local found = {}
+  for _, rate in ipairs(demand.rates) do
+    local after = string.format('(%.0f', now - rate[3])
+    local newest = call('ZREVRANGE', rate[1], 0, 0, 'WITHSCORES')[2]
+    found[#found + 1] = math.max(rate[2] - call('ZCOUNT', rate[1], after, '+inf'), 0)
+    found[#found + 1] = newest and math.max(newest + rate[3] - now, 0) or 0
+  end
+  return found
+end
+
+local _, opens = read_epoch()
+if not opens or opens > now then
+  return {'lost'}
+end
+local cached = demand.cache and call('GET', demand.cache)
+local tokens = cached and 0 or demand.tokens
+local refusal = judge_abuse() or judge_rates() or judge_buckets() or judge_quotas(tokens)
+if not refusal and not cached then
+  refusal = judge_budgets()
+end
+if refusal then
+  return {refusal[1], refusal[2], refusal[3], refusal[4], false, remaining()}
+end
+take_rates()
+take_buckets()
+take_quotas(quotas, tokens, now)
+if not cached then
+  record_request(demand.id, ARGV[3], ARGV[4], tokens, demand.hold_us, demand.hold_us)
+  hold_budgets(budgets, demand.id, demand.hold, now + demand.hold_us, now)
+end
+return {'', 0, 0, 0, cached or false, remaining()}

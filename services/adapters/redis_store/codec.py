@@ -1,0 +1,161 @@
+"""Demands as the scripts read them, and their replies as the domain's values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from services.adapters.memory.counters import HELD_RETRY_S
+from services.domain.budgets import BudgetState, Period
+from services.domain.limits import Admission, BudgetWindow, Demand, Denial, Quota, Settlement
+
+MAX_EXACT = 2**53 - 1
+"""Scripts count exactly up to here: 9 million dollars in one window."""
+
+MICRO = 1_000_000
+_PERIOD_NAMES = {Period.DAY: "daily", Period.MONTH: "monthly"}
+_NO_LIMIT = -1
+
+
+@dataclass(frozen=True, slots=True)
+class DemandArgs:
+    """A demand as JSON, in the three parts that scripts take."""
+
+    demand: bytes
+    budgets: bytes
+    quotas: bytes
+
+
+def micros(seconds: float) -> int:
+    """Seconds as whole microseconds."""
+    return round(seconds * MICRO)
+
+
+def micros_at(at: datetime) -> int:
+    """An instant as whole microseconds since 1970."""
+    return round(at.timestamp() * MICRO)
+
+
+def budget_key(budget: BudgetWindow) -> str:
+    """The key of a budget's window."""
+    return f"ai:budget:{budget.budget.scope}:{budget.budget.period.value}:{budget.window.key}"
+
+
+def quota_key(quota: Quota) -> str:
+    """The key of a quota; the window is a field."""
+    return f"ai:quota:{quota.key}:{_PERIOD_NAMES[quota.window.period]}"
+
+
+def encode_demand(demand: Demand, cache_key: str | None) -> DemandArgs:
+    """What admit.lua is told of a demand."""
+    body: dict[str, Any] = {
+        "id": demand.request_id,
+        "rates": [
+            [f"ai:rate:{r.key}", r.requests, r.window_s * MICRO, r.key.startswith("user:")]
+            for r in demand.rates
+        ],
+        "buckets": [
+            [
+                f"ai:bucket:{b.key}",
+                math.ceil(60 * MICRO / b.per_minute) if b.per_minute > 0 else 0,
+                b.burst,
+                b.per_minute,
+            ]
+            for b in demand.buckets
+        ],
+        "hold": demand.hold_nano_usd,
+        "hold_us": micros(demand.hold_s),
+        "tokens": demand.tokens,
+    }
+    if cache_key is not None:
+        body["cache"] = cache_key
+    if demand.abuse_key is not None:
+        body["abuse"] = {
+            "id": demand.abuse_key,
+            "key": f"ai:abuse:user:{demand.abuse_key}",
+            "cooldown": micros(demand.abuse.cooldown_s),
+            "violations": demand.abuse.violations,
+            "within": micros(demand.abuse.within_s),
+            "block": micros(demand.abuse.block_s),
+        }
+    return DemandArgs(
+        orjson.dumps(body),
+        orjson.dumps([_budget_row(b) for b in demand.budgets]),
+        orjson.dumps([_quota_row(q) for q in demand.quotas]),
+    )
+
+
+def decode_admission(demand: Demand, reply: Sequence[Any]) -> Admission:
+    """What admit.lua decided; `reply` is not the one of a total loss."""
+    kind, index, allowance, wait_us, cached, left = reply
+    remaining = {
+        rate.name: (rate.requests, int(left[2 * i]), left[2 * i + 1] / MICRO)
+        for i, rate in enumerate(demand.rates)
+    }
+    if not kind:
+        return Admission(remaining=remaining, cached=cached)
+    denial = Denial(kind.decode())
+    wait_s = HELD_RETRY_S if denial is Denial.BUDGET_HELD else wait_us / MICRO
+    return Admission(denial, _limit_name(demand, denial, index), int(allowance), wait_s, remaining)
+
+
+def encode_settlements(settlements: Sequence[Settlement]) -> bytes:
+    """Settlements as rows of restore.lua."""
+    return orjson.dumps([[s.attempt, s.cost_nano_usd, s.tokens, s.is_final] for s in settlements])
+
+
+def encode_spent(spent: Sequence[tuple[BudgetWindow, int]]) -> bytes:
+    """Spend by window as rows of seed.lua."""
+    return orjson.dumps(
+        [
+            [budget_key(b), micros_at(b.window.starts_at), micros_at(b.window.ends_at), amount]
+            for b, amount in spent
+        ]
+    )
+
+
+def decode_budgets(budgets: Sequence[BudgetWindow], reply: Sequence[int]) -> list[BudgetState]:
+    """What budgets.lua read, without its first value."""
+    return [
+        BudgetState(b.budget, b.window, reply[2 * i], reply[2 * i + 1])
+        for i, b in enumerate(budgets)
+    ]
+
+
+def decode_blocked(reply: Sequence[bytes]) -> tuple[tuple[str, datetime], ...]:
+    """What blocked.lua read."""
+    return tuple(
+        (reply[i].decode(), datetime.fromtimestamp(float(reply[i + 1]) / MICRO, UTC))
+        for i in range(0, len(reply), 2)
+    )
+
+
+def _limit_name(demand: Demand, denial: Denial, index: int) -> str:
+    match denial:
+        case Denial.RATE:
+            return demand.rates[index - 1].name
+        case Denial.BUCKET:
+            return demand.buckets[index - 1].name
+        case Denial.QUOTA:
+            return demand.quotas[index - 1].name
+        case Denial.BUDGET_SPENT | Denial.BUDGET_HELD:
+            budget = demand.budgets[index - 1].budget
+            return f"{budget.scope} {budget.period.value}"
+    return denial.value
+
+
+def _budget_row(budget: BudgetWindow) -> list[Any]:
+    limit = min(budget.budget.limit_nano_usd, MAX_EXACT)
+    return [budget_key(budget), limit, micros_at(budget.window.ends_at)]
+
+
+def _quota_row(quota: Quota) -> list[Any]:
+    requests = _NO_LIMIT if quota.requests is None else quota.requests
+    tokens = _NO_LIMIT if quota.tokens is None else quota.tokens
+    ends_us = micros_at(quota.window.ends_at)
+    return [quota_key(quota), quota.window.key, ends_us, requests, tokens]

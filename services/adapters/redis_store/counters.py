@@ -1,0 +1,241 @@
+"""The Counters port for a fleet: every decision is one script on one Redis, by its clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+import orjson
+
+from services.adapters.redis_store.alone import AloneCounters
+from services.adapters.redis_store.codec import (
+    DemandArgs,
+    budget_key,
+    decode_admission,
+    decode_blocked,
+    decode_budgets,
+    encode_demand,
+    encode_spent,
+    micros,
+)
+from services.adapters.redis_store.connection import NotAsked, RedisConnection
+from services.adapters.redis_store.recent import RecentCalls
+from services.adapters.redis_store.scripts import read_script
+from services.domain.budgets import BudgetState
+from services.domain.errors import BudgetUnavailable, SourceDown
+from services.domain.limits import Admission, BudgetWindow, Demand, Settlement
+from services.domain.ports import Clock
+
+REBUILD_AFTER_S = 2.0
+"""After a total loss the ledger is read so much later, when the ended requests are all in it, and
+admissions open so much later still, when every instance has said its running requests again."""
+
+
+class WhenDown(StrEnum):
+    """What becomes of requests while Redis does not answer."""
+
+    CLOSED = "closed"
+    SHARE = "share"
+
+
+class RedisCounters:
+    """Counters shared by all instances; semantics as MemoryCounters.
+
+    Rate limits of one key ("user:ali") share a sorted set, so they are to be asked together.
+
+    Args:
+        when_down: refuse, or go on with this instance's share of every limit.
+        time_us: replaces the clock of Redis in tests; production leaves it out.
+    """
+
+    def __init__(
+        self,
+        connection: RedisConnection,
+        clock: Clock,
+        *,
+        when_down: WhenDown = WhenDown.CLOSED,
+        time_us: Callable[[], int] | None = None,
+    ) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._when_down = when_down
+        self._time_us = time_us
+        self._recent = RecentCalls()
+        self._alone = AloneCounters(clock)
+        self._is_seeded = False
+        self._lost_at_s: float | None = None
+        self._restores_all = False
+        connection.add_keeper(self._keep)
+
+    @property
+    def needs_seed(self) -> bool:
+        """Whether `seed_spend` is due: at first, and a while after a total loss."""
+        if self._connection.is_down:
+            return False
+        if self._lost_at_s is None:
+            return not self._is_seeded
+        return self._clock.monotonic_s() >= self._lost_at_s + REBUILD_AFTER_S
+
+    def set_instances(self, number: int) -> None:
+        """How many instances share the limits, as last known."""
+        self._alone.instances = number
+
+    async def admit(self, demand: Demand, cache_key: str | None) -> Admission:
+        """Admit or refuse; raises BudgetUnavailable while nobody can say which."""
+        args = encode_demand(demand, cache_key)
+        try:
+            reply = await self._connection.run(
+                read_script("admit"), self._time(), args.demand, args.budgets, args.quotas
+            )
+        except SourceDown as error:
+            return await self._admit_alone(demand, args, error)
+        except asyncio.CancelledError:
+            self._recent.add_void(demand, args, self._clock.monotonic_s())
+            raise
+        if reply[0] == b"lost":
+            self._note_loss()
+            raise _rebuilding()
+        admission = decode_admission(demand, reply)
+        if admission.denial is None and admission.cached is None:
+            self._recent.add(demand, args, self._clock.monotonic_s())
+            self._alone.watch(demand.budgets)
+        return admission
+
+    async def settle(self, settlement: Settlement) -> None:
+        """Book an attempt; what Redis cannot take now is told to it when it is back."""
+        await self._alone.settle(settlement)
+        call = self._recent.settle(settlement, self._clock.monotonic_s())
+        try:
+            is_known = await self._connection.run(
+                read_script("settle"),
+                self._time(),
+                settlement.request_id,
+                settlement.attempt,
+                settlement.cost_nano_usd,
+                settlement.tokens,
+                int(settlement.is_final),
+            )
+        except SourceDown:
+            return
+        if call is not None and is_known:
+            self._recent.confirm(call, (settlement.attempt,), self._clock.monotonic_s())
+
+    async def top_up(self, request_id: str, amount_nano_usd: int) -> bool:
+        try:
+            is_raised = await self._connection.run(
+                read_script("top_up"), self._time(), request_id, amount_nano_usd
+            )
+        except SourceDown as error:
+            return await self._top_up_alone(request_id, amount_nano_usd, error)
+        if is_raised:
+            self._recent.top_up(request_id, amount_nano_usd, self._clock.monotonic_s())
+        return bool(is_raised)
+
+    async def store_answer(self, key: str, value: bytes, ttl_s: float) -> None:
+        """Keep an answer; while Redis is away there is no cache."""
+        ttl_ms = int(ttl_s * 1000)
+        if ttl_ms <= 0:
+            return
+        try:
+            await self._connection.command("SET", key, value, "PX", ttl_ms)
+        except SourceDown:
+            return
+
+    async def get_budgets(self, budgets: Sequence[BudgetWindow]) -> tuple[BudgetState, ...]:
+        """Spent and held; raises SourceDown."""
+        keys = orjson.dumps([budget_key(b) for b in budgets])
+        reply = await self._connection.ask(read_script("budgets"), self._time(), keys)
+        return tuple(decode_budgets(budgets, reply[1:]))
+
+    async def seed_spend(self, spent: Sequence[tuple[BudgetWindow, int]]) -> None:
+        """Tell what the ledger says was spent; after a total loss this opens admissions again.
+
+        A window is told once, by whichever instance comes first. Raises SourceDown.
+        """
+        pause_us = 0 if self._lost_at_s is None else micros(REBUILD_AFTER_S)
+        await self._connection.ask(read_script("seed"), self._time(), pause_us, encode_spent(spent))
+        self._is_seeded, self._lost_at_s = True, None
+        await self._restore()
+
+    async def list_blocked(self) -> tuple[tuple[str, datetime], ...]:
+        """Who is blocked until when; raises SourceDown."""
+        return decode_blocked(await self._connection.ask(read_script("blocked"), self._time()))
+
+    async def unblock(self, abuse_key: str) -> bool:
+        """Forget a user's violations; raises SourceDown."""
+        return bool(await self._connection.ask(read_script("unblock"), self._time(), abuse_key))
+
+    async def _admit_alone(self, demand: Demand, args: DemandArgs, error: SourceDown) -> Admission:
+        now_s = self._clock.monotonic_s()
+        if self._when_down is WhenDown.CLOSED:
+            if not isinstance(error, NotAsked):
+                # It may have been admitted, or be when Redis wakes up: its hold must go.
+                self._recent.add_void(demand, args, now_s)
+            raise _closed(error) from error
+        admission = await self._alone.admit(demand)
+        if admission.denial is None:
+            self._recent.add(demand, args, now_s, is_owed=True)
+        return admission
+
+    async def _top_up_alone(self, request_id: str, amount: int, error: SourceDown) -> bool:
+        if self._when_down is WhenDown.CLOSED:
+            raise _closed(error) from error
+        is_raised = await self._alone.top_up(request_id, amount)
+        if is_raised:
+            self._recent.top_up(request_id, amount, self._clock.monotonic_s())
+        return is_raised
+
+    async def _keep(self, is_back: bool) -> None:
+        """Look for a total loss, learn what the fleet has spent, say again what is owed."""
+        budgets = self._alone.watched()
+        keys = orjson.dumps([budget_key(b) for b in budgets])
+        (reply,) = await self._connection.run_each(read_script("budgets"), [(self._time(), keys)])
+        self._alone.learn(decode_budgets(budgets, reply[1:]))
+        if not reply[0]:
+            self._note_loss()
+        else:
+            self._lost_at_s = None
+        self._restores_all = self._restores_all or is_back
+        await self._restore()
+        if not self._connection.is_down:
+            self._alone.end()
+
+    async def _restore(self) -> None:
+        """Say again what Redis may not know: all of it after an outage, else what is owed."""
+        now_s = self._clock.monotonic_s()
+        calls = self._recent.list_calls(now_s, only_owed=not self._restores_all)
+        attempts = [tuple(call.unconfirmed) for call in calls]
+        replies = await self._connection.run_each(
+            read_script("restore"), [(self._time(), *c.restore_args(now_s)) for c in calls]
+        )
+        for call, said, is_known in zip(calls, attempts, replies, strict=True):
+            if is_known:
+                self._recent.confirm(call, said, now_s)
+        self._restores_all = self._restores_all and not all(replies)
+
+    def _note_loss(self) -> None:
+        # Before its first seed an instance has nothing to say again, so nothing to wait for.
+        if self._is_seeded and self._lost_at_s is None:
+            self._lost_at_s = self._clock.monotonic_s()
+        self._restores_all = True
+
+    def _time(self) -> int | str:
+        return "" if self._time_us is None else self._time_us()
+
+
+def _rebuilding() -> BudgetUnavailable:
+    return BudgetUnavailable(
+        "The counters of budgets and limits were lost and are being rebuilt from the ledger: "
+        "nothing was sent. Try again in a few seconds.",
+        retry_after_s=REBUILD_AFTER_S,
+    )
+
+
+def _closed(error: SourceDown) -> BudgetUnavailable:
+    return BudgetUnavailable(
+        f"{error.message} Without the counters of budgets and limits nothing is sent "
+        "(AI_BUDGET_WHEN_REDIS_DOWN=closed). Try again when Redis is back.",
+        retry_after_s=1.0,
+    )

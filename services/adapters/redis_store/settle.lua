@@ -1,0 +1,5 @@
+-- Book an attempt. ARGV: time, request, attempt, cost, tokens, "1" when the request is over.
+-- Returns 0 when nobody knows the request.
+
+return settle_attempt(
+  ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6] == '1', read_time(ARGV[1]))

@@ -1,0 +1,19 @@
+-- Raise a request's hold in all its budgets, or in none; the hold gets its whole time again.
+-- ARGV: time, request, amount. Returns 1 when it was raised.
+
+local now, request, amount = read_time(ARGV[1]), ARGV[2], tonumber(ARGV[3])
+local record = 'ai:request:' .. request
+local fields = call('HMGET', record, 'budgets', 'hold_us', 'is_over')
+if not fields[1] or fields[3] then
+  return 0
+end
+local budgets, hold_us = cjson.decode(fields[1]), tonumber(fields[2])
+for _, row in ipairs(budgets) do
+  local spent, held = read_budget(row[1], now)
+  if row[2] - spent - held < amount then
+    return 0
+  end
+end
+hold_budgets(budgets, request, amount, now + hold_us, now)
+expire_in(record, hold_us + UNSETTLED_US)
+return 1

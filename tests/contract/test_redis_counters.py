@@ -1,0 +1,357 @@
+"""What only counters of a fleet do: many processes at once, outages, and losses of Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
+from typing import Any
+
+import pytest
+
+from bench.drills.overshoot import run_trials
+from services.adapters.redis_store.counters import REBUILD_AFTER_S, RedisCounters, WhenDown
+from services.domain.errors import BudgetUnavailable, SourceDown
+from services.domain.limits import AbuseRule, BucketLimit, Demand, Denial, RateLimit, Settlement
+from tests.clock import FakeClock
+from tests.contract.counters_bench import Bench, Server, open_bench
+from tests.contract.redis_fleet import RATE, call_for, counting, dollar, hold_and_die
+from tests.redis_server import RedisServer
+
+LONGEST_WAIT_S = 0.05
+NANO = 1_000_000_000
+
+
+@pytest.fixture
+async def bench(redis_server: Server) -> AsyncIterator[Bench]:
+    async with open_bench("redis", redis_server) as bench:
+        yield bench
+
+
+def a_demand(request_id: str, hold: int = 100, **wants: Any) -> Demand:
+    return Demand(request_id, budgets=(dollar(),), hold_nano_usd=hold, **wants)
+
+
+async def money(counters: RedisCounters) -> tuple[int, int]:
+    (state,) = await counters.get_budgets([dollar()])
+    return state.spent_nano_usd, state.held_nano_usd
+
+
+async def eventually(look: Callable[[], Awaitable[bool]], within_s: float = 8.0) -> None:
+    deadline = time.monotonic() + within_s
+    while not await look():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
+
+
+async def until_back(counters: RedisCounters) -> None:
+    async def answers() -> bool:
+        try:
+            await counters.get_budgets([])
+        except SourceDown:
+            return False
+        return True
+
+    await eventually(answers)
+
+
+# Many processes
+
+
+def test_processes_that_spend_at_once_pass_no_budget_and_use_it_up(redis_server: Server) -> None:
+    redis_server().client.flushdb()
+    for trial in run_trials(redis_server().url, [1, 2]):
+        assert (trial.overshoot, trial.phantom, trial.held) == (0, 0, 0)
+        assert trial.used >= 0.95
+
+
+async def test_no_window_holds_more_than_its_limit_over_processes(redis_server: Server) -> None:
+    redis_server().client.flushdb()
+    async with counting(redis_server().url) as counters:
+        await counters.seed_spend([])
+    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
+        calls = [pool.submit(call_for, 3.0, redis_server().url, name) for name in "abcd"]
+        admitted = sorted(at for call in calls for at in call.result())
+    window_us = RATE.window_s * 1_000_000
+    most = max(sum(at <= other < at + window_us for other in admitted) for at in admitted)
+    assert most == RATE.requests
+    assert len(admitted) >= 2 * RATE.requests
+
+
+async def test_killed_holder_leaves_spend_exact_and_its_holds_lapse(redis_server: Server) -> None:
+    redis_server().client.flushdb()
+    ours, theirs = multiprocessing.Pipe()
+    async with counting(redis_server().url) as counters:
+        await counters.seed_spend([])
+        holder = get_context("spawn").Process(
+            target=hold_and_die, args=(redis_server().url, 1.5, theirs)
+        )
+        await asyncio.to_thread(holder.start)
+        assert await asyncio.to_thread(ours.recv) == "ready"
+        await asyncio.to_thread(holder.join)
+        settled = 1_000_003 * sum(range(8))
+        assert await money(counters) == (settled, 12 * 50_000_000)
+        held = await counters.admit(a_demand("late", NANO - settled), None)
+        assert held.denial is Denial.BUDGET_HELD
+
+        async def are_lapsed() -> bool:
+            return await money(counters) == (settled, 0)
+
+        await eventually(are_lapsed)
+        rest = await counters.admit(a_demand("later", NANO - settled), None)
+        assert rest.denial is None
+
+
+# Keys
+
+
+async def test_keys_have_their_names_and_vanish_by_themselves(
+    bench: Bench, redis_server: Server
+) -> None:
+    wants: dict[str, Any] = {
+        "rates": (RateLimit("user_rpm", "user:ali", 1, 60),),
+        "abuse_key": "ali",
+        "abuse": AbuseRule(violations=2),
+    }
+    await bench.ask(
+        request_id="a",
+        buckets=(BucketLimit("feature", "feature:hint", 60, 5),),
+        quotas=(replace(bench.quota(5, 100)), bench.quota(5, 100)),
+        budgets=(bench.budget(100),),
+        hold_nano_usd=7,
+        tokens=9,
+        **wants,
+    )
+    for _ in range(2):
+        await bench.ask(**wants)
+    await bench.counters.store_answer("ai:cache:response:abc", b"x", 60)
+    client = redis_server().client
+    violations = "ai:abuse:user:ali:violations"
+    assert (client.type(violations), client.llen(violations)) == ("list", 1)
+    await bench.ask(**wants)
+    names = {str(key): client.type(key) for key in client.scan_iter()}
+    assert names == {
+        "ai:epoch": "string",
+        "ai:rate:user:ali": "zset",
+        "ai:bucket:feature:hint": "string",
+        "ai:quota:user:ali:daily": "hash",
+        "ai:abuse:user:ali:cooldown": "string",
+        "ai:abuse:user:ali:blocked": "string",
+        "ai:abuse:blocked": "zset",
+        "ai:cache:response:abc": "string",
+        "ai:budget:global:day:2026-11-21": "hash",
+        "ai:budget:global:day:2026-11-21:holds": "zset",
+        "ai:request:a": "hash",
+    }
+    quota = client.hgetall("ai:quota:user:ali:daily")
+    assert quota.keys() == {"window", "tokens", "requests", "reset_at"}
+    assert quota["window"] == "2026-11-21"
+    assert {name for name in names if client.ttl(name) < 0} == {"ai:epoch"}
+
+
+async def test_scripts_forgotten_by_redis_are_sent_again(
+    bench: Bench, redis_server: Server
+) -> None:
+    await bench.ask(budgets=(bench.budget(100),), hold_nano_usd=10)
+    redis_server().client.script_flush()
+    await bench.ask(budgets=(bench.budget(100),), hold_nano_usd=10)
+    assert await bench.money(bench.budget(100)) == (0, 20)
+
+
+async def test_millions_of_dollars_are_counted_to_the_nano_dollar(bench: Bench) -> None:
+    budget = bench.budget(9_000_000 * NANO)
+    amount = 8_999_999 * NANO + 123_456_789
+    await bench.ask(request_id="a", budgets=(budget,), hold_nano_usd=amount)
+    assert await bench.money(budget) == (0, amount)
+    await bench.settle("a", amount - 1)
+    assert await bench.money(budget) == (amount - 1, 0)
+
+
+# Redis does not answer
+
+
+async def test_stopped_redis_costs_one_call_little_and_the_next_ones_nothing(
+    own_redis: RedisServer,
+) -> None:
+    async with counting(own_redis.url, call_timeout_s=0.04) as counters:
+        await counters.seed_spend([])
+        await counters.admit(a_demand("before"), None)
+        first_waits, later_waits = [], []
+        # Three times, and the best counts: a busy test machine may add to a wait.
+        for attempt in range(3):
+            own_redis.pause()
+            first_waits.append(await _refused_after(counters, f"first-{attempt}"))
+            later_waits.append(await _refused_after(counters, f"later-{attempt}"))
+            began_s = time.monotonic()
+            await counters.settle(Settlement("before", attempt, 10, 0, is_final=attempt == 2))
+            later_waits.append(time.monotonic() - began_s)
+            own_redis.resume()
+            await until_back(counters)
+        assert 0.03 < min(first_waits) < LONGEST_WAIT_S
+        assert max(first_waits) < 1
+        assert min(later_waits) < 0.005
+        assert await money(counters) == (30, 0)
+
+
+async def _refused_after(counters: RedisCounters, request_id: str) -> float:
+    began_s = time.monotonic()
+    with pytest.raises(BudgetUnavailable):
+        await counters.admit(a_demand(request_id), None)
+    return time.monotonic() - began_s
+
+
+async def test_hold_that_redis_takes_when_it_wakes_up_is_given_back(
+    own_redis: RedisServer,
+) -> None:
+    async with counting(own_redis.url, call_timeout_s=0.04) as counters:
+        await counters.seed_spend([])
+        await counters.admit(a_demand("early"), None)
+        own_redis.pause()
+        with pytest.raises(BudgetUnavailable):
+            await counters.admit(a_demand("late"), None)
+        own_redis.resume()
+        await until_back(counters)
+        assert own_redis.client.hget("ai:request:late", "is_over") == "1"
+        assert await money(counters) == (0, 100)
+
+
+async def test_cancelled_admission_holds_nothing(own_redis: RedisServer) -> None:
+    async with counting(own_redis.url) as counters:
+        await counters.seed_spend([])
+        await counters.admit(a_demand("early"), None)
+        own_redis.pause()
+        asking = asyncio.create_task(counters.admit(a_demand("gone"), None))
+        await asyncio.sleep(0.05)
+        asking.cancel()
+        own_redis.resume()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+
+        async def is_given_back() -> bool:
+            return own_redis.client.hget("ai:request:gone", "is_over") == "1"
+
+        await eventually(is_given_back)
+        assert await money(counters) == (0, 100)
+
+
+async def test_killed_redis_closes_budgets_and_hears_what_it_missed(
+    own_redis: RedisServer,
+) -> None:
+    async with counting(own_redis.url) as counters:
+        await counters.seed_spend([(dollar(), 1_000)])
+        for name in ("a", "b"):
+            await counters.admit(a_demand(name), None)
+        own_redis.kill()
+        await counters.settle(Settlement("a", 1, 60, 0, is_final=True))
+        with pytest.raises(BudgetUnavailable, match="AI_BUDGET_WHEN_REDIS_DOWN"):
+            await counters.admit(a_demand("c"), None)
+        own_redis.start()
+        await until_back(counters)
+        assert await money(counters) == (1_060, 100)
+        await counters.settle(Settlement("b", 1, 50, 0, is_final=True))
+        assert await money(counters) == (1_110, 0)
+
+
+async def test_instance_alone_spends_its_share_of_what_was_left(own_redis: RedisServer) -> None:
+    async with counting(own_redis.url, when_down=WhenDown.SHARE) as counters:
+        await counters.seed_spend([(dollar(), NANO // 5)])
+        await counters.admit(a_demand("before", NANO // 5), None)
+        await counters.settle(Settlement("before", 1, NANO // 5, 0, is_final=True))
+
+        async def has_learned() -> bool:
+            return counters._alone._known != {} and all(
+                s.spent_nano_usd == 2 * NANO // 5 for s in counters._alone._known.values()
+            )
+
+        await eventually(has_learned)
+        counters.set_instances(3)
+        own_redis.kill()
+        first = await counters.admit(a_demand("first", NANO // 10), None)
+        second = await counters.admit(a_demand("second", NANO // 10), None)
+        third = await counters.admit(a_demand("third", 1), None)
+        assert [a.denial for a in (first, second, third)] == [None, None, Denial.BUDGET_HELD]
+        await counters.settle(Settlement("first", 1, 77, 0, is_final=True))
+        own_redis.start()
+        await until_back(counters)
+        assert await money(counters) == (2 * NANO // 5 + 77, NANO // 10)
+        await counters.settle(Settlement("second", 1, 5, 0, is_final=True))
+        assert await money(counters) == (2 * NANO // 5 + 82, 0)
+
+
+async def test_reads_say_that_redis_is_away(own_redis: RedisServer) -> None:
+    async with counting(own_redis.url) as counters:
+        own_redis.kill()
+        with pytest.raises(SourceDown, match="does not answer"):
+            await counters.get_budgets([dollar()])
+        with pytest.raises(SourceDown):
+            await counters.list_blocked()
+        await counters.store_answer("k", b"x", 60)
+        assert counters.needs_seed is False
+
+
+# Redis has lost everything
+
+
+async def test_empty_redis_admits_nobody_until_the_ledger_was_told(redis_server: Server) -> None:
+    redis_server().client.flushdb()
+    async with counting(redis_server().url) as counters:
+        assert counters.needs_seed is True
+        with pytest.raises(BudgetUnavailable, match="rebuilt from the ledger"):
+            await counters.admit(a_demand("a"), None)
+        await counters.seed_spend([(dollar(), NANO - 100)])
+        assert (await counters.admit(a_demand("b", 101), None)).denial is Denial.BUDGET_SPENT
+        assert (await counters.admit(a_demand("c", 100), None)).denial is None
+
+
+async def test_running_requests_are_said_again_after_a_total_loss(bench: Bench) -> None:
+    counters, budget = bench.counters, bench.budget(100)
+    assert isinstance(counters, RedisCounters)
+    await bench.ask(request_id="runs", budgets=(budget,), hold_nano_usd=30)
+    await bench.ask(request_id="ended", budgets=(budget,), hold_nano_usd=30)
+    await bench.settle("ended", 20)
+    await _lose_everything(bench)
+    with pytest.raises(BudgetUnavailable):
+        await bench.ask(budgets=(budget,), hold_nano_usd=1)
+    assert counters.needs_seed is False
+    bench.clock.advance(REBUILD_AFTER_S)
+    assert counters.needs_seed is True
+    # The ledger has the request that ended; the one that runs is known to its instance only.
+    await counters.seed_spend([(budget, 20)])
+    assert await bench.money(budget) == (20, 30)
+    with pytest.raises(BudgetUnavailable):
+        await bench.ask(budgets=(budget,), hold_nano_usd=1)
+    bench.clock.advance(REBUILD_AFTER_S)
+    assert (await bench.ask(budgets=(budget,), hold_nano_usd=50)).denial is None
+    await bench.settle("runs", 29)
+    assert await bench.money(budget) == (49, 50)
+
+
+async def _lose_everything(bench: Bench) -> None:
+    counters = bench.counters
+    assert isinstance(counters, RedisCounters)
+    await counters._connection.command("FLUSHDB")
+
+
+async def test_later_instances_do_not_count_the_ledger_twice(redis_server: Server) -> None:
+    redis_server().client.flushdb()
+    clock = FakeClock()
+
+    def time_us() -> int:
+        return round(clock.now().timestamp() * 1_000_000)
+
+    async with counting(redis_server().url, clock=clock, time_us=time_us) as first:
+        await first.seed_spend([])
+        clock.advance(86_400)
+        today = Bench(first, clock).budget(100)
+        await first.admit(Demand("a", budgets=(today,), hold_nano_usd=40), None)
+        await first.settle(Settlement("a", 1, 40, 0, is_final=True))
+        async with counting(redis_server().url, clock=clock, time_us=time_us) as second:
+            await second.seed_spend([(today, 40)])
+            assert await Bench(second, clock).money(today) == (40, 0)
+            new = Bench(second, clock).budget(100, "feature:new")
+            await second.seed_spend([(new, 15)])
+            assert await Bench(second, clock).money(new) == (15, 0)
