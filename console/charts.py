@@ -63,6 +63,25 @@ def stacked_cost_chart(
     return _laid_out(figure, y_title=y_title, y_prefix="$")
 
 
+def fold_small_series(
+    series: Mapping[str, Sequence[tuple[date, int]]], keep: int = 5
+) -> dict[str, Sequence[tuple[date, int]]]:
+    """The first series as they are, all further ones added up: a legend has room for a few."""
+    if len(series) <= keep + 1:
+        return dict(series)
+    names = list(series)
+    rest = [dict(series[name]) for name in names[keep:]]
+    days = [day for day, _ in series[names[0]]]
+    others = [(day, sum(part.get(day, 0) for part in rest)) for day in days]
+    return {name: series[name] for name in names[:keep]} | {f"{len(rest)} others": others}
+
+
+def mark_limit(figure: go.Figure, limit_nano_usd: int, text: str) -> go.Figure:
+    """Draw an amount of money as a dashed line."""
+    _add_limit(figure, limit_nano_usd / NANO, text)
+    return figure
+
+
 def breakdown_chart(parts: Sequence[tuple[str, int]]) -> go.Figure:
     """Cost by part, dearest on top."""
     ordered = sorted(parts, key=lambda part: part[1])
@@ -118,6 +137,33 @@ def latency_chart(counts: Sequence[int]) -> go.Figure:
     )
     figure.update_xaxes(type="category")
     return _laid_out(figure, y_title="Requests")
+
+
+def timeline_chart(spans: Sequence[tuple[str, float, float, str]]) -> go.Figure:
+    """Steps of one request below each other: (name, start in ms, length in ms, outcome)."""
+    ordered = list(reversed(spans))
+    figure = go.Figure(
+        go.Bar(
+            base=[start for _, start, _, _ in ordered],
+            x=[length for _, _, length, _ in ordered],
+            # The number keeps two steps of one name apart.
+            y=[
+                f"{number}. {span[0]}"
+                for number, span in zip(range(len(spans), 0, -1), ordered, strict=True)
+            ],
+            text=[milliseconds_text(length) for _, _, length, _ in ordered],
+            textposition="outside",
+            customdata=[outcome for _, _, _, outcome in ordered],
+            hovertemplate="%{y}<br>%{text}, %{customdata}<extra></extra>",
+            orientation="h",
+            cliponaxis=False,
+        )
+    )
+    height = 72 + 24 * len(ordered)
+    figure.update_layout(height=height, margin={"l": 8, "r": 72, "t": 8, "b": 8}, bargap=0.25)
+    figure.update_xaxes(title_text="milliseconds since the request came in", rangemode="tozero")
+    figure.update_yaxes(type="category")
+    return figure
 
 
 def mark_events(

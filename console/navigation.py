@@ -31,6 +31,10 @@ class Entry:
 ENTRIES = (
     Entry("Watch", "overview", "Overview", "dashboard", Permission.VIEW,
           "Are we OK, and what changed?"),
+    Entry("Watch", "cost", "Cost", "payments", Permission.VIEW,
+          "Where does the money go, and will we overrun?"),
+    Entry("Watch", "reliability", "Reliability", "monitor_heart", Permission.VIEW,
+          "Are users hurt, and by whom?"),
     Entry("Steer", "kill_switch", "Kill switch", "emergency_home", Permission.VIEW,
           "Stop AI now, for everything or one part of it, and see that every instance obeyed."),
     Entry("Write", "playground", "Playground", "experiment", Permission.USE_PLAYGROUND,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
 
@@ -50,7 +51,7 @@ def day_range_bar(prefix: str, now: datetime, zone: ZoneInfo) -> DayRange:
         key=f"{prefix}_range",
         bind="query-params",
     )
-    zones = list(dict.fromkeys(filter(None, (str(zone), st.context.timezone, "UTC"))))
+    zones = _list_zones(str(zone), st.context.timezone or "UTC")
     name = bar.selectbox(
         "Days are days in", zones, key=f"{prefix}_zone", bind="query-params", width=220
     )
@@ -82,6 +83,13 @@ def span_bar(prefix: str, default: str = "24h") -> timedelta:
         bind="query-params",
     )
     return SPANS[choice or default][1]
+
+
+@cache
+def _list_zones(own: str, browser: str) -> list[str]:
+    """The likely zones, then all others: a link from elsewhere must find its zone."""
+    every = sorted(available_timezones())
+    return list(dict.fromkeys([own, *(z for z in (browser, "UTC") if z in every), *every]))
 
 
 def _choose_days(

@@ -16,11 +16,12 @@ from services.bootstrap.views import (
     rollout_view,
     status_view,
 )
+from services.domain.costs import BREAKDOWNS, LONGEST_DAYS
 from services.domain.identity import Permission, require
+from services.domain.ledger import Source
 from services.domain.rollout import CEILING, Stage
 
 router = APIRouter(prefix="/api/v1/admin/ai", tags=["admin"])
-Days = Annotated[int, Query(ge=1, le=366, description="calendar days, today included")]
 
 
 class _Body(BaseModel):
@@ -47,6 +48,19 @@ class FeatureBody(_Body):
     """Why a feature is switched."""
 
     version: int | None = None
+
+
+class CostQuery(BaseModel):
+    """Which costs; a filter may be repeated, and its values are alternatives."""
+
+    model_config = ConfigDict(extra="forbid")
+    days: int = Field(7, ge=1, le=LONGEST_DAYS, description="calendar days, today included")
+    zone: str | None = Field(None, description="of the days, such as Europe/Istanbul")
+    feature: list[str] = []
+    model: list[str] = []
+    provider: list[str] = []
+    application: list[str] = []
+    traffic: list[Source] = Field([Source.APPLICATION], min_length=1)
 
 
 @router.get("/status")
@@ -128,7 +142,15 @@ def return_to_mock(sluice: SluiceNow, actor: ActorNow, body: FeatureBody) -> dic
 
 
 @router.get("/cost-report")
-def get_cost_report(sluice: SluiceNow, actor: ActorNow, days: Days = 7) -> dict[str, Any]:
+def get_cost_report(
+    sluice: SluiceNow, actor: ActorNow, query: Annotated[CostQuery, Query()]
+) -> dict[str, Any]:
     """Costs of the last days, by day, feature, model, provider and application."""
     require(actor, Permission.VIEW)
-    return cost_view(sluice.costs.get_last_days(days))
+    report = sluice.costs.get_last_days(
+        query.days,
+        zone=sluice.costs.find_zone(query.zone),
+        where={dimension: tuple(getattr(query, dimension.value)) for dimension in BREAKDOWNS},
+        sources=tuple(dict.fromkeys(query.traffic)),
+    )
+    return cost_view(report)

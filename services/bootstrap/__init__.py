@@ -63,6 +63,8 @@ from services.operations.keys import Keys
 from services.operations.kill_switch import KillSwitch
 from services.operations.playground import Playground
 from services.operations.prompts import Prompts
+from services.operations.providers import ProviderChecks
+from services.operations.reliability import Reliability
 from services.operations.requests import Requests
 from services.operations.rollouts import Rollouts
 from services.operations.sample_traffic import SampleTraffic
@@ -93,6 +95,8 @@ class Sluice:
     rollouts: Rollouts
     keys: Keys
     breakers: Breakers
+    reliability: Reliability
+    provider_checks: ProviderChecks
     accounts: Accounts
     costs: Costs
     status: StatusBoard
@@ -192,7 +196,15 @@ def build(settings: Settings, *, kind: str, call: Call) -> Sluice:
         kill_switch=kill_switch,
         rollouts=Rollouts(store=base.store, live=live, events=events, clock=clock),
         keys=Keys(store=base.store, live=live, events=events, clock=clock, ids=ids),
-        breakers=Breakers(breakers=gateway.breakers, store=base.store, events=events, call=call),
+        breakers=Breakers(
+            breakers=gateway.breakers, store=base.store, live=live, events=events, call=call
+        ),
+        reliability=Reliability(
+            reader=base.reader, audit=base.audit, journal=base.journal, clock=clock
+        ),
+        provider_checks=ProviderChecks(
+            providers=gateway.providers, journal=base.journal, events=events, call=call
+        ),
         accounts=Accounts(
             store=SqlAccounts(base.database, base.chain),
             audit=base.audit,

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from services.domain.breakers import BreakerView
+from services.domain.costs import CostReport
 from services.domain.money import usd
 from services.domain.readings import Reading
 from services.domain.rollout import Rollout
-from services.operations.costs import BudgetView, CostReport
+from services.domain.rollups import Rollup
+from services.operations.costs import BudgetView
 from services.operations.events import describe_rollout
 from services.operations.kill_switch import KillResult
 from services.operations.rollouts import RolloutChange
@@ -68,20 +71,24 @@ def status_view(status: StatusView) -> dict[str, Any]:
         "provider": status.primary,
         "is_mock": status.is_mock,
         "circuit_breaker_state": status.breaker_state.value,
-        "circuit_breakers": [
-            {
-                "provider": b.provider,
-                "model": b.model,
-                "state": b.state.value,
-                "reason": b.reason,
-                "for_s": round(b.for_s, 1),
-                "next_probe_in_s": b.next_probe_in_s,
-            }
-            for b in status.breakers
-        ],
+        "circuit_breakers": [breaker_view(b) for b in status.breakers],
         "budget": _budget_section(status.budgets),
         "traffic_24h": _reading(status.traffic, _traffic),
         "journal_backlog": status.journal_backlog,
+    }
+
+
+def breaker_view(breaker: BreakerView) -> dict[str, Any]:
+    """One breaker; times are seconds from now."""
+    return {
+        "provider": breaker.provider,
+        "model": breaker.model,
+        "state": breaker.state.value,
+        "reason": breaker.reason,
+        "for_s": round(breaker.for_s, 1),
+        "not_closed_for_s": breaker.not_closed_for_s,
+        "next_probe_in_s": breaker.next_probe_in_s,
+        "failures_in_row": breaker.failures_in_row,
     }
 
 
@@ -92,27 +99,31 @@ def cost_view(report: CostReport) -> dict[str, Any]:
         "end": _time(report.end),
         "zone": report.zone,
         "complete_up_to": report.complete_up_to and _time(report.complete_up_to),
-        "requests": report.total.requests,
+        "traffic": [source.value for source in report.sources],
+        "filters": {dimension.value: list(v) for dimension, v in report.where.items()},
+        **_sums(report.total),
         "total_cost_usd": money(report.total.cost_nano_usd),
-        "saved_usd": money(report.total.saved_nano_usd),
-        "unpriced_requests": report.total.unpriced_requests,
-        "input_tokens": report.total.input_tokens,
-        "output_tokens": report.total.output_tokens,
-        "days": [
-            {"day": d.day.isoformat(), "cost_usd": money(d.cost_nano_usd), "requests": d.requests}
-            for d in report.days
-        ],
+        "is_at_least": report.is_at_least,
+        "mock_requests": report.mock_requests,
+        "days": [{"day": day.day.isoformat(), **_sums(day.sums)} for day in report.days],
         "by": {
-            dimension.value: [
-                {
-                    "name": row.values[dimension],
-                    "cost_usd": money(row.cost_nano_usd),
-                    "requests": row.requests,
-                }
-                for row in rows
-            ]
+            dimension.value: [{"name": row.values[dimension], **_sums(row)} for row in rows]
             for dimension, rows in report.by.items()
         },
+    }
+
+
+def _sums(sums: Rollup) -> dict[str, Any]:
+    return {
+        "cost_usd": money(sums.cost_nano_usd),
+        "requests": sums.requests,
+        "unpriced_requests": sums.unpriced_requests,
+        "saved_usd": money(sums.saved_nano_usd),
+        "retry_cost_usd": money(sums.retry_cost_nano_usd),
+        "fallback_cost_usd": money(sums.fallback_cost_nano_usd),
+        "input_tokens": sums.input_tokens,
+        "output_tokens": sums.output_tokens,
+        "cached_input_tokens": sums.cached_input_tokens,
     }
 
 

@@ -11,6 +11,7 @@ from services import bootstrap
 from services.bootstrap import views
 from services.cli.server import call_server, os_user, run_here
 from services.cli.texts import cost_text, key_text, kill_text, status_text, write
+from services.domain.costs import BREAKDOWNS, LONGEST_DAYS
 from services.domain.errors import SluiceError, SourceDown
 from services.domain.identity import host_actor
 from services.domain.rollout import CEILING, Stage
@@ -86,13 +87,25 @@ def set_rollout(
 
 @app.command("ai-cost-report")
 def report_costs(
-    days: Annotated[int, typer.Option(min=1, max=366, help="today included")] = 7,
+    days: Annotated[int, typer.Option(min=1, max=LONGEST_DAYS, help="today included")] = 7,
+    zone: Annotated[str | None, typer.Option(help="of the days, such as Europe/Istanbul")] = None,
+    feature: Annotated[list[str] | None, typer.Option(help="only this; may be repeated")] = None,
+    model: Annotated[list[str] | None, typer.Option(help="only this; may be repeated")] = None,
+    provider: Annotated[list[str] | None, typer.Option(help="only this; may be repeated")] = None,
+    application: Annotated[list[str] | None, typer.Option(help="only this, repeatable")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="print the Cost page's CSV file")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Costs by day, feature, model, provider and application; equal to the Cost page."""
+    chosen = (feature, model, provider, application)
+    where = {d: tuple(v or ()) for d, v in zip(BREAKDOWNS, chosen, strict=True)}
     with run_here(load_settings()) as sluice:
-        view = views.cost_view(sluice.costs.get_last_days(days))
-    write(view, cost_text, as_json=as_json)
+        costs = sluice.costs
+        report = costs.get_last_days(days, zone=costs.find_zone(zone), where=where)
+        if as_csv:
+            sys.stdout.write(costs.export_csv(host_actor(os_user()), report))
+            return
+    write(views.cost_view(report), cost_text, as_json=as_json)
 
 
 @app.command("ai-create-key")

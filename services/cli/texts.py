@@ -63,13 +63,16 @@ def cost_text(view: View) -> str:
     lines = [
         f"Costs {view['start']} to {view['end']}, days in {view['zone']}",
         f"Complete up to {view['complete_up_to']}",
-        f"Total ${view['total_cost_usd']}, saved ${view['saved_usd']}",
+        f"Total {'at least ' if view['is_at_least'] else ''}${view['total_cost_usd']}",
+        f"Saved by the cache ${view['saved_usd']}",
+        f"Of it retries ${view['retry_cost_usd']}, fallbacks ${view['fallback_cost_usd']}",
         f"Requests {view['requests']}",
     ]
     if view["unpriced_requests"]:
         lines.append(
-            f"At least: {view['unpriced_requests']} requests have no known price and are left out."
+            f"Unpriced: {view['unpriced_requests']} requests have no known price and are left out."
         )
+    lines += [f"Only {name}: {', '.join(values)}" for name, values in view["filters"].items()]
     lines += [f"  {d['day']}  ${d['cost_usd']}  {d['requests']} requests" for d in view["days"]]
     for dimension, rows in view["by"].items():
         lines.append(f"By {dimension}:")

@@ -101,7 +101,7 @@ class Outcome:
 
     Args:
         intent: repeated in full for requests refused before an intent was written.
-        provider, model: of the attempt that answered; None when none did.
+        provider, model: of the attempt that answered, else of the last one; None without any.
         overhead_ms: the request's time less the providers' time.
         cost_nano_usd: sum over the attempts.
         saved_nano_usd: what a cached answer would have cost.

@@ -29,6 +29,7 @@ from services.domain.rollups import (
     ChainCheck,
     Instance,
     KillAck,
+    Reconciliation,
     RequestDetail,
     RequestFilter,
     RequestPage,
@@ -189,6 +190,10 @@ class LedgerReader(Protocol):
 
     def sum_requests(self, where: RequestFilter) -> tuple[int, int]:
         """(requests, cost in nano-dollars) straight over the rows: the proof, not for pages."""
+        ...
+
+    def reconcile(self, query: RollupQuery) -> Reconciliation:
+        """The sums of rollups and of rows over the query's range and values, at one moment."""
         ...
 
     def spend_by_user(self, start: datetime, end: datetime) -> Mapping[str, int]: ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -39,6 +39,9 @@ class RollupQuery:
 
     Args:
         by_time: one row a bucket of `grain`, else one row for the whole range.
+        edges: ascending, from `start` to `end`; one row an interval between two neighbours instead
+            of one a bucket. Days are such intervals: they last 23 to 25 hours.
+        with_latency: read the histograms too; without them a long range is summed faster.
         where: only rows whose dimension has one of these values.
     """
 
@@ -46,7 +49,9 @@ class RollupQuery:
     end: datetime
     group_by: tuple[Dimension, ...] = ()
     by_time: bool = False
+    edges: tuple[datetime, ...] = ()
     grain: Grain = Grain.QUARTER
+    with_latency: bool = True
     where: Mapping[Dimension, tuple[str, ...]] = field(
         default_factory=lambda: {Dimension.SOURCE: (Source.APPLICATION.value,)}
     )
@@ -54,9 +59,10 @@ class RollupQuery:
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """One row of sums. `values` holds the grouped dimensions; `at` is None without `by_time`.
+    """One row of sums. `values` holds the grouped dimensions.
 
     Args:
+        at: start of the bucket or interval; None when the sums are not by time.
         latency_counts, first_token_counts: requests by latency bucket of the ledger's bounds.
         unpriced_requests: requests whose cost is unknown, and which cost_nano_usd leaves out.
     """
@@ -78,9 +84,63 @@ class Rollup:
     first_token_counts: tuple[int, ...] = (0,) * BUCKETS
 
 
+_SUMMED = (
+    "requests", "input_tokens", "output_tokens", "cached_input_tokens", "cost_nano_usd",
+    "retry_cost_nano_usd", "fallback_cost_nano_usd", "saved_nano_usd", "degraded_requests",
+    "cached_requests", "unpriced_requests",
+)  # fmt: skip
+
+
+def sum_rollups(rows: Iterable[Rollup], values: Mapping[Dimension, str] | None = None) -> Rollup:
+    """All rows as one, without a time; `values` are what they have in common."""
+    every = tuple(rows)
+    return Rollup(
+        None,
+        values or {},
+        **{name: sum(getattr(row, name) for row in every) for name in _SUMMED},
+        latency_counts=_sum_counts(row.latency_counts for row in every),
+        first_token_counts=_sum_counts(row.first_token_counts for row in every),
+    )
+
+
+def fold_rollups(rows: Iterable[Rollup], dimension: Dimension) -> tuple[Rollup, ...]:
+    """One row a value of a dimension that all rows hold, dearest first."""
+    parts: dict[str, list[Rollup]] = {}
+    for row in rows:
+        parts.setdefault(row.values[dimension], []).append(row)
+    folded = (sum_rollups(part, {dimension: name}) for name, part in parts.items())
+    return tuple(sorted(folded, key=lambda r: (-r.cost_nano_usd, -r.requests, r.values[dimension])))
+
+
+def _sum_counts(counts: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
+    return tuple(map(sum, zip(*counts, strict=True))) or (0,) * BUCKETS
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """The proof that figures equal the ledger: rollups against the sum over rows, one moment."""
+
+    rollup_requests: int
+    rollup_nano_usd: int
+    ledger_requests: int
+    ledger_nano_usd: int
+
+    @property
+    def difference_nano_usd(self) -> int:
+        return self.rollup_nano_usd - self.ledger_nano_usd
+
+    @property
+    def is_equal(self) -> bool:
+        return not self.difference_nano_usd and self.rollup_requests == self.ledger_requests
+
+
 @dataclass(frozen=True, slots=True)
 class RequestFilter:
-    """Which single requests to list; empty fields do not restrict."""
+    """Which single requests to list; empty fields do not restrict.
+
+    Args:
+        among: only requests whose dimension has one of these values, as in a RollupQuery's `where`.
+    """
 
     start: datetime | None = None
     end: datetime | None = None
@@ -92,6 +152,7 @@ class RequestFilter:
     user: str | None = None
     slower_than_ms: float | None = None
     request_id: str | None = None
+    among: tuple[tuple[Dimension, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +192,18 @@ class AuditRow:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which audit events to list; empty fields do not restrict."""
+    """Which audit events to list; empty fields do not restrict.
+
+    Args:
+        action_prefixes: only actions that begin with one of these, such as "rollout.".
+    """
 
     start: datetime | None = None
     end: datetime | None = None
     actor: str | None = None
     action: str | None = None
     target: str | None = None
+    action_prefixes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from services.domain.calls import Candidate
 from services.domain.errors import CallerError, Refusal
 from services.domain.ledger import Attempt, Intent, Outcome, Status
 from services.domain.money import CostBasis
@@ -25,7 +26,7 @@ def outcome_of(
     """The outcome of a finished exchange."""
     status, decision, http_status = _result(exchange)
     attempts = tuple(exchange.attempts)
-    candidate = exchange.answered_by
+    candidate = exchange.answered_by or _last_tried(attempts)
     providers = exchange.snapshot.providers
     usage = exchange.usage
     if status is not Status.SUCCESS and attempts:
@@ -65,6 +66,11 @@ def _result(exchange: Exchange) -> tuple[Status, str, int]:
     if isinstance(problem, CallerError | Refusal):
         return Status.REFUSED, problem.decision, problem.status
     return Status.ERROR, problem.decision, problem.status
+
+
+def _last_tried(attempts: tuple[Attempt, ...]) -> Candidate | None:
+    """Whom a request that nobody answered failed at: else no provider would ever have errors."""
+    return Candidate(attempts[-1].provider, attempts[-1].model) if attempts else None
 
 
 def _basis(attempts: tuple[Attempt, ...]) -> CostBasis:

@@ -9,10 +9,11 @@ from services.domain.breakers import BreakerState, BreakerView
 from services.domain.calls import Candidate
 from services.domain.errors import NotFound, Unprocessable
 from services.domain.identity import Actor, Permission, require
-from services.domain.ports import BreakerStore, ControlStore
+from services.domain.ports import BreakerStore, ControlStore, LiveControl
 from services.operations.events import EventWriter
 
 Call = Callable[[Coroutine[Any, Any, Any]], Any]
+NEVER_CALLED = "never called since this instance started"
 _SETTABLE = (BreakerState.CLOSED, BreakerState.FORCED_OPEN, BreakerState.DISABLED)
 
 
@@ -20,16 +21,27 @@ class Breakers:
     """The operations on breakers; `call` runs a coroutine on the I/O loop."""
 
     def __init__(
-        self, *, breakers: BreakerStore, store: ControlStore, events: EventWriter, call: Call
+        self,
+        *,
+        breakers: BreakerStore,
+        store: ControlStore,
+        live: LiveControl,
+        events: EventWriter,
+        call: Call,
     ) -> None:
         self._breakers = breakers
         self._store = store
+        self._live = live
         self._events = events
         self._call = call
 
     def list_views(self) -> tuple[BreakerView, ...]:
-        """Every breaker as this instance sees it."""
-        return self._breakers.list_views()
+        """The breaker of every model there is, as this instance sees it; routed ones first."""
+        called = {Candidate(v.provider, v.model): v for v in self._breakers.list_views()}
+        snapshot = self._live.snapshot
+        every = (Candidate(p.name, m) for p in snapshot.providers.values() for m in p.models)
+        known = dict.fromkeys([*snapshot.candidates, *called, *every])
+        return tuple(called.get(c) or _never_called(c) for c in known)
 
     def set_state(
         self, actor: Actor, candidate: Candidate, state: BreakerState, reason: str
@@ -57,7 +69,13 @@ class Breakers:
         return self._find(candidate)
 
     def _find(self, candidate: Candidate) -> BreakerView:
-        for view in self._breakers.list_views():
+        for view in self.list_views():
             if (view.provider, view.model) == (candidate.provider, candidate.model):
                 return view
         raise NotFound(f"There is no breaker for {candidate}.", param="breaker")
+
+
+def _never_called(candidate: Candidate) -> BreakerView:
+    return BreakerView(
+        candidate.provider, candidate.model, BreakerState.CLOSED, NEVER_CALLED, 0.0, None, None, 0
+    )

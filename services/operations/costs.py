@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from services.domain.budgets import (
     Budget,
@@ -14,16 +15,31 @@ from services.domain.budgets import (
     forecast_nano_usd,
     window_of,
 )
+from services.domain.cost_csv import render_cost_csv
+from services.domain.costs import (
+    CELL,
+    LONGEST_DAYS,
+    Cells,
+    CostReport,
+    DayFrame,
+    Where,
+    build_report,
+    day_edges,
+)
 from services.domain.errors import Unprocessable
+from services.domain.identity import Actor, Permission, require
 from services.domain.ledger import Source
 from services.domain.limits import BudgetWindow
 from services.domain.ports import Clock, Counters, Journal, LedgerReader
 from services.domain.readings import Reading, take_reading
-from services.domain.rollups import Dimension, RequestFilter, Rollup, RollupQuery
+from services.domain.rollups import (
+    Dimension,
+    Reconciliation,
+    RollupQuery,
+    sum_rollups,
+)
 
 Call = Callable[[Coroutine[Any, Any, Any]], Any]
-Where = Mapping[Dimension, tuple[str, ...]]
-BREAKDOWNS = (Dimension.FEATURE, Dimension.MODEL, Dimension.PROVIDER, Dimension.APPLICATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,51 +72,6 @@ class BudgetView:
     @property
     def is_warning(self) -> bool:
         return self.share >= self.alert_share
-
-
-@dataclass(frozen=True, slots=True)
-class CostDay:
-    """One calendar day in the report's zone."""
-
-    day: date
-    cost_nano_usd: int
-    requests: int
-
-
-@dataclass(frozen=True, slots=True)
-class CostReport:
-    """Costs over [start, end) in one zone.
-
-    Args:
-        days: every day of the range, also those without spend.
-        by: sums by dimension, dearest first.
-    """
-
-    start: datetime
-    end: datetime
-    zone: str
-    total: Rollup
-    days: tuple[CostDay, ...]
-    by: dict[Dimension, tuple[Rollup, ...]]
-    complete_up_to: datetime | None
-    sources: tuple[Source, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reconciliation:
-    """The proof that the page equals the ledger: rollups against the sum over rows."""
-
-    rollup_nano_usd: int
-    ledger_nano_usd: int
-    rollup_requests: int
-    ledger_requests: int
-
-    @property
-    def is_equal(self) -> bool:
-        return (self.rollup_nano_usd, self.rollup_requests) == (
-            self.ledger_nano_usd,
-            self.ledger_requests,
-        )
 
 
 class Costs:
@@ -144,45 +115,72 @@ class Costs:
         zone: tzinfo | None = None,
         where: Where | None = None,
         sources: tuple[Source, ...] = (Source.APPLICATION,),
+        stack: Dimension = Dimension.FEATURE,
     ) -> CostReport:
         """Costs from the first day to the last, both included, in a zone.
 
+        Args:
+            where: values by dimension; a dimension without values does not restrict.
+            stack: the dimension that days are shown by.
+
         Raises:
-            Unprocessable: the days are the wrong way round, or over 366.
+            Unprocessable: the days are the wrong way round, or too many.
             SourceDown: SQL does not answer.
         """
         zone = zone or self._zone
-        start, end = day_range(first, last, zone)
-        filters = _filters(where, sources)
-        quarters = self._reader.list_rollups(RollupQuery(start, end, by_time=True, where=filters))
-        return CostReport(
-            start=start,
-            end=end,
-            zone=str(zone),
-            total=self._total(start, end, filters),
-            days=_days(first, last, zone, quarters),
-            by={d: self._breakdown(start, end, d, filters) for d in BREAKDOWNS},
-            complete_up_to=self.complete_up_to(),
+        edges = day_edges(first, last, zone)
+        chosen = {d: v for d, v in (where or {}).items() if v}
+        return build_report(
+            DayFrame(first, edges, str(zone)),
+            self._cells(edges, chosen, sources),
+            self._reader.list_rollups(_by_day(edges, chosen, sources, stack)),
             sources=sources,
+            stack=stack,
+            complete_up_to=self.complete_up_to(),
         )
 
-    def get_last_days(self, days: int, zone: tzinfo | None = None) -> CostReport:
+    def get_last_days(
+        self,
+        days: int,
+        *,
+        zone: tzinfo | None = None,
+        where: Where | None = None,
+        sources: tuple[Source, ...] = (Source.APPLICATION,),
+    ) -> CostReport:
         """The last so many calendar days, today included; raises as `get_report`."""
-        if not 1 <= days <= 366:
-            raise Unprocessable(f"days is {days}: use 1 to 366.", param="days")
+        if not 1 <= days <= LONGEST_DAYS:
+            raise Unprocessable(f"days is {days}: use 1 to {LONGEST_DAYS}.", param="days")
         today = self._clock.now().astimezone(zone or self._zone).date()
-        return self.get_report(today - timedelta(days=days - 1), today, zone=zone)
+        first = today - timedelta(days=days - 1)
+        return self.get_report(first, today, zone=zone, where=where, sources=sources)
+
+    def find_zone(self, name: str | None) -> tzinfo:
+        """The time zone of that IANA name; the console's own without a name.
+
+        Raises:
+            Unprocessable: there is no such zone.
+        """
+        if not name:
+            return self._zone
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise Unprocessable(
+                f"{name!r} is no IANA time zone: use a name such as Europe/Istanbul.", param="zone"
+            ) from None
 
     def reconcile(self, report: CostReport) -> Reconciliation:
-        """Sum the same range straight over the ledger's rows; raises SourceDown."""
-        requests = cost = 0
-        for source in report.sources:
-            n, nano = self._reader.sum_requests(
-                RequestFilter(start=report.start, end=report.end, source=source.value)
-            )
-            requests += n
-            cost += nano
-        return Reconciliation(report.total.cost_nano_usd, cost, report.total.requests, requests)
+        """Sum the report's range and filters over the ledger's rows too; raises SourceDown.
+
+        Rows and rollups are read as of one moment, so calls that end meanwhile make no difference.
+        """
+        where = _with_sources(report.where, report.sources)
+        return self._reader.reconcile(RollupQuery(report.start, report.end, where=where))
+
+    def export_csv(self, actor: Actor, report: CostReport) -> str:
+        """The report as a file; raises Forbidden."""
+        require(actor, Permission.EXPORT)
+        return render_cost_csv(report)
 
     def complete_up_to(self) -> datetime | None:
         """Until when the figures hold every request: now, or the oldest one not yet in SQL."""
@@ -193,8 +191,7 @@ class Costs:
         now = self._clock.now()
         window = window_of(now, budget.period, self._zone)
         source = Source.PLAYGROUND if budget.scope == "playground" else Source.APPLICATION
-        where: Where = {Dimension.SOURCE: (source.value,)}
-        spent = self._total(window.starts_at, window.ends_at, where).cost_nano_usd
+        spent = self._spent_nano_usd(window, source)
         states: tuple[BudgetState, ...] = self._call(
             self._counters.get_budgets((BudgetWindow(budget, window),))
         )
@@ -207,47 +204,33 @@ class Costs:
             self._alert_share,
         )
 
-    def _total(self, start: datetime, end: datetime, where: Where) -> Rollup:
-        rows = self._reader.list_rollups(RollupQuery(start, end, where=where))
-        return rows[0] if rows else Rollup(None, {})
+    def _cells(
+        self, edges: tuple[datetime, ...], where: Where, sources: tuple[Source, ...]
+    ) -> Cells:
+        rest = {d: v for d, v in where.items() if d not in CELL}
+        query = RollupQuery(
+            edges[0], edges[-1], CELL, with_latency=False, where=_with_sources(rest, sources)
+        )
+        return Cells(self._reader.list_rollups(query), where)
 
-    def _breakdown(
-        self,
-        start: datetime,
-        end: datetime,
-        dimension: Dimension,
-        where: Where,
-    ) -> tuple[Rollup, ...]:
-        rows = self._reader.list_rollups(RollupQuery(start, end, (dimension,), where=where))
-        return tuple(sorted(rows, key=lambda r: (-r.cost_nano_usd, -r.requests)))
-
-
-def day_range(first: date, last: date, zone: tzinfo) -> tuple[datetime, datetime]:
-    """[start, end) in UTC of calendar days in a zone, both included."""
-    if last < first:
-        raise Unprocessable(f"The range ends ({last}) before it begins ({first}).", param="range")
-    if (last - first).days > 366:
-        raise Unprocessable("The range is over 366 days: choose a shorter one.", param="range")
-    start = datetime(first.year, first.month, first.day, tzinfo=zone)
-    following = last + timedelta(days=1)
-    end = datetime(following.year, following.month, following.day, tzinfo=zone)
-    return start.astimezone(UTC), end.astimezone(UTC)
+    def _spent_nano_usd(self, window: Window, source: Source) -> int:
+        where: Where = {Dimension.SOURCE: (source.value,)}
+        query = RollupQuery(window.starts_at, window.ends_at, with_latency=False, where=where)
+        return sum_rollups(self._reader.list_rollups(query)).cost_nano_usd
 
 
-def _filters(where: Where | None, sources: tuple[Source, ...]) -> Where:
-    return {**(where or {}), Dimension.SOURCE: tuple(s.value for s in sources)}
+def _by_day(
+    edges: tuple[datetime, ...], where: Where, sources: tuple[Source, ...], stack: Dimension
+) -> RollupQuery:
+    return RollupQuery(
+        edges[0],
+        edges[-1],
+        (stack,),
+        edges=edges,
+        with_latency=False,
+        where=_with_sources(where, sources),
+    )
 
 
-def _days(
-    first: date, last: date, zone: tzinfo, quarters: tuple[Rollup, ...]
-) -> tuple[CostDay, ...]:
-    sums: dict[date, list[int]] = {}
-    for row in quarters:
-        if row.at is None:
-            continue
-        day = sums.setdefault(row.at.astimezone(zone).date(), [0, 0])
-        day[0] += row.cost_nano_usd
-        day[1] += row.requests
-    length = (last - first).days + 1
-    days = (first + timedelta(days=n) for n in range(length))
-    return tuple(CostDay(day, *sums.get(day, (0, 0))) for day in days)
+def _with_sources(where: Where, sources: tuple[Source, ...]) -> Where:
+    return {**where, Dimension.SOURCE: tuple(s.value for s in sources)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from services.domain.errors import NotFound
 from services.domain.identity import Actor, Permission, require
 from services.domain.ports import LedgerReader
@@ -24,8 +26,11 @@ class Requests:
         return self._reader.list_requests(where, cursor, limit)
 
     def get_request(self, actor: Actor, request_id: str) -> RequestDetail:
-        """One request with its steps, attempts and stored texts; raises NotFound, SourceDown."""
-        require(actor, Permission.VIEW_AUDIT)
+        """One request with its steps and attempts; raises NotFound, SourceDown.
+
+        Its stored texts are for those who may see the audit log.
+        """
+        require(actor, Permission.VIEW)
         detail = self._reader.get_request(request_id)
         if detail is None:
             raise NotFound(
@@ -33,4 +38,6 @@ class Requests:
                 "a second of its end; its id stands in the x-request-id header of its answer.",
                 param="request_id",
             )
-        return detail
+        if actor.may(Permission.VIEW_AUDIT):
+            return detail
+        return replace(detail, request_text=None, response_text=None)

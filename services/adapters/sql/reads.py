@@ -10,18 +10,20 @@ from sqlalchemy import Connection, Select, func, select
 
 from services.adapters.sql.engine import Database
 from services.adapters.sql.ledger_rows import attempt_of, outcome_of
-from services.adapters.sql.request_filter import cursor_of, joined, order_of, where_of
-from services.adapters.sql.rollup_query import rollup_of, select_rollups
+from services.adapters.sql.request_filter import among, cursor_of, joined, order_of, where_of
+from services.adapters.sql.rollup_query import range_conditions, rollup_of, select_rollups
 from services.adapters.sql.schema import (
     attempts,
     ingests,
     outcomes,
     payloads,
     requests,
+    rollups_quarter,
     rollups_user_hour,
 )
 from services.domain.ledger import Attempt, Source
 from services.domain.rollups import (
+    Reconciliation,
     RequestDetail,
     RequestFilter,
     RequestPage,
@@ -83,6 +85,23 @@ class SqlLedgerReader:
             found = connection.execute(query.select_from(joined()).where(*where_of(where, None)))
             count, cost = found.one()
         return int(count), int(cost)
+
+    def reconcile(self, query: RollupQuery) -> Reconciliation:
+        sums, rows = rollups_quarter.c, outcomes.c
+        summed = select(
+            func.coalesce(func.sum(sums.requests), 0),
+            func.coalesce(func.sum(sums.cost_nano_usd), 0),
+        ).where(*range_conditions(rollups_quarter, query))
+        counted = (
+            select(func.count(), func.coalesce(func.sum(rows.cost_nano_usd), 0))
+            .select_from(joined())
+            .where(rows.started_at >= query.start, rows.started_at < query.end)
+            .where(*among(query.where.items()))
+        )
+        # One transaction sees both as of one moment.
+        with self._database.read() as connection:
+            rollup, ledger = connection.execute(summed).one(), connection.execute(counted).one()
+        return Reconciliation(*map(int, (*rollup, *ledger)))
 
     def spend_by_user(self, start: datetime, end: datetime) -> Mapping[str, int]:
         """Cost of applications' requests by user; exact also where a day starts at half past."""

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Join, UnaryExpression, literal, tuple_
+from sqlalchemy import Column, ColumnElement, Join, UnaryExpression, func, literal, tuple_
 
 from services.adapters.sql.columns import UtcMicros, from_micros, micros_of
+from services.adapters.sql.rollup_query import stored_value
 from services.adapters.sql.schema import outcomes, requests
 from services.domain.errors import Unprocessable
 from services.domain.ledger import Intent
-from services.domain.rollups import RequestFilter
+from services.domain.rollups import Dimension, RequestFilter
+
+_DIMENSIONS: dict[Dimension, ColumnElement[Any]] = {
+    Dimension.FEATURE: requests.c.feature,
+    # Rollups know no NULL: nobody answered, and no template, are empty there.
+    Dimension.PROVIDER: func.coalesce(outcomes.c.provider, ""),
+    Dimension.MODEL: func.coalesce(outcomes.c.model, ""),
+    Dimension.STATUS: outcomes.c.status,
+    Dimension.DECISION: outcomes.c.decision,
+    Dimension.PROMPT_VERSION: func.coalesce(requests.c.prompt_version, ""),
+    Dimension.APPLICATION: requests.c.application,
+    Dimension.SOURCE: requests.c.source,
+    Dimension.IS_MOCK: outcomes.c.is_mock,
+}
 
 
 def joined() -> Join:
@@ -43,9 +58,18 @@ def where_of(where: RequestFilter, cursor: str | None) -> list[ColumnElement[boo
     ):
         if value is not None:
             conditions.append(column == value)
+    conditions += among(where.among)
     if cursor is not None:
         conditions.append(tuple_(started, request_id) < _place(cursor))
     return conditions
+
+
+def among(where: Iterable[tuple[Dimension, tuple[str, ...]]]) -> list[ColumnElement[bool]]:
+    """Conditions on requests that choose those which a RollupQuery's `where` counts."""
+    return [
+        _DIMENSIONS[dimension].in_([stored_value(dimension, value) for value in values])
+        for dimension, values in where
+    ]
 
 
 def order_of(where: RequestFilter) -> tuple[UnaryExpression[Any], UnaryExpression[Any]]:

@@ -1,0 +1,163 @@
+"""Circuit breakers with why and since when, and what an operator can do about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from console.components.danger import Danger, blocked_by, danger_panel
+from console.components.errors import showing_errors
+from console.format import escape_markdown, milliseconds_text, seconds_text
+from services.bootstrap import Sluice
+from services.domain.breakers import BreakerState, BreakerView
+from services.domain.calls import Candidate, Health
+from services.domain.identity import Actor, Permission
+
+STATES = {
+    BreakerState.CLOSED: "✓ closed",
+    BreakerState.HALF_OPEN: "◐ half open",
+    BreakerState.OPEN: "✕ open",
+    BreakerState.FORCED_OPEN: "✕ forced open",
+    BreakerState.DISABLED: "– switched off",
+}
+ACTIONS = {
+    BreakerState.CLOSED: (
+        "Reset",
+        "Calls go through again at once, and failures are counted from zero.",
+        None,
+    ),
+    BreakerState.FORCED_OPEN: (
+        "Force open",
+        "No call goes to this model until the breaker is reset; requests take the route's next.",
+        None,
+    ),
+    BreakerState.DISABLED: (
+        "Switch off",
+        "Calls go through however many fail: nothing protects users from this model any more.",
+        "DISABLE",
+    ),
+}
+
+_RENEWAL = "new connections, and the key is read again; running calls end on the old ones."
+
+
+def breaker_table(views: Sequence[BreakerView], routed: Sequence[Candidate]) -> None:
+    """Draw the breakers of models that are routed to or were called, worst first."""
+    names = {str(candidate) for candidate in routed}
+    shown = [v for v in views if v.for_s or f"{v.provider}/{v.model}" in names]
+    st.dataframe(breaker_frame(shown), hide_index=True, alt="Circuit breakers")
+    if len(shown) < len(views):
+        st.caption(
+            f"{len(views) - len(shown)} more models are configured and were not called since this "
+            "instance started."
+        )
+
+
+def breaker_frame(views: Sequence[BreakerView]) -> pd.DataFrame:
+    """Breakers as the table shows them; the state is a sign and a word."""
+    ordered = sorted(views, key=lambda view: view.state is BreakerState.CLOSED)
+    return pd.DataFrame(
+        [
+            {
+                "Breaker": f"{view.provider}/{view.model}",
+                "State": STATES[view.state],
+                "For": seconds_text(view.for_s) if view.for_s else "–",
+                "Why": view.reason,
+                "Next probe": _next_probe(view),
+                "Failures in a row": view.failures_in_row,
+            }
+            for view in ordered
+        ]
+    )
+
+
+def breaker_panel(sluice: Sluice, actor: Actor, views: Sequence[BreakerView]) -> None:
+    """Let an operator reset, force or switch off one breaker, with a reason."""
+    ordered = sorted(views, key=lambda view: view.state is BreakerState.CLOSED)
+    candidates = {f"{v.provider}/{v.model}": Candidate(v.provider, v.model) for v in ordered}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox("Breaker", list(candidates), width=280)
+        chosen = st.segmented_control(
+            "What to do",
+            [state.value for state in ACTIONS],
+            default=BreakerState.CLOSED.value,
+            format_func=lambda value: ACTIONS[BreakerState(value)][0],
+            required=True,
+        )
+    state = BreakerState(chosen)
+    button, consequence, word = ACTIONS[state]
+    danger = Danger(
+        button,
+        (f"**{escape_markdown(name)}**: {consequence}",),
+        word=word,
+        blocked=blocked_by(actor, Permission.CONTROL_BREAKERS),
+        icon="electrical_services",
+    )
+    found = danger_panel(
+        f"breaker.{name}.{state}",
+        danger,
+        lambda reason: sluice.breakers.set_state(actor, candidates[name], state, reason),
+    )
+    if found is not None:
+        st.success(
+            f"{escape_markdown(name)} is {STATES[found.state]}.", icon=":material/fact_check:"
+        )
+
+
+def provider_panel(sluice: Sluice, actor: Actor) -> None:
+    """Let an operator ask a provider whether it works, and renew its connections."""
+    blocked = blocked_by(actor, Permission.CONTROL_BREAKERS)
+    checks = sluice.provider_checks
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox("Provider", checks.list_names(), width=220)
+        pressed = st.button(
+            "Check health",
+            icon=":material/stethoscope:",
+            disabled=blocked is not None,
+            help=blocked,
+        )
+    found: dict[str, Health] = st.session_state.setdefault("reliability.health", {})
+    if pressed:
+        with showing_errors():
+            found[name] = checks.check_health(actor, name)
+    reset = danger_panel(
+        f"provider.{name}",
+        Danger(
+            "Renew",
+            (f"**{escape_markdown(name)}**: {_RENEWAL}",),
+            blocked=blocked,
+            icon="restart_alt",
+        ),
+        _keeping(found, name, lambda reason: checks.reset_client(actor, name, reason)),
+    )
+    if name in found:
+        _draw_health(found[name], was_renewed=reset is not None)
+
+
+def _keeping(
+    found: dict[str, Health], name: str, run: Callable[[str], Health]
+) -> Callable[[str], Health]:
+    def run_and_keep(reason: str) -> Health:
+        found[name] = run(reason)
+        return found[name]
+
+    return run_and_keep
+
+
+def _draw_health(health: Health, *, was_renewed: bool) -> None:
+    prefix = "Connections renewed. " if was_renewed else ""
+    name = escape_markdown(f"{health.provider}/{health.model}")
+    if health.healthy:
+        text = f"{prefix}{name} answers, in {milliseconds_text(health.latency_ms)}."
+        st.success(text, icon=":material/check_circle:")
+    else:
+        text = f"{prefix}{name} does not answer well: {escape_markdown(health.error or '')}"
+        st.error(text, icon=":material/error:")
+
+
+def _next_probe(view: BreakerView) -> str:
+    if view.next_probe_in_s is None:
+        return "–"
+    return f"in {seconds_text(view.next_probe_in_s)}" if view.next_probe_in_s else "next call"
