@@ -1,0 +1,71 @@
+"""One instance's copy of a breaker of the fleet, and how it meets what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import orjson
+
+from services.domain.breakers import Breaker, BreakerRule, BreakerState
+
+Counts = tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerMirror:
+    """A breaker as of a version of it.
+
+    Args:
+        version: of what is stored; 0 before anybody stored it.
+        is_ahead: it changed here while the fleet's state could not be reached.
+    """
+
+    shared: Breaker
+    version: int = 0
+    is_ahead: bool = False
+
+    def meets(self, stored: BreakerMirror | None) -> BreakerMirror:
+        """What to go on with: what is stored, unless this instance went on alone and changed the
+        state later, or what was stored is lost."""
+        if stored is None:
+            is_worth_telling = self.shared.state is not BreakerState.CLOSED
+            return BreakerMirror(self.shared, is_ahead=is_worth_telling)
+        if self.is_ahead and self.shared.since_s > stored.shared.since_s:
+            return BreakerMirror(self.shared, stored.version, is_ahead=True)
+        return stored
+
+
+def has_failures(breaker: Breaker, rule: BreakerRule, now_s: float) -> bool:
+    """Whether calls failed within the rule's window, so that successes weigh against them."""
+    return any(row[2] and row[0] > now_s - rule.window_s for row in breaker.recent)
+
+
+def with_counts(breaker: Breaker, counts: Counts) -> Breaker:
+    """The breaker with these counts added to its own."""
+    return replace(breaker, recent=add_counts(breaker.recent, counts)) if counts else breaker
+
+
+def add_counts(first: Iterable[tuple[int, int, int]], second: Counts) -> Counts:
+    """The counts of both by second, oldest first."""
+    sums: dict[int, tuple[int, int]] = {}
+    for at, calls, failures in (*first, *second):
+        known = sums.get(at, (0, 0))
+        sums[at] = (known[0] + calls, known[1] + failures)
+    return tuple((at, *sums[at]) for at in sorted(sums))
+
+
+def encode_breaker(breaker: Breaker) -> bytes:
+    """The breaker as JSON."""
+    return orjson.dumps(breaker)
+
+
+def decode_breaker(version: int, content: bytes) -> BreakerMirror | None:
+    """The breaker that `encode_breaker` wrote; None when nothing is stored."""
+    if not content:
+        return None
+    fields = orjson.loads(content)
+    rows: Iterable[Iterable[int]] = fields.pop("recent")
+    recent = tuple((at, calls, failures) for at, calls, failures in rows)
+    fields["state"] = BreakerState(fields["state"])
+    return BreakerMirror(Breaker(**fields, recent=recent), version)

@@ -1,0 +1,234 @@
+"""The BreakerStore port for a fleet: the pure state machine, its state swapped in one Redis."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+
+from services.adapters.redis_store.breaker_mirror import (
+    BreakerMirror,
+    Counts,
+    add_counts,
+    decode_breaker,
+    encode_breaker,
+    has_failures,
+    with_counts,
+)
+from services.adapters.redis_store.codec import MICRO
+from services.adapters.redis_store.connection import RedisConnection
+from services.adapters.redis_store.scripts import read_script
+from services.domain.breakers import (
+    Breaker,
+    BreakerRule,
+    BreakerState,
+    BreakerView,
+    Permit,
+    ask_breaker,
+    force_breaker,
+    record_failure,
+    record_success,
+    release_probe,
+    view_breaker,
+)
+from services.domain.calls import Candidate
+from services.domain.errors import SourceDown
+from services.domain.ports import Clock
+
+Change = Callable[[Breaker, float], Breaker]
+_TRIES = 10
+
+
+class RedisBreakers:
+    """Breakers that all instances share, mirrored in memory; semantics as MemoryBreakers.
+
+    A call that succeeds while nothing fails costs no trip. Failures, a success after failures and
+    permits for probes swap the stored state, so that one probe runs at a time over all instances.
+    Successes count against failures of other instances within a second. While Redis is away the
+    mirror goes on alone; afterwards the later change of a state wins.
+
+    Args:
+        on_transition: called with the new state whenever this instance learns of a change.
+        time_us: replaces the clock of Redis in tests; production leaves it out.
+    """
+
+    def __init__(
+        self,
+        rule: BreakerRule,
+        connection: RedisConnection,
+        clock: Clock,
+        on_transition: Callable[[Candidate, BreakerView], None],
+        *,
+        time_us: Callable[[], int] | None = None,
+    ) -> None:
+        self._rule = rule
+        self._connection = connection
+        self._clock = clock
+        self._on_transition = on_transition
+        self._time_us = time_us
+        self._mirrors: dict[Candidate, BreakerMirror] = {}
+        # Successes that only this instance counted, as (second, calls, failures).
+        self._unsent: dict[Candidate, Counts] = {}
+        self._probes: dict[Candidate, tuple[Permit, float | None]] = {}
+        self._locks: defaultdict[Candidate, asyncio.Lock] = defaultdict(asyncio.Lock)
+        # Until Redis has told its time, the machine's is the best guess.
+        self._ahead_s = clock.now().timestamp() - clock.monotonic_s()
+        connection.add_keeper(self.synchronise)
+
+    async def ask(self, candidate: Candidate) -> Permit:
+        known = self._get(candidate).shared
+        changed, permit = ask_breaker(known, self._rule, self._now_s())
+        if changed is known:
+            return permit
+
+        def ask(breaker: Breaker, now_s: float) -> Breaker:
+            nonlocal permit
+            breaker, permit = ask_breaker(breaker, self._rule, now_s)
+            return breaker
+
+        asked = await self._change(candidate, ask)
+        if asked is None:
+            return Permit(False)
+        if permit.is_probe:
+            self._probes[candidate] = (permit, asked.probe_since_s)
+        return permit
+
+    async def record_success(self, candidate: Candidate, permit: Permit) -> None:
+        probe_since_s = self._end_probe(candidate, permit)
+        now_s = self._now_s()
+        if probe_since_s is None and self._get(candidate).shared.failures_in_row == 0:
+            self._mirrors.setdefault(candidate, self._get(candidate))
+            kept = (
+                r for r in self._unsent.get(candidate, ()) if r[0] > now_s - self._rule.window_s
+            )
+            self._unsent[candidate] = add_counts(kept, ((int(now_s), 1, 0),))
+            return
+
+        def record(breaker: Breaker, now_s: float) -> Breaker:
+            is_probe = _is_out(breaker, probe_since_s)
+            return record_success(breaker, self._rule, now_s, probe=is_probe)
+
+        await self._change(candidate, record)
+
+    async def record_failure(self, candidate: Candidate, permit: Permit, cause: str) -> None:
+        probe_since_s = self._end_probe(candidate, permit)
+
+        def record(breaker: Breaker, now_s: float) -> Breaker:
+            is_probe = _is_out(breaker, probe_since_s)
+            return record_failure(breaker, self._rule, now_s, probe=is_probe, cause=cause)
+
+        await self._change(candidate, record)
+
+    async def release(self, candidate: Candidate, permit: Permit) -> None:
+        probe_since_s = self._end_probe(candidate, permit)
+        if probe_since_s is not None:
+            await self._change(
+                candidate,
+                lambda breaker, _: (
+                    release_probe(breaker) if _is_out(breaker, probe_since_s) else breaker
+                ),
+            )
+
+    async def force(self, candidate: Candidate, state: BreakerState, reason: str) -> None:
+        self._probes.pop(candidate, None)
+        await self._change(candidate, lambda _, now_s: force_breaker(state, now_s, reason))
+
+    def list_views(self) -> tuple[BreakerView, ...]:
+        return tuple(self._view(c, m.shared) for c, m in list(self._mirrors.items()))
+
+    async def synchronise(self, is_back: bool = False) -> None:
+        """Learn what other instances changed, and tell what they do not know; raises SourceDown."""
+        (reply,) = await self._connection.run_each(read_script("read_breakers"), [(self._time(),)])
+        self._learn_time(reply[0])
+        stored = {_candidate(reply[i]): reply[i + 1] for i in range(1, len(reply), 2)}
+        for candidate in {*stored, *self._mirrors}:
+            version, _, content = stored.get(candidate, b"0 ").partition(b" ")
+            async with self._locks[candidate]:
+                mirror = self._get(candidate)
+                if mirror.is_ahead or int(version) != mirror.version:
+                    mirror = mirror.meets(decode_breaker(int(version), content))
+                    self._put(candidate, mirror)
+            if mirror.is_ahead or self._weighs(candidate, mirror):
+                await self._change(candidate, lambda breaker, _: breaker)
+
+    def _weighs(self, candidate: Candidate, mirror: BreakerMirror) -> bool:
+        """Whether successes counted here are needed against failures of other instances."""
+        is_counted = bool(self._unsent.get(candidate))
+        return is_counted and has_failures(mirror.shared, self._rule, self._now_s())
+
+    async def _change(self, candidate: Candidate, change: Change) -> Breaker | None:
+        """Apply a change to the fleet's breaker, or to this instance's alone while Redis is away;
+        None when other instances were always faster."""
+        async with self._locks[candidate]:
+            for _ in range(_TRIES):
+                mirror, unsent = self._get(candidate), self._unsent.pop(candidate, ())
+                breaker = change(with_counts(mirror.shared, unsent), self._now_s())
+                try:
+                    found = await self._swap(candidate, mirror.version, breaker)
+                except SourceDown:
+                    self._put(candidate, BreakerMirror(breaker, mirror.version, is_ahead=True))
+                    return breaker
+                if found is None:
+                    self._put(candidate, BreakerMirror(breaker, mirror.version + 1))
+                    return breaker
+                self._unsent[candidate] = add_counts(unsent, self._unsent.get(candidate, ()))
+                self._put(candidate, found)
+        return None
+
+    async def _swap(
+        self, candidate: Candidate, version: int, breaker: Breaker
+    ) -> BreakerMirror | None:
+        """None when it was stored, else what somebody else stored; raises SourceDown."""
+        is_stored, found_version, content, now_us = await self._connection.run(
+            read_script("swap_breaker"),
+            self._time(),
+            str(candidate),
+            version,
+            encode_breaker(breaker),
+        )
+        self._learn_time(now_us)
+        if is_stored:
+            return None
+        found = decode_breaker(found_version, content)
+        return BreakerMirror(Breaker(since_s=self._now_s())) if found is None else found
+
+    def _get(self, candidate: Candidate) -> BreakerMirror:
+        mirror = self._mirrors.get(candidate)
+        return BreakerMirror(Breaker(since_s=self._now_s())) if mirror is None else mirror
+
+    def _put(self, candidate: Candidate, mirror: BreakerMirror) -> None:
+        before = self._get(candidate).shared.state
+        self._mirrors[candidate] = mirror
+        if mirror.shared.state is not before:
+            self._on_transition(candidate, self._view(candidate, mirror.shared))
+
+    def _view(self, candidate: Candidate, breaker: Breaker) -> BreakerView:
+        return view_breaker(candidate.provider, candidate.model, breaker, self._rule, self._now_s())
+
+    def _end_probe(self, candidate: Candidate, permit: Permit) -> float | None:
+        """When the probe with this permit began, if it is the one that this instance has out."""
+        known, since_s = self._probes.get(candidate, (None, None))
+        if known is not permit:
+            return None
+        del self._probes[candidate]
+        return since_s
+
+    def _now_s(self) -> float:
+        """Now, in seconds of Redis's clock."""
+        return self._clock.monotonic_s() + self._ahead_s
+
+    def _learn_time(self, now_us: int) -> None:
+        self._ahead_s = now_us / MICRO - self._clock.monotonic_s()
+
+    def _time(self) -> int | str:
+        return "" if self._time_us is None else self._time_us()
+
+
+def _is_out(breaker: Breaker, probe_since_s: float | None) -> bool:
+    """Whether that probe is still the one the fleet waits for; a late one counts for nothing."""
+    return probe_since_s is not None and breaker.probe_since_s == probe_since_s
+
+
+def _candidate(field: bytes) -> Candidate:
+    provider, _, model = field.decode().partition("/")
+    return Candidate(provider, model)

@@ -1,0 +1,178 @@
+"""What only breakers of a fleet do: they are shared, probe once, and go on without Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from services.adapters.redis_store.breakers import RedisBreakers
+from services.adapters.redis_store.connection import RedisConnection
+from services.domain.breakers import BreakerRule, BreakerState
+from services.domain.calls import Candidate
+from tests.contract.counters_bench import PATIENCE_S, Server
+from tests.redis_server import RedisClock, RedisServer
+
+OPENAI = Candidate("openai", "gpt-4o-mini")
+RULE = BreakerRule()
+
+
+class Fleet:
+    """Instances on one Redis, in one process: each has its own connection and mirror."""
+
+    def __init__(self, server: RedisServer) -> None:
+        server.client.flushdb()
+        self.server = server
+        self.clock = RedisClock(server.client)
+        self.connections: list[RedisConnection] = []
+
+    def instance(self, call_timeout_s: float = PATIENCE_S) -> RedisBreakers:
+        connection = RedisConnection(self.server.url, call_timeout_s=call_timeout_s, down_s=0.1)
+        self.connections.append(connection)
+        return RedisBreakers(
+            RULE, connection, self.clock, lambda *_: None, time_us=self.clock.micros
+        )
+
+
+@asynccontextmanager
+async def open_fleet(server: RedisServer) -> AsyncIterator[Fleet]:
+    fleet = Fleet(server)
+    try:
+        yield fleet
+    finally:
+        for connection in fleet.connections:
+            await connection.close()
+
+
+@pytest.fixture
+async def fleet(redis_server: Server) -> AsyncIterator[Fleet]:
+    async with open_fleet(redis_server()) as fleet:
+        yield fleet
+
+
+async def fail(breakers: RedisBreakers, times: int = 1) -> None:
+    for _ in range(times):
+        permit = await breakers.ask(OPENAI)
+        await breakers.record_failure(OPENAI, permit, "provider_timeout")
+
+
+def state_of(breakers: RedisBreakers) -> BreakerState:
+    (view,) = breakers.list_views()
+    return view.state
+
+
+async def eventually(look: Callable[[], bool], within_s: float = 8.0) -> None:
+    deadline = time.monotonic() + within_s
+    while not look():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
+
+
+async def test_failures_of_all_instances_count_together(fleet: Fleet) -> None:
+    one, two = fleet.instance(), fleet.instance()
+    await fail(one, 3)
+    await fail(two, 1)
+    assert state_of(two) is BreakerState.CLOSED
+    await fail(two, 1)
+    assert state_of(two) is BreakerState.OPEN
+    await one.synchronise()
+    assert (await one.ask(OPENAI)).is_allowed is False
+
+
+async def test_failures_at_the_same_moment_are_all_counted(fleet: Fleet) -> None:
+    instances = [fleet.instance() for _ in range(4)]
+    await asyncio.gather(*(fail(breakers) for breakers in instances))
+    for breakers in instances:
+        await breakers.synchronise()
+        (view,) = breakers.list_views()
+        assert view.failures_in_row == 4
+
+
+async def test_one_instance_of_all_gets_the_probe(fleet: Fleet) -> None:
+    instances = [fleet.instance() for _ in range(6)]
+    await fail(instances[0], 5)
+    for breakers in instances:
+        await breakers.synchronise()
+    for _ in range(3):
+        fleet.clock.advance(60)
+        permits = await asyncio.gather(*(b.ask(OPENAI) for b in instances for _ in range(5)))
+        assert sum(permit.is_allowed for permit in permits) == 1
+
+
+async def test_successes_elsewhere_weigh_against_failures_here(fleet: Fleet) -> None:
+    busy, unlucky = fleet.instance(), fleet.instance()
+    for _ in range(40):
+        await busy.record_success(OPENAI, await busy.ask(OPENAI))
+    await fail(unlucky, 1)
+    await busy.synchronise()
+    for _ in range(8):
+        await unlucky.record_success(OPENAI, await unlucky.ask(OPENAI))
+        await fail(unlucky, 1)
+    assert state_of(unlucky) is BreakerState.CLOSED
+
+
+async def test_call_that_succeeds_costs_no_trip(fleet: Fleet) -> None:
+    breakers = fleet.instance()
+    await breakers.synchronise()
+    before = fleet.server.client.info("commandstats")["cmdstat_evalsha"]["calls"]
+    for _ in range(50):
+        await breakers.record_success(OPENAI, await breakers.ask(OPENAI))
+    after = fleet.server.client.info("commandstats")["cmdstat_evalsha"]["calls"]
+    assert after - before < 5
+
+
+async def test_new_instance_takes_over_what_the_fleet_knows(fleet: Fleet) -> None:
+    await fail(fleet.instance(), 5)
+    fleet.clock.advance(30)
+    late = fleet.instance()
+    await late.synchronise()
+    (view,) = late.list_views()
+    assert view.state is BreakerState.OPEN
+    assert view.next_probe_in_s == pytest.approx(30, abs=0.001)
+
+
+async def test_breakers_go_on_without_redis_and_are_shared_again(own_redis: RedisServer) -> None:
+    async with open_fleet(own_redis) as fleet:
+        one, two = fleet.instance(), fleet.instance()
+        for breakers in (one, two):
+            await breakers.record_success(OPENAI, await breakers.ask(OPENAI))
+            await breakers.synchronise()
+        own_redis.kill()
+        fleet.clock.advance_alone(5)
+        await fail(one, 5)
+        assert state_of(one) is BreakerState.OPEN
+        assert state_of(two) is BreakerState.CLOSED
+        own_redis.start()
+        await eventually(lambda: state_of(two) is BreakerState.OPEN)
+
+
+async def test_hanging_redis_delays_a_failure_by_less_than_50_ms(own_redis: RedisServer) -> None:
+    async with open_fleet(own_redis) as fleet:
+        breakers = fleet.instance(call_timeout_s=0.04)
+        await fail(breakers)
+        waits = []
+        # The best of three counts: a busy test machine may add to a wait.
+        for _ in range(3):
+            own_redis.pause()
+            began_s = time.monotonic()
+            await asyncio.gather(*(fail(breakers) for _ in range(20)))
+            waits.append(time.monotonic() - began_s)
+            own_redis.resume()
+            await eventually(lambda: not fleet.connections[0].is_down)
+            await breakers.force(OPENAI, BreakerState.CLOSED, "again")
+        assert min(waits) < 0.05
+        assert max(waits) < 1
+
+
+async def test_lost_state_is_told_again_by_whoever_knows_it(fleet: Fleet) -> None:
+    one, two = fleet.instance(), fleet.instance()
+    await fail(one, 5)
+    fleet.server.client.flushdb()
+    await two.synchronise()
+    assert two.list_views() == ()
+    await one.synchronise()
+    await two.synchronise()
+    assert state_of(two) is BreakerState.OPEN
