@@ -6,7 +6,7 @@ import streamlit as st
 
 from console.components import error_box, span_bar
 from console.components.breaker_board import breaker_panel, breaker_table, provider_panel
-from console.components.choices import NAMES
+from console.components.choices import NAMES, source_choice
 from console.components.last_requests import ADDRESS, close_request, last_requests
 from console.components.quality_parts import (
     SHARES,
@@ -19,13 +19,14 @@ from console.format import clock_text
 from console.session import require_page, sluice
 from services.domain.errors import SluiceError
 from services.domain.identity import Actor, Permission
+from services.domain.ledger import Source
 from services.domain.rollups import Dimension
 
 PARTS = (Dimension.PROVIDER, Dimension.MODEL, Dimension.FEATURE)
 
 
-def draw_quality(now: datetime) -> datetime:
-    """How requests went; returns where the range begins."""
+def draw_quality(now: datetime) -> tuple[datetime, Source]:
+    """How requests went; returns where the range begins, and whose requests are shown."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         span = span_bar("reliability")
         part = st.segmented_control(
@@ -36,14 +37,15 @@ def draw_quality(now: datetime) -> datetime:
             "Percentile", list(SHARES), default="P95", required=True,
             key="reliability_percentile", bind="query-params",
         )  # fmt: skip
-    reading = sluice().reliability.get_view(span, Dimension(part))
+        source = source_choice("reliability")
+    reading = sluice().reliability.get_view(span, Dimension(part), source)
     quality_cards(reading, now)
     breaker_table(sluice().breakers.list_views(), sluice().live.snapshot.candidates)
     view = reading.value
     if view is not None and view.total.requests:
         quality_table(view)
         quality_charts(view, percentile, sluice().settings.zone)
-    return now - span
+    return now - span, source
 
 
 def draw_controls(actor: Actor) -> None:
@@ -77,7 +79,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
 if ADDRESS in st.query_params:
     draw_request(actor, st.query_params[ADDRESS])
 else:
-    start = draw_quality(now)
+    start, source = draw_quality(now)
     draw_controls(actor)
     st.subheader("Last requests")
-    last_requests(sluice(), actor, start, zone)
+    last_requests(sluice(), actor, source, start, zone)

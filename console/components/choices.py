@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import streamlit as st
 
+from services.domain.ledger import Source
 from services.domain.rollups import Dimension
 
 NOTHING = "(none)"
@@ -18,6 +19,22 @@ NAMES = {
     Dimension.PROVIDER: "Provider",
     Dimension.APPLICATION: "Application",
 }
+
+
+TRAFFIC = {
+    Source.APPLICATION: "Applications",
+    Source.PLAYGROUND: "Playground",
+    Source.SAMPLE: "Sample data",
+}
+
+
+def source_choice(prefix: str) -> Source:
+    """Whose requests are shown; applications' unless the reader says otherwise."""
+    names = {name: source for source, name in TRAFFIC.items()}
+    chosen = st.selectbox(
+        "Requests of", list(names), width=WIDTH, key=f"{prefix}_traffic", bind="query-params"
+    )
+    return names[chosen]
 
 
 def shown_value(value: str) -> str:

@@ -7,16 +7,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from console.components.choices import NAMES, choice_boxes, read_chosen
+from console.components.choices import NAMES, TRAFFIC, choice_boxes, read_chosen
 from services.domain.costs import BREAKDOWNS, CostReport, Where
 from services.domain.ledger import Source
 from services.domain.rollups import Dimension
-
-TRAFFIC = {
-    Source.APPLICATION: "Applications",
-    Source.PLAYGROUND: "Playground",
-    Source.SAMPLE: "Sample data",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,15 @@ SLOW_S = (1, 2, 5, 10, 30)
 _TURN = "last_requests.turn"
 
 
-def last_requests(sluice: Sluice, actor: Actor, start: datetime, zone: tzinfo) -> None:
-    """Draw the choice and the table of applications' requests."""
+def last_requests(
+    sluice: Sluice, actor: Actor, source: Source, start: datetime, zone: tzinfo
+) -> None:
+    """Draw the choice and the table of one source's requests."""
     kind, slow_s = _choose()
     failed = ((Dimension.STATUS, tuple(status.value for status in FAILED)),)
     where = RequestFilter(
         start=start,
-        source=Source.APPLICATION.value,
+        source=source.value,
         slower_than_ms=slow_s * 1000 if kind == "slow" else None,
         among=failed if kind == "failed" else (),
     )
@@ -34,7 +36,7 @@ def last_requests(sluice: Sluice, actor: Actor, start: datetime, zone: tzinfo) -
         paged(
             "last_requests",
             # Not the start, which moves with the clock: it would lead back to the first page.
-            (kind, slow_s),
+            (kind, slow_s, source.value),
             lambda cursor: sluice.requests.list_requests(actor, where, cursor),
             lambda page: _open(request_table(f"last_requests.{turn}", page.rows, zone)),
         )

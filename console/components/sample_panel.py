@@ -54,6 +54,11 @@ def _draw_removal(actor: Actor, samples: int) -> None:
             label="See them on Cost",
             query_params={"cost_traffic": "Sample data"},
         )
+        st.page_link(
+            page_path("reliability"),
+            label="and on Reliability",
+            query_params={"reliability_traffic": "Sample data", "reliability_span": "7 days"},
+        )
         pressed = actor.may(Permission.SEND_SAMPLE_TRAFFIC) and st.button(
             "Remove sample traffic", icon=":material/delete:", key="samples.remove"
         )

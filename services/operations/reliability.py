@@ -28,8 +28,10 @@ class Reliability:
         self._journal = journal
         self._clock = clock
 
-    def get_view(self, span: timedelta, dimension: Dimension) -> Reading[ReliabilityView]:
-        """Applications' requests of the last hours or days, by provider, model or feature.
+    def get_view(
+        self, span: timedelta, dimension: Dimension, source: Source = Source.APPLICATION
+    ) -> Reading[ReliabilityView]:
+        """One source's requests of the last hours or days, by provider, model or feature.
 
         No data when there were none at all; a ledger that does not answer is in the reading.
         """
@@ -38,11 +40,13 @@ class Reliability:
         return take_reading(
             "ledger",
             oldest or now,
-            lambda: self._read(frame_of(now, span), dimension, now),
+            lambda: self._read(frame_of(now, span), dimension, source, now),
             lambda view: view.total.requests == 0,
         )
 
-    def _read(self, frame: Frame, dimension: Dimension, now: datetime) -> ReliabilityView | None:
+    def _read(
+        self, frame: Frame, dimension: Dimension, source: Source, now: datetime
+    ) -> ReliabilityView | None:
         rows = self._reader.list_rollups(
             RollupQuery(
                 frame.edges[0],
@@ -50,7 +54,7 @@ class Reliability:
                 (dimension, Dimension.STATUS),
                 edges=frame.edges,
                 grain=frame.grain,
-                where={Dimension.SOURCE: (Source.APPLICATION.value,)},
+                where={Dimension.SOURCE: (source.value,)},
             )
         )
         changes = self._changes(frame.edges[0], now)

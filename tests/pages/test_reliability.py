@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from services.domain.breakers import BreakerState
 from services.domain.identity import Role
-from services.domain.ledger import Outcome, Status
+from services.domain.ledger import Outcome, Source, Status
 from services.domain.rollups import AuditFilter
 from tests.contract.records import an_attempt, an_intent, an_outcome
 from tests.ledger import open_ledger
@@ -56,6 +56,17 @@ def test_empty_ledger_is_no_data_and_no_zero(console: Console) -> None:
     assert set(figures(app).values()) == {"No data"}
     assert "No requests match" in texts(app)
     assert not app.get("plotly_chart")
+
+
+def test_sample_traffic_shows_only_when_asked_for(console: Console) -> None:
+    now = console.sluice.clock.now()
+    sample = an_outcome(an_intent(1, started_at=now - timedelta(seconds=9), source=Source.SAMPLE))
+    open_ledger(console.sluice.settings.sql_url, now).add([sample])
+    console.sign_in(Role.VIEWER)
+    app = console.open("reliability")
+    assert figures(app)["Requests"] == "No data"
+    next(b for b in app.selectbox if b.key == "reliability_traffic").set_value("Sample data").run()
+    assert figures(app)["Requests"] == "1"
 
 
 def test_figures_are_those_of_the_ledger(console: Console) -> None:
