@@ -1,12 +1,15 @@
 import fcntl
 import multiprocessing
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from services.adapters.kill_file import FileKillPlace
+from services.adapters.redis_store.kill import KEY, RedisKillPlace
 from services.adapters.sql.audit import SqlAudit
 from services.adapters.sql.chain import AuditChain
 from services.adapters.sql.control import SqlControl
@@ -16,13 +19,23 @@ from services.domain.errors import SourceDown
 from services.domain.kill import KillEntry
 from services.domain.ports import KillPlace
 from services.domain.rollups import AuditFilter
+from tests.contract.counters_bench import Server
 from tests.contract.records import START, an_event
+from tests.redis_server import RedisServer
 
 KILL = KillEntry("all", True, 1_000, "ayse", "errors everywhere", START)
 RELEASE = replace(KILL, is_active=False, epoch=1_001, reason="fixed")
 
 
-@pytest.fixture(params=["file", "sqlite", "postgresql"])
+@pytest.fixture
+def redis_place(redis_server: Server) -> Iterator[RedisKillPlace]:
+    redis_server().client.flushdb()
+    place = RedisKillPlace(redis_server().url)
+    yield place
+    place.close()
+
+
+@pytest.fixture(params=["file", "sqlite", "postgresql", "redis"])
 def place(
     request: pytest.FixtureRequest,
     tmp_path: Path,
@@ -31,6 +44,9 @@ def place(
 ) -> KillPlace:
     if request.param == "file":
         return FileKillPlace(tmp_path)
+    if request.param == "redis":
+        found: RedisKillPlace = request.getfixturevalue("redis_place")
+        return found
     return SqlKillPlace(make_database(request.param), chain)
 
 
@@ -143,3 +159,48 @@ def test_processes_that_write_at_once_lose_none_of_each_others_scopes(tmp_path: 
     for process in processes:
         process.join()
     assert len(FileKillPlace(tmp_path).read()) == 50
+
+
+def test_instances_that_write_to_redis_at_once_agree_on_the_highest_epoch(
+    redis_place: RedisKillPlace, redis_server: Server
+) -> None:
+    def write(first: int) -> None:
+        place = RedisKillPlace(redis_server().url)
+        for epoch in range(first, 200, 4):
+            place.write(replace(KILL, epoch=epoch, is_active=epoch % 2 == 0), None)
+        place.close()
+
+    threads = [threading.Thread(target=write, args=(first,)) for first in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [(e.epoch, e.is_active) for e in redis_place.read()] == [(199, False)]
+
+
+def test_unreadable_entry_in_redis_is_an_outage_until_the_next_write(
+    redis_place: RedisKillPlace, redis_server: Server
+) -> None:
+    redis_server().client.hset(KEY, "all", '{"scope"')
+    with pytest.raises(SourceDown, match="pull the kill switch again"):
+        redis_place.read()
+    redis_place.write(KILL, None)
+    assert redis_place.read() == (KILL,)
+
+
+def test_hanging_redis_is_waited_for_less_than_a_second_and_not_by_every_poll(
+    own_redis: RedisServer,
+) -> None:
+    place = RedisKillPlace(own_redis.url)
+    place.write(KILL, None)
+    own_redis.pause()
+    began_s = time.monotonic()
+    with pytest.raises(SourceDown):
+        place.write(RELEASE, None)
+    waited_s = time.monotonic() - began_s
+    with pytest.raises(SourceDown, match="a moment ago"):
+        place.read()
+    own_redis.resume()
+    assert waited_s < 1
+    place.write(RELEASE, None)
+    place.close()

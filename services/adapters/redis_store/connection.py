@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import structlog
@@ -23,6 +23,7 @@ CALL_TIMEOUT_S = 0.04
 DOWN_S = 1.0
 """So long a store that did not answer is left alone; the same pause lies between two checks."""
 
+LEAST_PAUSE_S = 0.02
 ASK_TIMEOUT_S = 1.0
 BACKGROUND_TIMEOUT_S = 2.0
 _READ_FIRST_S = 0.002
@@ -58,6 +59,7 @@ class RedisConnection:
         self._redis: Redis | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._keepers: list[Keeper] = []
+        self._looks = asyncio.Event()
         self._down_since_s: float | None = None
         self._run_id: str | None = None
 
@@ -69,6 +71,10 @@ class RedisConnection:
         """Call it once a second while Redis answers; with true when it is back after an outage or
         a restart. While it has not done its work, Redis counts as down."""
         self._keepers.append(keeper)
+
+    def look(self) -> None:
+        """Let the keepers look now, not only at their next turn; called on the loop."""
+        self._looks.set()
 
     async def run(self, script: Script, *args: str | bytes | int) -> Any:
         """A script's reply; raises SourceDown, after 50 ms at most."""
@@ -134,6 +140,7 @@ class RedisConnection:
                 socket_connect_timeout=None,
                 retry=Retry(NoBackoff(), 0),
             )
+            self._looks = asyncio.Event()
             self._watcher = loop.create_task(self._watch(self._redis), name="redis-watcher")
         return self._redis
 
@@ -146,7 +153,7 @@ class RedisConnection:
 
     async def _watch(self, redis: Redis) -> None:
         while True:
-            await asyncio.sleep(self._pause_s())
+            await self._wait()
             try:
                 await self._check(redis)
             except (SourceDown, *_FAILURES) as error:
@@ -154,10 +161,15 @@ class RedisConnection:
             except Exception:  # noqa: BLE001 - a defect of a keeper must not end the watch
                 _log.exception("redis_keeper_failed")
 
-    def _pause_s(self) -> float:
-        if self._down_since_s is None:
-            return self._down_s
-        return max(self._down_since_s + self._down_s - time.monotonic(), 0.0)
+    async def _wait(self) -> None:
+        if self._down_since_s is not None:
+            await asyncio.sleep(max(self._down_since_s + self._down_s - time.monotonic(), 0.0))
+            return
+        # Many things that change at once are looked at once.
+        await asyncio.sleep(min(LEAST_PAUSE_S, self._down_s))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._looks.wait(), self._down_s)
+        self._looks.clear()
 
     async def _check(self, redis: Redis) -> None:
         async with asyncio.timeout(BACKGROUND_TIMEOUT_S):
