@@ -97,6 +97,7 @@ class Received:
     headers: Mapping[str, str]
     body: Any
     peer: tuple[str, int]
+    query: str = ""
 
 
 class FaultyProvider:
@@ -142,7 +143,9 @@ class FaultyProvider:
         peer = transport.get_extra_info("peername")
         body = json.loads(sent) if sent else None
         path = request.path
-        self.received.append(Received(request.method, path, request.headers.copy(), body, peer))
+        self.received.append(
+            Received(request.method, path, request.headers.copy(), body, peer, request.query_string)
+        )
         many = len(self._behaviours) > 1
         behaviour = self._behaviours.pop(0) if many else self._behaviours[0]
         self.called.set()

@@ -12,7 +12,7 @@ from console.components.errors import showing_errors
 from console.format import escape_markdown, milliseconds_text, seconds_text
 from services.bootstrap import Sluice
 from services.domain.breakers import BreakerState, BreakerView
-from services.domain.calls import Candidate, Health
+from services.domain.calls import Candidate, Health, ReplicaHealth
 from services.domain.identity import Actor, Permission
 
 STATES = {
@@ -155,6 +155,18 @@ def _draw_health(health: Health, *, was_renewed: bool) -> None:
     else:
         text = f"{prefix}{name} does not answer well: {escape_markdown(health.error or '')}"
         st.error(text, icon=":material/error:")
+    if len(health.replicas) > 1:
+        st.markdown("\n".join(f"- {replica_text(replica)}" for replica in health.replicas))
+
+
+def replica_text(replica: ReplicaHealth) -> str:
+    """One address of a provider: whether it answers, what it has to do, whether calls avoid it."""
+    address, calls = escape_markdown(replica.base_url), replica.running_calls
+    found = f"answers, in {milliseconds_text(replica.latency_ms)}"
+    if not replica.healthy:
+        found = f"does not answer well: {escape_markdown(replica.error or '')}"
+    load = f"{calls} running {'call' if calls == 1 else 'calls'}"
+    return f"{address} {found}; {load}{'; left out for now' if replica.is_out else ''}"
 
 
 def _next_probe(view: BreakerView) -> str:

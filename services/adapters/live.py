@@ -16,6 +16,7 @@ class SwappedControl:
     Args:
         build: joins a control state with settings and shipped data.
         on_kill: called with the new register whenever it changes; tells running calls.
+        is_outdated: whether what a snapshot was built from has changed without a new revision.
     """
 
     def __init__(
@@ -23,10 +24,12 @@ class SwappedControl:
         store: ControlStore,
         build: Callable[[ControlState], Snapshot],
         on_kill: Callable[[KillRegister], None],
+        is_outdated: Callable[[Snapshot], bool],
     ) -> None:
         self._store = store
         self._build = build
         self._on_kill = on_kill
+        self._is_outdated = is_outdated
         self._lock = threading.Lock()
         self._snapshot = build(store.read_state())
         self._register = KillRegister()
@@ -55,8 +58,9 @@ class SwappedControl:
                 self._snapshot = self._build(state)
 
     def refresh_if_stale(self) -> bool:
-        """Swap when a newer revision is stored; whether it was. Raises SourceDown."""
-        if self._store.read_revision() == self._snapshot.revision:
+        """Swap when a newer one is due; whether it was. Raises SourceDown."""
+        is_newest = self._store.read_revision() == self._snapshot.revision
+        if is_newest and not self._is_outdated(self._snapshot):
             return False
         self.refresh()
         return True

@@ -40,7 +40,7 @@ from services.adapters.sql.samples import SqlSamples
 from services.adapters.tokens import QuickTokenCounter
 from services.bootstrap.background import Background
 from services.bootstrap.policy import PolicyBuilder, first_features
-from services.bootstrap.providers import connect_providers
+from services.bootstrap.providers import connect_providers, open_price_book
 from services.bootstrap.samples import GatewaySampleSender
 from services.bootstrap.spend import read_spend
 from services.domain.breakers import BreakerRule, BreakerState
@@ -280,9 +280,9 @@ def _build_gateway(base: _Base) -> _Gateway:
     providers = connect_providers(settings, clock, tokens)
     infos = {name: provider.info for name, provider in providers.items()}
     tokens.warm(info.models[0] for info in infos.values())
-    prices = GenaiPriceBook()
+    prices = open_price_book(settings)
     policy = PolicyBuilder(settings, infos, prices, clock, base.ids.token())
-    live = SwappedControl(base.store, policy.build, running.cut)
+    live = SwappedControl(base.store, policy.build, running.cut, policy.is_outdated)
     metrics = PrometheusMetrics()
     breakers = MemoryBreakers(_breaker_rule(settings), clock, log_breaker_change)
     metrics.watch_control(breakers.list_views, lambda: _rollouts(live))

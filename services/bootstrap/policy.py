@@ -80,6 +80,10 @@ class PolicyBuilder:
             allow_unpriced=settings.ai_allow_unpriced,
         )
 
+    def is_outdated(self, snapshot: Snapshot) -> bool:
+        """Whether a price has begun or ended since the snapshot was built: prices have dates."""
+        return self._known_prices() != snapshot.prices
+
     def _candidates(self, chosen: str | None) -> tuple[Candidate, ...]:
         """The default route: the primary provider, then the fallbacks."""
         settings = self._settings

@@ -71,8 +71,9 @@ def shortest_first(states: Iterable[BudgetState], amount_nano_usd: int) -> Budge
 
 def forecast_nano_usd(spent_nano_usd: int, window: Window, now: datetime) -> int:
     """What the window will have cost at its end if spending goes on at its rate so far."""
-    elapsed = (now - window.starts_at).total_seconds()
-    length = (window.ends_at - window.starts_at).total_seconds()
+    microsecond = timedelta(microseconds=1)
+    elapsed = (now - window.starts_at) // microsecond
+    length = (window.ends_at - window.starts_at) // microsecond
     if elapsed <= 0:
         return spent_nano_usd
-    return int(spent_nano_usd * max(length / elapsed, 1))
+    return spent_nano_usd * max(length, elapsed) // elapsed

@@ -107,14 +107,31 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplicaHealth:
+    """One base URL of a provider: what its check found, and whether calls go there.
+
+    Args:
+        is_out: it failed so often that calls avoid it for a while.
+    """
+
+    base_url: str
+    healthy: bool
+    latency_ms: float
+    error: str | None = None
+    running_calls: int = 0
+    is_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
-    """What a provider's health check found."""
+    """What a provider's health check found: its best replica, and each of them."""
 
     healthy: bool
     provider: str
     model: str
     latency_ms: float
     error: str | None = None
+    replicas: tuple[ReplicaHealth, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +141,8 @@ class ProviderInfo:
     Args:
         models: the models it is asked for; the first is its default.
         is_mock: its answers are invented.
-        has_key: whether it can be called as configured.
+        base_urls: its replicas.
+        context_tokens: the longest input and output together, by model, where known.
     """
 
     name: str

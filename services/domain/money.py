@@ -29,23 +29,44 @@ class CostBasis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Nano-dollars per million tokens of each kind; `source` says where the price is from."""
+    """Nano-dollars per million tokens of each kind.
+
+    Args:
+        source: where the price is from.
+        reasoning_nano_usd: of output that is reasoning; None when it costs as other output does.
+        above: input tokens, and the price that holds for a whole call with more; ascending.
+    """
 
     input_nano_usd: int
     output_nano_usd: int
     cached_input_nano_usd: int
     cache_write_nano_usd: int
     source: str = "genai-prices"
+    reasoning_nano_usd: int | None = None
+    above: tuple[tuple[int, Price], ...] = ()
+
+    def for_input(self, input_tokens: int) -> Price:
+        """The price of a call with so many input tokens."""
+        return next((p for start, p in reversed(self.above) if input_tokens > start), self)
+
+    @property
+    def dearest_input_nano_usd(self) -> int:
+        return max(self.input_nano_usd, self.cached_input_nano_usd, self.cache_write_nano_usd)
+
+    @property
+    def dearest_output_nano_usd(self) -> int:
+        return max(self.output_nano_usd, self.reasoning_nano_usd or 0)
 
 
 def price_usage(usage: Usage, price: Price) -> int:
     """The cost of one attempt in nano-dollars, rounded once, half to even."""
+    rates = price.for_input(usage.input_tokens)
     plain = usage.input_tokens - usage.cached_input_tokens - usage.cache_write_tokens
     total = (
-        max(plain, 0) * price.input_nano_usd
-        + usage.cached_input_tokens * price.cached_input_nano_usd
-        + usage.cache_write_tokens * price.cache_write_nano_usd
-        + usage.output_tokens * price.output_nano_usd
+        max(plain, 0) * rates.input_nano_usd
+        + usage.cached_input_tokens * rates.cached_input_nano_usd
+        + usage.cache_write_tokens * rates.cache_write_nano_usd
+        + _output(usage, rates)
     )
     quotient, rest = divmod(total, _MILLION)
     if rest * 2 > _MILLION or (rest * 2 == _MILLION and quotient % 2):
@@ -55,8 +76,17 @@ def price_usage(usage: Usage, price: Price) -> int:
 
 def price_estimate(input_tokens: int, max_output_tokens: int, price: Price) -> int:
     """The most an attempt can cost in nano-dollars: all input at the dearest rate, full output."""
-    dearest = max(price.input_nano_usd, price.cached_input_nano_usd, price.cache_write_nano_usd)
-    return -(-(input_tokens * dearest + max_output_tokens * price.output_nano_usd) // _MILLION)
+    rates = price.for_input(input_tokens)
+    inputs = input_tokens * rates.dearest_input_nano_usd
+    return -(-(inputs + max_output_tokens * rates.dearest_output_nano_usd) // _MILLION)
+
+
+def _output(usage: Usage, rates: Price) -> int:
+    if rates.reasoning_nano_usd is None:
+        return usage.output_tokens * rates.output_nano_usd
+    reasoning = min(usage.reasoning_tokens, usage.output_tokens)
+    said = usage.output_tokens - reasoning
+    return reasoning * rates.reasoning_nano_usd + said * rates.output_nano_usd
 
 
 def usd(nano_usd: int) -> Decimal:

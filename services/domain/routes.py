@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.domain.calls import Candidate, ProviderInfo
-from services.domain.errors import NotFound
+from services.domain.errors import InvalidRequest, NotFound
 
 AUTO = "auto"
 
@@ -51,3 +51,32 @@ def rank_candidates(
             param="model",
         )
     return Route((Candidate(provider, model),), is_pinned=True)
+
+
+def fit_context(
+    candidates: Sequence[Candidate],
+    providers: Mapping[str, ProviderInfo],
+    input_tokens: int,
+    max_output_tokens: int,
+) -> tuple[Candidate, ...]:
+    """The candidates whose context holds the call, as far as contexts are known.
+
+    A mock holds any call, but never takes one over for being too long: what is wrong with it is
+    the caller's to know.
+
+    Raises:
+        InvalidRequest: `context_length_exceeded`, when none is left.
+    """
+    needed = input_tokens + max_output_tokens
+    rooms = {c: providers[c.provider].context_tokens.get(c.model) for c in candidates}
+    fitting = tuple(c for c, room in rooms.items() if room is None or needed <= room)
+    if any(c == candidates[0] or not providers[c.provider].is_mock for c in fitting):
+        return fitting
+    longest = max(room for room in rooms.values() if room is not None)
+    raise InvalidRequest(
+        f"This call needs {needed} tokens ({input_tokens} of input as counted here and up to "
+        f"{max_output_tokens} of output), and the longest context of its route is {longest} "
+        "tokens: nothing was sent. Shorten the messages or lower max_tokens.",
+        code="context_length_exceeded",
+        param="messages",
+    )

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from services.domain.calls import Candidate, Chunk, Completion
+from services.domain.calls import Candidate, Chunk, Completion, Endpoint
 from services.domain.errors import (
     GuardrailBlocked,
     LedgerUnavailable,
@@ -40,7 +40,7 @@ from services.domain.ports import (
 from services.domain.privacy import hash_user, mask_value
 from services.domain.prompts import check_answer
 from services.domain.rollout import decide_access
-from services.domain.routes import Route, rank_candidates
+from services.domain.routes import Route, fit_context, rank_candidates
 from services.gateway.admission import build_demand, cache_key, refusal_of
 from services.gateway.answers import (
     DONE,
@@ -230,8 +230,24 @@ class Pipeline:
                     "No price is known for any model of the route, and the setting "
                     "AI_ALLOW_UNPRICED refuses such calls: set a price or allow them."
                 )
-            exchange.route = Route(priced, route.is_pinned)
-            step.decision = " → ".join(str(c) for c in priced)
+            fitting = self._fitting(exchange, priced, prepared)
+            exchange.route = Route(fitting, route.is_pinned)
+            step.decision = " → ".join(str(c) for c in fitting)
+
+    def _fitting(
+        self, exchange: Exchange, candidates: tuple[Candidate, ...], prepared: Prepared
+    ) -> tuple[Candidate, ...]:
+        """The candidates whose context is long enough; counts the input."""
+        exchange.input_tokens = self._tokens.count_body(candidates[0].model, prepared.body)
+        if prepared.endpoint is Endpoint.EMBEDDING:
+            # Each of its texts has a context of its own.
+            return candidates
+        return fit_context(
+            candidates,
+            exchange.snapshot.providers,
+            exchange.input_tokens,
+            prepared.max_output_tokens,
+        )
 
     def _without_killed(self, route: Route, feature: str) -> tuple[Candidate, ...]:
         register = self._live.register
@@ -246,7 +262,6 @@ class Pipeline:
     ) -> bytes | None:
         with exchange.step("admit") as step:
             first = exchange.route.candidates[0]
-            exchange.input_tokens = self._tokens.count_body(first.model, prepared.body)
             output = prepared.max_output_tokens * prepared.choices
             hold = self._dearest(exchange, output)
             demand = build_demand(

@@ -11,10 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.domain.price_overrides import PriceListError
+from services.settings.models import read_context_tokens
+from services.settings.price_file import read_price_file
 from services.settings.values import Settings
 
 _NEEDS = {
     "openai": "OPENAI_API_KEY is not set",
+    "azure": "AZURE_OPENAI_API_KEY, AZURE_OPENAI_ENDPOINT and AZURE_OPENAI_DEPLOYMENT (or "
+    "AZURE_OPENAI_MODELS) are not all set",
+    "anthropic": "ANTHROPIC_API_KEY is not set",
     "gemini": "GEMINI_API_KEY is not set",
     "vllm": "VLLM_BASE_URL and VLLM_MODELS are not both set",
     "ollama": "OLLAMA_BASE_URL is not set",
@@ -39,6 +45,7 @@ def find_problems(settings: Settings) -> Iterator[Problem]:
     yield from _find_unusable_providers(settings)
     yield from _find_contradictions(settings)
     yield from _find_unusable_places(settings)
+    yield from _find_unusable_models(settings)
 
 
 def _find_unusable_providers(settings: Settings) -> Iterator[Problem]:
@@ -55,6 +62,20 @@ def _find_unusable_providers(settings: Settings) -> Iterator[Problem]:
 def _missing(provider: str) -> str:
     known = ", ".join(["mock", *_NEEDS])
     return _NEEDS.get(provider, f"there is no such provider: use one of {known}")
+
+
+def _find_unusable_models(settings: Settings) -> Iterator[Problem]:
+    try:
+        read_context_tokens(settings)
+    except ValueError as error:
+        yield Problem(frozenset({"ai_context_tokens"}), f"AI_CONTEXT_TOKENS: {error}")
+    try:
+        read_price_file(settings.ai_prices_file)
+    except PriceListError as error:
+        file = str(settings.ai_prices_file)
+        for problem in error.problems:
+            message = f"AI_PRICES_FILE (it is {file!r}): {problem}"
+            yield Problem(frozenset({"ai_prices_file"}), message)
 
 
 def _find_contradictions(settings: Settings) -> Iterator[Problem]:

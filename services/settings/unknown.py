@@ -11,7 +11,7 @@ from pydantic_settings import DotEnvSettingsSource
 
 from services.settings.values import Settings
 
-RESERVED = frozenset({"AI_BUDGET_WHEN_REDIS_DOWN", "AI_REQUIRE_SECOND_PERSON"})
+RESERVED = frozenset({"AI_REQUIRE_SECOND_PERSON"})
 """Settled names that this release does not read yet."""
 
 _PREFIX = "AI_"

@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from services.domain.policy import WhenRedisDown
 from services.domain.rollout import Stage
 
 Names = Annotated[tuple[str, ...], NoDecode]
 
 ADMIN_TOKEN_CHARACTERS = 20
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 ALL_FEATURES = (
     "question_hint",
     "topic_explanation",
@@ -45,6 +47,8 @@ class Settings(BaseSettings):
         "ai_enabled_features", "ai_disabled_features", "ai_fallback_providers",
         "ai_trusted_proxies", "openai_models", "gemini_models", "vllm_models", "ollama_models",
         "openai_base_url", "gemini_base_url", "vllm_base_url", "ollama_base_url",
+        "azure_openai_endpoint", "azure_openai_models", "anthropic_base_url", "anthropic_models",
+        "ai_context_tokens",
     )  # fmt: skip
 
     ai_provider: str = "mock"
@@ -53,6 +57,14 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = None
     openai_base_url: Names = ()
     openai_models: Names = ("gpt-4o-mini",)
+    azure_openai_api_key: SecretStr | None = None
+    azure_openai_endpoint: Names = ()
+    azure_openai_deployment: str | None = None
+    azure_openai_models: Names = ()
+    azure_openai_api_version: str = "2024-10-21"
+    anthropic_api_key: SecretStr | None = None
+    anthropic_base_url: Names = ()
+    anthropic_models: Names = ("claude-haiku-4-5",)
     gemini_api_key: SecretStr | None = None
     gemini_base_url: Names = ()
     gemini_models: Names = ("gemini-2.5-flash",)
@@ -61,6 +73,7 @@ class Settings(BaseSettings):
     vllm_models: Names = ()
     ollama_base_url: Names = ()
     ollama_models: Names = ("llama3.2",)
+    ai_context_tokens: Names = ()
 
     ai_rollout_stage: Stage = Stage.INTERNAL_ONLY
     ai_rollout_percentage: Decimal | None = Field(None, ge=0, le=100)
@@ -103,6 +116,7 @@ class Settings(BaseSettings):
     ai_alert_threshold: float = Field(0.8, gt=0, le=1)
     ai_max_tokens: int = Field(500, ge=1)
     ai_allow_unpriced: bool = True
+    ai_prices_file: Path | None = None
     ai_timezone: str = "UTC"
 
     ai_content_filter: bool = True
@@ -120,6 +134,8 @@ class Settings(BaseSettings):
     ai_trusted_proxies: Names = ()
     ai_data_dir: Path = Path("data")
     database_url: SecretStr | None = None
+    redis_url: SecretStr | None = None
+    ai_budget_when_redis_down: WhenRedisDown = WhenRedisDown.CLOSED
     host: str = "127.0.0.1"
     port: int = Field(8501, ge=1, le=65535)
     log_level: LogLevel = LogLevel.INFO
@@ -146,6 +162,13 @@ class Settings(BaseSettings):
             )
         return value
 
+    @field_validator("redis_url")
+    @classmethod
+    def _known_scheme(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(REDIS_SCHEMES):
+            raise ValueError(f"begins with none of {', '.join(REDIS_SCHEMES)}")
+        return value
+
     @field_validator("ai_timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -160,10 +183,17 @@ class Settings(BaseSettings):
         """Providers that have what a call needs."""
         ready = {"mock"}
         ready |= {"openai"} if self.openai_api_key or self.openai_base_url else set()
+        ready |= {"azure"} if self._has_azure else set()
+        ready |= {"anthropic"} if self.anthropic_api_key or self.anthropic_base_url else set()
         ready |= {"gemini"} if self.gemini_api_key or self.gemini_base_url else set()
         ready |= {"vllm"} if self.vllm_base_url and self.vllm_models else set()
         ready |= {"ollama"} if self.ollama_base_url else set()
         return frozenset(ready)
+
+    @property
+    def _has_azure(self) -> bool:
+        models = self.azure_openai_deployment or self.azure_openai_models
+        return bool(self.azure_openai_api_key and self.azure_openai_endpoint and models)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -21,6 +21,11 @@ from services.settings.unknown import RESERVED
 
 ROOT = Path(__file__).parents[2]
 SECRET = "sk-very-secret-0123456789abcdef"
+ALL_PROVIDERS = "mock, openai, azure, anthropic, gemini, vllm, ollama"
+AZURE_NEEDS = (
+    "AZURE_OPENAI_API_KEY, AZURE_OPENAI_ENDPOINT and AZURE_OPENAI_DEPLOYMENT (or "
+    "AZURE_OPENAI_MODELS) are not all set"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -93,10 +98,18 @@ def test_setting_that_cannot_be_read_is_told_once() -> None:
     ("provider", "missing"),
     [
         ("openai", "OPENAI_API_KEY is not set"),
+        ("anthropic", "ANTHROPIC_API_KEY is not set"),
         ("gemini", "GEMINI_API_KEY is not set"),
         ("vllm", "VLLM_BASE_URL and VLLM_MODELS are not both set"),
         ("ollama", "OLLAMA_BASE_URL is not set"),
-        ("claude", "there is no such provider: use one of mock, openai, gemini, vllm, ollama"),
+        (
+            "azure",
+            AZURE_NEEDS,
+        ),
+        (
+            "claude",
+            f"there is no such provider: use one of {ALL_PROVIDERS}",
+        ),
     ],
 )
 def test_provider_that_cannot_be_called_is_told_with_its_cure(provider: str, missing: str) -> None:

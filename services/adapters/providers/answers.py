@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 
 import aiohttp
 
 from services.adapters.providers.failures import CAUGHT
+from services.adapters.providers.sse import EventDecoder
 from services.adapters.providers.wire import Malformed
 
 MAX_ANSWER_BYTES = 64 * 2**20
@@ -29,6 +31,20 @@ async def read_answer(response: aiohttp.ClientResponse) -> bytes:
             raise Malformed(f"more than {MAX_ANSWER_BYTES} bytes")
         pieces.append(piece)
     return b"".join(pieces)
+
+
+async def read_events(response: aiohttp.ClientResponse) -> AsyncGenerator[bytes, None]:
+    """The data of each server-sent event, as it comes.
+
+    Raises:
+        Malformed: one is larger than any event.
+    """
+    decoder = EventDecoder()
+    while piece := await response.content.readany():
+        for event in decoder.feed(piece):
+            yield event
+    for event in decoder.end():
+        yield event
 
 
 async def read_error(response: aiohttp.ClientResponse) -> bytes:

@@ -1,6 +1,10 @@
-"""Which of a provider's base URLs is called next."""
+"""Which of a provider's base URLs is called next: the one with the fewest running calls."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from services.domain.ports import Clock
 
@@ -8,35 +12,66 @@ FAILURES_TO_LEAVE = 3
 OUT_S = 30.0
 
 
-class Replicas:
-    """Base URLs in rotation; one leaves for 30 s after 3 failures in a row.
+@dataclass(slots=True)
+class Replica:
+    """One base URL and what is known of it.
 
-    When all are out they are called all the same: the breaker decides about the provider.
+    Args:
+        failures: in a row, up to now.
+        out_until_s: on the monotonic clock; not called before unless all are out.
+        last_turn: when it was last chosen, counted in choices.
+    """
+
+    base_url: str
+    running_calls: int = 0
+    failures: int = 0
+    out_until_s: float | None = None
+    last_turn: int = 0
+
+
+class Replicas:
+    """Least connections; a replica leaves for 30 s after 3 failures in a row.
+
+    One that comes back leaves again at its first failure. When all are out they are called all the
+    same: the breaker decides about the provider.
     """
 
     def __init__(self, base_urls: tuple[str, ...], clock: Clock) -> None:
-        self.base_urls = tuple(url.rstrip("/") for url in base_urls)
+        self.all = tuple(Replica(url.rstrip("/")) for url in base_urls)
         self._clock = clock
         self._turn = 0
-        self._failures: dict[str, int] = {}
-        self._out_until_s: dict[str, float] = {}
 
-    def pick(self) -> str:
-        """The next base URL that is not out."""
-        now_s = self._clock.monotonic_s()
-        ready = [u for u in self.base_urls if self._out_until_s.get(u, now_s) <= now_s]
-        urls = ready or self.base_urls
+    @contextmanager
+    def lend(self) -> Iterator[Replica]:
+        """The replica for one call, which counts as running until the block is left."""
+        replica = self._choose()
         self._turn += 1
-        return urls[self._turn % len(urls)]
+        replica.last_turn = self._turn
+        replica.running_calls += 1
+        try:
+            yield replica
+        finally:
+            replica.running_calls -= 1
 
-    def succeeded(self, url: str) -> None:
-        if self._failures:
-            self._failures.pop(url, None)
+    def is_out(self, replica: Replica) -> bool:
+        """Whether calls avoid it now."""
+        until_s = replica.out_until_s
+        return until_s is not None and self._clock.monotonic_s() < until_s
 
-    def failed(self, url: str) -> None:
+    def succeeded(self, replica: Replica) -> None:
+        """Forget its failures."""
+        replica.failures = 0
+        replica.out_until_s = None
+
+    def failed(self, replica: Replica) -> None:
         """Count a failure that says something about the server, not about the request."""
-        failures = self._failures.get(url, 0) + 1
-        if failures >= FAILURES_TO_LEAVE:
-            self._out_until_s[url] = self._clock.monotonic_s() + OUT_S
-            failures = 0
-        self._failures[url] = failures
+        replica.failures += 1
+        if replica.failures >= FAILURES_TO_LEAVE:
+            replica.out_until_s = self._clock.monotonic_s() + OUT_S
+
+    def _choose(self) -> Replica:
+        if len(self.all) == 1:
+            return self.all[0]
+        ready = [replica for replica in self.all if not self.is_out(replica)]
+        # Equally busy ones take turns.
+        return min(ready or self.all, key=lambda r: (r.running_calls, r.last_turn))

@@ -31,9 +31,23 @@ _MAY_BLAME_LENGTH = frozenset({400, 413, 422, 500})
 _LENGTH_CODES = frozenset({"context_length_exceeded", "exceed_context_size_error"})
 _LENGTH_WORDS = re.compile(
     r"context (length|size|window)|maximum context|too many tokens|too large to process|"
-    r"token count .* exceeds|reduce the length",
+    r"token count .* exceeds|reduce the length|prompt is too long|exceed context limit",
     re.IGNORECASE,
 )
+_STATUS_OF_TYPE = {
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "billing_error": 402,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "request_too_large": 413,
+    "rate_limit_error": 429,
+    "api_error": 500,
+    "timeout_error": 504,
+    "overloaded_error": 529,
+}
+"""What the names of errors mean where no status comes with them. Source: Anthropic, "Errors"."""
+
 _OVERLOAD_WORDS = re.compile(
     r"overload|rate.?limit|unavailable|too many requests|exhausted", re.IGNORECASE
 )
@@ -72,7 +86,8 @@ def map_reported(answer: Mapping[str, Any], subject: Subject) -> ProviderError:
     Unlike an error status it may follow work that the provider bills.
     """
     report = _read_object(answer)
-    status = report.status or (503 if report.blames_load else 500)
+    named = _STATUS_OF_TYPE.get(report.code)
+    status = report.status or named or (503 if report.blames_load else 500)
     error = _judge(status, report, subject, None)
     error.sent = True
     return error
@@ -116,7 +131,8 @@ def _judge(
         return ProviderUnreachable(text, retry_after_s=retry_after_s)
     if status >= 500:
         return ProviderBadAnswer(f"{who} failed ({said}).", retry_after_s=retry_after_s)
-    return ProviderRejected(_rejection(status, who, said, subject), sent=False)
+    code = "request_too_large" if status == 413 else None
+    return ProviderRejected(_rejection(status, who, said, subject), code=code, sent=False)
 
 
 def _rejection(status: int, who: str, said: str, subject: Subject) -> str:
@@ -130,6 +146,10 @@ def _rejection(status: int, who: str, said: str, subject: Subject) -> str:
             f"{who} does not know model {subject.model} ({said}). "
             f"Check the model's name, the provider's base URL and {setting}."
         )
+    if status == 402:
+        return f"{who} wants to be paid first ({said}). Check the account behind {setting}."
+    if status == 413:
+        return f"{who} takes no request of this size ({said}). Send less text, fewer images."
     if status < 400:
         return f"{who} answered {status} and no answer: check its base URL."
     return f"{who} refuses this request ({said})."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -25,6 +25,10 @@ class Malformed(Exception):
     def __init__(self, what: str, code: str | None = None) -> None:
         super().__init__(what)
         self.code = code
+
+
+class Unsupported(Exception):
+    """A call that the provider has no way to answer: words that say what, and what to do."""
 
 
 class Reported(Exception):
@@ -63,7 +67,7 @@ def parse_completion(endpoint: Endpoint, raw: bytes) -> Completion:
         Malformed: it is not JSON, or lacks what every answer has.
         Reported: it is an error object.
     """
-    data = _load(raw)
+    data = load_object(raw)
     if endpoint is Endpoint.EMBEDDING:
         if not isinstance(data.get("data"), list):
             raise Malformed("an answer without embeddings")
@@ -85,7 +89,7 @@ def parse_chunk(endpoint: Endpoint, event: bytes) -> Chunk:
         Malformed: it is not a JSON object.
         Reported: it is an error object.
     """
-    data = _load(event)
+    data = load_object(event)
     choices = _choices(data)
     text, has_content = "", False
     for choice in choices:
@@ -109,19 +113,37 @@ def parse_usage(usage: object) -> Usage | None:
     Gemini leaves thinking tokens out of `completion_tokens` but not out of `total_tokens`, and
     bills them as output: the output is the total less the input where that is more.
     """
-    if not isinstance(usage, Mapping) or _count(usage, "prompt_tokens") is None:
+    if not isinstance(usage, Mapping) or read_count(usage, "prompt_tokens") is None:
         return None
-    inputs = _count(usage, "prompt_tokens") or 0
-    reported = _count(usage, "completion_tokens") or 0
-    outputs = max(reported, (_count(usage, "total_tokens") or 0) - inputs)
+    inputs = read_count(usage, "prompt_tokens") or 0
+    reported = read_count(usage, "completion_tokens") or 0
+    outputs = max(reported, (read_count(usage, "total_tokens") or 0) - inputs)
     details = usage.get("prompt_tokens_details")
-    cached = min(_count(details, "cached_tokens") or 0, inputs)
-    written = min(_count(details, "cache_write_tokens") or 0, inputs - cached)
-    reasoning = _count(usage.get("completion_tokens_details"), "reasoning_tokens") or 0
+    cached = min(read_count(details, "cached_tokens") or 0, inputs)
+    written = min(read_count(details, "cache_write_tokens") or 0, inputs - cached)
+    reasoning = read_count(usage.get("completion_tokens_details"), "reasoning_tokens") or 0
     return Usage(inputs, outputs, cached, written, max(reasoning, outputs - reported))
 
 
-def _load(raw: bytes) -> dict[str, Any]:
+def each_object(values: object, name: str) -> Iterator[Mapping[str, Any]]:
+    """The objects of a list in a caller's body, none when it is missing.
+
+    Raises:
+        Unsupported: it is something else.
+    """
+    found = [] if values is None else values
+    if not isinstance(found, list) or not all(isinstance(v, Mapping) for v in found):
+        raise Unsupported(f"{name} is no list of objects")
+    yield from found
+
+
+def load_object(raw: bytes) -> dict[str, Any]:
+    """The JSON object of an answer or an event.
+
+    Raises:
+        Malformed: it is none.
+        Reported: it is an error object.
+    """
     try:
         data = orjson.loads(raw)
     except orjson.JSONDecodeError:
@@ -169,6 +191,7 @@ def _finish_reason(choices: list[Mapping[str, Any]]) -> str | None:
     return None
 
 
-def _count(values: object, key: str) -> int | None:
+def read_count(values: object, key: str) -> int | None:
+    """A number of tokens, None where there is no such number."""
     value = values.get(key) if isinstance(values, Mapping) else None
     return value if isinstance(value, int) and value >= 0 else None

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.adapters.prices import GenaiPriceBook, PriceOverride
+from services.adapters.prices import GenaiPriceBook
 from services.domain.calls import Candidate, Usage
 from services.domain.money import Price, price_usage
+from services.domain.price_overrides import PriceOverride
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -32,9 +33,14 @@ def test_cost_of_a_listed_model_is_exact_to_the_nano_dollar() -> None:
     assert price_usage(Usage(1000, 500, 200), price) == 800 * 150 + 200 * 75 + 500 * 600
 
 
-def test_price_by_length_is_taken_at_its_base() -> None:
+def test_price_by_length_holds_for_the_whole_call() -> None:
     price = GenaiPriceBook().find(Candidate("gemini", "gemini-2.5-pro"), AT)
-    assert price == Price(1_250_000_000, 10_000_000_000, 125_000_000, 1_250_000_000)
+    assert price is not None
+    short = (1_250_000_000, 10_000_000_000, 125_000_000, 1_250_000_000)
+    long = Price(2_500_000_000, 15_000_000_000, 250_000_000, 2_500_000_000)
+    assert price == Price(*short, above=((200_000, long),))
+    assert price_usage(Usage(200_000, 1), price) == 200_000 * 1_250 + 10_000
+    assert price_usage(Usage(200_001, 1), price) == 200_001 * 2_500 + 15_000
 
 
 def test_dated_price_follows_the_instant() -> None:

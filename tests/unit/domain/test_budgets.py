@@ -121,3 +121,11 @@ def test_forecast_goes_on_at_the_rate_so_far() -> None:
     assert forecast_nano_usd(10, window, window.starts_at + timedelta(hours=6)) == 40
     assert forecast_nano_usd(10, window, window.starts_at) == 10
     assert forecast_nano_usd(10, window, window.ends_at + timedelta(hours=1)) == 10
+
+
+@given(spent=st.integers(0, 10**15), elapsed_us=st.integers(1, 86_400_000_000))
+def test_forecast_is_exact_and_never_below_what_is_spent(spent: int, elapsed_us: int) -> None:
+    window = window_of(datetime(2026, 11, 21, tzinfo=UTC), Period.DAY, UTC)
+    found = forecast_nano_usd(spent, window, window.starts_at + timedelta(microseconds=elapsed_us))
+    assert found == spent * 86_400_000_000 // elapsed_us
+    assert found >= spent

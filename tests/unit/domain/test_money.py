@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 
@@ -33,6 +34,10 @@ def usages(draw: st.DrawFn) -> Usage:
     return Usage(inputs, draw(tokens), cached, draw(st.integers(0, inputs - cached)))
 
 
+def flat(rate: int) -> Price:
+    return Price(rate, rate, rate, rate)
+
+
 @given(usages(), prices)
 def test_cost_is_rounded_once_half_to_even(usage: Usage, price: Price) -> None:
     assert price_usage(usage, price) == round(exact(usage, price))
@@ -56,6 +61,33 @@ def test_half_a_nano_dollar_goes_to_the_even_side(rate: int, tokens: int, cost: 
 def test_each_kind_of_token_has_its_price() -> None:
     price = Price(1_000_000, 100_000_000, 10_000_000, 1_000_000_000)
     assert price_usage(Usage(10, 2, 3, 4), price) == 3 * 1 + 2 * 100 + 3 * 10 + 4 * 1000
+
+
+def test_reasoning_costs_as_output_unless_it_has_a_price() -> None:
+    usage = Usage(0, 10, reasoning_tokens=6)
+    assert price_usage(usage, Price(0, 1_000_000, 0, 0)) == 10
+    assert price_usage(usage, Price(0, 1_000_000, 0, 0, reasoning_nano_usd=3_000_000)) == 4 + 18
+    assert price_usage(usage, Price(0, 1_000_000, 0, 0, reasoning_nano_usd=0)) == 4
+    boasting = Usage(0, 10, reasoning_tokens=60)
+    assert price_usage(boasting, Price(0, 1_000_000, 0, 0, reasoning_nano_usd=3_000_000)) == 30
+
+
+@pytest.mark.parametrize(("tokens", "rate"), [(1, 1), (10, 1), (11, 2), (20, 2), (21, 3)])
+def test_price_beyond_a_length_holds_for_all_tokens(tokens: int, rate: int) -> None:
+    steps = tuple((10 * n, flat((n + 1) * 1_000_000)) for n in (1, 2))
+    price = Price(1_000_000, 1_000_000, 1_000_000, 1_000_000, above=steps)
+    assert price_usage(Usage(tokens), price) == tokens * rate
+    assert price_estimate(tokens, 0, price) == tokens * rate
+
+
+@given(usages(), prices, rates)
+def test_estimate_covers_output_that_is_all_reasoning(
+    usage: Usage, price: Price, reasoning: int
+) -> None:
+    priced = replace(price, reasoning_nano_usd=reasoning)
+    thought = replace(usage, reasoning_tokens=usage.output_tokens)
+    estimate = price_estimate(usage.input_tokens, usage.output_tokens, priced)
+    assert estimate >= price_usage(thought, priced)
 
 
 def test_more_cached_than_input_tokens_never_lowers_the_cost() -> None:

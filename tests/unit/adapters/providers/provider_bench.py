@@ -6,16 +6,13 @@ from typing import Any
 
 import pytest
 
-from services.adapters.providers.openai_compatible import Dialect, OpenAICompatibleProvider
+from services.adapters.providers.dialects import Access, Dialect
+from services.adapters.providers.http_provider import HttpProvider
+from services.adapters.providers.openai_compatible import OpenAIDialect
 from services.domain.calls import Endpoint, ProviderCall, ProviderInfo, Timeouts
-from services.domain.errors import (
-    ProviderError,
-)
+from services.domain.errors import ProviderError
 from tests.clock import FakeClock
-from tests.faulty_provider import (
-    Behaviour,
-    FaultyProvider,
-)
+from tests.faulty_provider import Behaviour, FaultyProvider
 
 KEY = "sk-test-0123456789abcdef"
 
@@ -27,12 +24,12 @@ class Bench:
         self.server = server
         self.clock = FakeClock()
         self.key: str | None = KEY
-        self.provider = self.make(Dialect(key_setting="OPENAI_API_KEY"), *extra_urls)
+        self.provider = self.make(OpenAIDialect(Access("OPENAI_API_KEY")), *extra_urls)
 
-    def make(self, dialect: Dialect, *extra_urls: str) -> OpenAICompatibleProvider:
+    def make(self, dialect: Dialect, *extra_urls: str) -> HttpProvider:
         urls = (*extra_urls, self.server.base_url)
         info = ProviderInfo("openai", ("gpt-4o-mini",), base_urls=urls)
-        return OpenAICompatibleProvider(info, lambda: self.key, self.clock, dialect)
+        return HttpProvider(info, lambda: self.key, self.clock, dialect)
 
 
 def call(

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.adapters.providers.openai_compatible import Dialect, OpenAICompatibleProvider
+from services.adapters.providers.dialects import Access
+from services.adapters.providers.http_provider import HttpProvider
+from services.adapters.providers.openai_compatible import OpenAIDialect
 from services.domain.calls import Endpoint, ProviderInfo, Timeouts, Usage
 from services.domain.errors import (
     ProviderBadAnswer,
@@ -58,7 +60,7 @@ async def test_request_carries_model_limit_key_and_request_id(bench: Bench) -> N
 
 
 async def test_limit_is_named_as_the_dialect_says(bench: Bench) -> None:
-    provider = bench.make(Dialect(limit_field="max_completion_tokens"))
+    provider = bench.make(OpenAIDialect(limit_field="max_completion_tokens"))
     await provider.complete(call())
     await provider.close()
     body = bench.server.received[0].body
@@ -130,7 +132,7 @@ async def test_connection_is_used_again_after_answer_and_stream(bench: Bench) ->
 async def test_server_that_hangs_up_after_each_answer_is_called_again() -> None:
     async with hanging_up_server(chat("ok")) as url:
         info = ProviderInfo("vllm", ("m",), base_urls=(url,))
-        provider = OpenAICompatibleProvider(info, lambda: None, FakeClock(), Dialect())
+        provider = HttpProvider(info, lambda: None, FakeClock(), OpenAIDialect())
         texts = [(await provider.complete(call())).text for _ in range(20)]
         await provider.close()
     assert texts == ["ok"] * 20
@@ -243,7 +245,7 @@ async def test_refused_connection_was_not_sent(bench: Bench) -> None:
         info = ProviderInfo(
             "vllm", ("m",), base_urls=(f"http://127.0.0.1:{closed.getsockname()[1]}/v1",)
         )
-        provider = OpenAICompatibleProvider(info, lambda: None, bench.clock, Dialect())
+        provider = HttpProvider(info, lambda: None, bench.clock, OpenAIDialect())
         with pytest.raises(ProviderUnreachable) as caught:
             await provider.complete(call())
         await provider.close()
@@ -315,7 +317,7 @@ async def test_reset_reads_the_key_again_and_lets_running_calls_finish(bench: Be
 @pytest.mark.parametrize("key", [None, "", "  ", "two words", "line\nend"])
 async def test_call_without_a_usable_key_is_not_made(bench: Bench, key: str | None) -> None:
     bench.key = key
-    provider = bench.make(Dialect(key_setting="OPENAI_API_KEY", needs_key=True))
+    provider = bench.make(OpenAIDialect(Access("OPENAI_API_KEY", needs_key=True)))
     with pytest.raises(ProviderRejected, match="OPENAI_API_KEY") as caught:
         await provider.complete(call())
     await provider.close()
@@ -361,11 +363,28 @@ async def test_replica_that_fails_three_times_is_left_out_for_a_while() -> None:
         for _ in range(4):
             await bench.provider.complete(call())
         assert (len(bad.received), len(good.received)) == (3, 7)
-        assert (await bench.provider.check_health(1)).healthy is True
+        health = await bench.provider.check_health(1)
+        assert health.healthy is True
+        assert [(r.base_url, r.healthy, r.is_out) for r in health.replicas] == [
+            (bad.base_url, False, True), (good.base_url, True, False),
+        ]  # fmt: skip
         before = len(bad.received)
         bench.clock.advance(30)
         bad.play(answer(chat("back")))
         for _ in range(2):
             await bench.provider.complete(call())
         assert len(bad.received) == before + 1
+        await bench.provider.close()
+
+
+async def test_health_tells_the_running_calls_of_each_replica() -> None:
+    async with FaultyProvider() as busy, FaultyProvider() as idle:
+        busy.play(events(delta("x"), done=False, stall=True))
+        bench = Bench(idle, busy.base_url)
+        stream = bench.provider.stream(call())
+        await anext(stream)
+        busy.play(answer({"data": []}))
+        health = await bench.provider.check_health(1)
+        assert [r.running_calls for r in health.replicas] == [1, 0]
+        await stream.aclose()  # type: ignore[attr-defined]
         await bench.provider.close()
