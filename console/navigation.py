@@ -35,10 +35,22 @@ ENTRIES = (
           "Where does the money go, and will we overrun?"),
     Entry("Watch", "reliability", "Reliability", "monitor_heart", Permission.VIEW,
           "Are users hurt, and by whom?"),
+    Entry("Steer", "rollout", "Rollout", "stairs", Permission.VIEW,
+          "Who gets AI, how far is each feature released, and what would a change do?"),
     Entry("Steer", "kill_switch", "Kill switch", "emergency_home", Permission.VIEW,
           "Stop AI now, for everything or one part of it, and see that every instance obeyed."),
     Entry("Write", "playground", "Playground", "experiment", Permission.USE_PLAYGROUND,
           "Run one prompt on several models side by side."),
+    Entry("Write", "prompts", "Prompts", "article", Permission.VIEW,
+          "What do the templates say, and what is sent to a model?"),
+    Entry("Check", "audit", "Audit", "policy", Permission.VIEW_AUDIT,
+          "Who did what and why, and is the record whole?"),
+    Entry("Check", "system", "System", "dns", Permission.VIEW_SYSTEM,
+          "Is the console telling the truth?"),
+    Entry("People", "access", "Access", "key", Permission.MANAGE_ACCESS,
+          "Who may sign in, and which applications may call?"),
+    Entry("People", "account", "My account", "account_circle", Permission.VIEW,
+          "Change my password, and see where I am signed in."),
 )  # fmt: skip
 
 

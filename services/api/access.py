@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from typing import Annotated
@@ -18,10 +17,16 @@ from services.domain.identity import (
     Scope,
     check_key,
     host_actor,
+    signed_token_actor,
     token_actor,
 )
 
-_bearer = HTTPBearer(auto_error=False, description="AI_ADMIN_TOKEN or a key with scope ai:admin")
+_BY_TOKEN = frozenset(Permission) - {Permission.MANAGE_ACCESS}
+"""What keys and signed tokens may do: one that leaks must not be able to make others."""
+
+bearer = HTTPBearer(
+    auto_error=False, description="AI_ADMIN_TOKEN, or a key or JWT with scope ai:admin"
+)
 
 
 def get_sluice(request: Request) -> Sluice:
@@ -33,29 +38,34 @@ def get_sluice(request: Request) -> Sluice:
 def get_actor(
     request: Request,
     sluice: Annotated[Sluice, Depends(get_sluice)],
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> Actor:
     """Whoever the bearer token stands for.
 
     Raises:
         Unauthenticated: no token, or an unknown, revoked or expired one.
-        Forbidden: a key without the scope ai:admin.
+        Forbidden: a key or signed token without the scope ai:admin.
     """
     if credentials is None:
         raise Unauthenticated(
-            "The admin API needs a bearer token: AI_ADMIN_TOKEN, or a key with scope ai:admin.",
+            "The admin API needs a bearer token: AI_ADMIN_TOKEN, or a key or JWT with scope "
+            "ai:admin.",
             code="api_key_missing",
         )
     token = credentials.credentials
     admin = sluice.settings.ai_admin_token
-    if admin is not None and hmac.compare_digest(token, admin.get_secret_value()):
+    if admin is not None and _is_same(token, admin.get_secret_value()):
         return token_actor("admin", frozenset(Permission))
-    if hmac.compare_digest(token, sluice.host_token):
+    if _is_same(token, sluice.host_token):
         return host_actor(_os_user(request))
-    keys = sluice.live.snapshot.control.keys
-    found = keys.get(hashlib.sha256(token.encode()).hexdigest())
-    key = check_key(found, sluice.clock.now(), Scope.ADMIN)
-    return token_actor(key.name, frozenset(Permission) - {Permission.MANAGE_ACCESS})
+    key = check_key(sluice.live.snapshot.find_key(token), sluice.clock.now(), Scope.ADMIN)
+    if key.user is not None:
+        return signed_token_actor(key.user, _BY_TOKEN)
+    return token_actor(key.name, _BY_TOKEN)
+
+
+def _is_same(token: str, secret: str) -> bool:
+    return hmac.compare_digest(token.encode(), secret.encode())
 
 
 def _os_user(request: Request) -> str:
@@ -64,4 +74,5 @@ def _os_user(request: Request) -> str:
 
 
 SluiceNow = Annotated[Sluice, Depends(get_sluice)]
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ActorNow = Annotated[Actor, Depends(get_actor)]

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services import bootstrap
-from services.api import admin, admin_providers, auth, health
+from services.api import admin, admin_access, admin_audit, admin_providers, auth, docs, health
 from services.api.completions import Completions
 from services.bootstrap import Sluice
 from services.domain.errors import InvalidRequest, SluiceError
@@ -27,16 +27,18 @@ def create_app(sluice: Callable[[], Sluice] | None = None) -> ASGIApp:
     app = FastAPI(
         title="Sluice",
         version=bootstrap.RELEASE,
-        docs_url="/api/docs",
-        openapi_url="/api/openapi.json",
-        redoc_url=None,
+        docs_url=None,
+        openapi_url=None,
         lifespan=None if sluice else _lifespan,
         dependencies=[],
     )
     app.state.sluice = sluice or bootstrap.current
     app.include_router(auth.router)
     app.include_router(admin.router)
+    app.include_router(admin_access.router)
+    app.include_router(admin_audit.router)
     app.include_router(admin_providers.router)
+    app.include_router(docs.router)
     app.include_router(health.router)
     app.add_exception_handler(SluiceError, _answer_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)

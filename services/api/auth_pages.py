@@ -19,7 +19,7 @@ def sign_in_page(
 ) -> HTMLResponse:
     """The form for login and password; `next_path` is where it leads to."""
     content = _fill("sign_in.html", next=next_path, login=login)
-    return _page("Sign in", content, problem, status)
+    return html_page("Sign in", content, problem, status)
 
 
 def first_start_page(
@@ -27,22 +27,34 @@ def first_start_page(
 ) -> HTMLResponse:
     """The form that makes the first administrator."""
     content = _fill("first_start.html", token=token, login=login)
-    return _page("Welcome to Sluice", content, problem, status)
+    return html_page("Welcome to Sluice", content, problem, status)
 
 
 def sign_out_page() -> HTMLResponse:
     """The question before signing out."""
-    return _page("Sign out?", _fill("sign_out.html"))
+    return html_page("Sign out?", _fill("sign_out.html"))
 
 
 def problem_page(title: str, problem: str, status: int) -> HTMLResponse:
     """A page that says what is wrong, and leads back to signing in."""
-    return _page(title, '<p><a href="/auth/sign-in">Sign in</a></p>', problem, status)
+    return html_page(title, '<p><a href="/auth/sign-in">Sign in</a></p>', problem, status)
 
 
-def _page(title: str, content: str, problem: str | None = None, status: int = 200) -> HTMLResponse:
+def html_page(
+    title: str,
+    content: str,
+    problem: str | None = None,
+    status: int = 200,
+    more_style: str | None = None,
+) -> HTMLResponse:
+    """A page in our frame.
+
+    Args:
+        content: HTML, every value in it escaped.
+        more_style: the file of a style sheet that this page needs besides the common one.
+    """
     notice = f'<p role="alert">{html.escape(problem)}</p>' if problem else ""
-    style = _read("style.css")
+    style = _read("style.css") + (_read(more_style) if more_style else "")
     page = Template(_read("shell.html")).substitute(
         title=html.escape(title), style=style, notice=notice, content=content
     )

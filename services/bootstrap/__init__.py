@@ -16,6 +16,7 @@ from services.adapters.clock import SystemClock, SystemIds
 from services.adapters.gateway_client import OpenAIGatewayClient
 from services.adapters.journal import SegmentJournal
 from services.adapters.journal_shipper import JournalShipper
+from services.adapters.jwt_tokens import JwtTokens
 from services.adapters.kill_file import FileKillPlace
 from services.adapters.live import SwappedControl
 from services.adapters.logs import log_breaker_change, set_up_logs
@@ -70,6 +71,7 @@ from services.operations.rollouts import Rollouts
 from services.operations.sample_traffic import SampleTraffic
 from services.operations.status import StatusBoard
 from services.operations.system import System
+from services.operations.tokens import Tokens
 from services.settings import Settings, find_unknown_names, public_settings
 
 _log = structlog.get_logger(__name__)
@@ -94,6 +96,7 @@ class Sluice:
     kill_switch: KillSwitch
     rollouts: Rollouts
     keys: Keys
+    tokens: Tokens
     breakers: Breakers
     reliability: Reliability
     provider_checks: ProviderChecks
@@ -127,6 +130,7 @@ class _Base:
     reader: SqlLedgerReader
     journal: SegmentJournal
     events: EventWriter
+    signed: JwtTokens
 
 
 @dataclass(frozen=True)
@@ -196,6 +200,7 @@ def build(settings: Settings, *, kind: str, call: Call) -> Sluice:
         kill_switch=kill_switch,
         rollouts=Rollouts(store=base.store, live=live, events=events, clock=clock),
         keys=Keys(store=base.store, live=live, events=events, clock=clock, ids=ids),
+        tokens=Tokens(signed=base.signed, audit=base.audit, events=events, clock=clock),
         breakers=Breakers(
             breakers=gateway.breakers, store=base.store, live=live, events=events, call=call
         ),
@@ -225,7 +230,7 @@ def build(settings: Settings, *, kind: str, call: Call) -> Sluice:
         ),
         prompts=Prompts(live=live),
         requests=Requests(reader=base.reader),
-        audit=Audit(store=base.audit),
+        audit=Audit(store=base.audit, events=events),
         playground=Playground(
             live=live,
             client=OpenAIGatewayClient(_own_url(settings), lambda: gateway.policy.playground_token),
@@ -270,6 +275,7 @@ def _build_base(settings: Settings, kind: str) -> _Base:
         reader=SqlLedgerReader(database),
         journal=SegmentJournal(settings.ai_data_dir / "journal", kind),
         events=EventWriter(clock, ids),
+        signed=JwtTokens(derive_key(secret, "jwt")),
     )
 
 
@@ -281,7 +287,7 @@ def _build_gateway(base: _Base) -> _Gateway:
     infos = {name: provider.info for name, provider in providers.items()}
     tokens.warm(info.models[0] for info in infos.values())
     prices = open_price_book(settings)
-    policy = PolicyBuilder(settings, infos, prices, clock, base.ids.token())
+    policy = PolicyBuilder(settings, infos, prices, clock, base.ids.token(), base.signed.read)
     live = SwappedControl(base.store, policy.build, running.cut, policy.is_outdated)
     metrics = PrometheusMetrics()
     breakers = MemoryBreakers(_breaker_rule(settings), clock, log_breaker_change)

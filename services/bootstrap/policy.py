@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -23,6 +23,7 @@ from services.domain.rollout import (
     Stage,
     resolve_target,
 )
+from services.domain.signed_tokens import TokenClaims
 from services.domain.snapshot import ControlState, Snapshot
 from services.settings import ALL_FEATURES, Settings
 
@@ -33,6 +34,7 @@ class PolicyBuilder:
     Args:
         playground_token: the key the console's playground calls the gateway with; it lives in
             this process only.
+        read_signed: checks a signed token.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class PolicyBuilder:
         prices: PriceBook,
         clock: Clock,
         playground_token: str,
+        read_signed: Callable[[str], TokenClaims],
     ) -> None:
         self._settings = settings
         self._providers = providers
@@ -49,6 +52,7 @@ class PolicyBuilder:
         self._clock = clock
         self._templates = read_shipped_templates()
         self._limits = limits_of(settings)
+        self._read_signed = read_signed
         self.playground_token = playground_token
         self._playground_key = _playground_key(playground_token, clock.now())
         self.budgets = (
@@ -78,6 +82,7 @@ class PolicyBuilder:
             content_filter=settings.ai_content_filter,
             injection_detection=settings.ai_prompt_injection_detection,
             allow_unpriced=settings.ai_allow_unpriced,
+            read_signed=self._read_signed,
         )
 
     def is_outdated(self, snapshot: Snapshot) -> bool:

@@ -9,8 +9,10 @@ import typer
 
 from services import bootstrap
 from services.bootstrap import views
+from services.cli import keys, samples
+from services.cli.options import AsJson, Reason
 from services.cli.server import call_server, os_user, run_here
-from services.cli.texts import cost_text, key_text, kill_text, status_text, write
+from services.cli.texts import cost_text, kill_text, status_text, write
 from services.domain.costs import BREAKDOWNS, LONGEST_DAYS
 from services.domain.errors import SluiceError, SourceDown
 from services.domain.identity import host_actor
@@ -23,8 +25,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-Reason = Annotated[str, typer.Option(help="why, in a few words; stands in the audit trail")]
-AsJson = Annotated[bool, typer.Option("--json", help="print JSON instead of text")]
+app.add_typer(keys.app)
+app.add_typer(samples.app)
 Scope = Annotated[str, typer.Option(help="all, feature:NAME, provider:NAME or model:PROVIDER/NAME")]
 
 
@@ -106,28 +108,6 @@ def report_costs(
             sys.stdout.write(costs.export_csv(host_actor(os_user()), report))
             return
     write(views.cost_view(report), cost_text, as_json=as_json)
-
-
-@app.command("ai-create-key")
-def create_key(
-    name: Annotated[str, typer.Option(help="which application it is for")],
-    scopes: Annotated[str, typer.Option(help="comma-separated, such as ai:generate")],
-    feature: Annotated[str | None, typer.Option(help="for calls that name none")] = None,
-    role: Annotated[str | None, typer.Option(help="of its calls, such as staff")] = None,
-    may_assert: Annotated[str, typer.Option(help="of user,role,segments")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Make an API key; it is shown this once."""
-    with run_here(load_settings()) as sluice:
-        made = sluice.keys.create(
-            host_actor(os_user()),
-            name=name,
-            scopes=scopes.split(","),
-            feature=feature,
-            role=role,
-            may_assert=may_assert.split(","),
-        )
-    write({"key": made.token, "id": made.key.id, "name": made.key.name}, key_text, as_json=as_json)
 
 
 @app.command("ai-verify-audit")

@@ -42,6 +42,7 @@ class ApiKey:
         hash: SHA-256 of the key, hex.
         feature: used when a call names no feature.
         role: the role of the key's calls when they assert none.
+        user: the only user it calls for; set for signed tokens alone.
     """
 
     id: str
@@ -56,6 +57,12 @@ class ApiKey:
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     version: int = 1
+    user: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What messages call it."""
+        return f"API key {self.name!r}" if self.user is None else f"The token of {self.user!r}"
 
     def is_live(self, now: datetime) -> bool:
         """Whether it is neither revoked nor expired."""
@@ -135,6 +142,11 @@ def token_actor(name: str, permissions: frozenset[Permission]) -> Actor:
     return Actor(f"token:{name}", permissions)
 
 
+def signed_token_actor(user: str, permissions: frozenset[Permission]) -> Actor:
+    """The user that a signed token was issued for."""
+    return Actor(f"jwt:{user}", permissions)
+
+
 def require(actor: Actor, permission: Permission) -> None:
     """Let the actor pass or say which permission is missing.
 
@@ -190,21 +202,18 @@ def check_key(key: ApiKey | None, now: datetime, scope: Scope) -> ApiKey:
         )
     if key.revoked_at is not None:
         raise Unauthenticated(
-            f"API key {key.name!r} was revoked on {key.revoked_at:%Y-%m-%d %H:%M} UTC: "
-            "use another key.",
+            f"{key.label} was revoked on {key.revoked_at:%Y-%m-%d %H:%M} UTC: use another key.",
             code="api_key_revoked",
         )
     if not key.is_live(now):
         raise Unauthenticated(
-            f"API key {key.name!r} expired on {key.expires_at:%Y-%m-%d %H:%M} UTC: "
-            "create a new one.",
-            code="api_key_expired",
+            f"{key.label} expired on {key.expires_at:%Y-%m-%d %H:%M} UTC: use a new one.",
+            code="api_key_expired" if key.user is None else "token_expired",
         )
     if scope not in key.scopes:
         has = ", ".join(sorted(key.scopes)) or "none"
         raise Forbidden(
-            f"API key {key.name!r} lacks scope {scope} (it has {has}): "
-            "create a key with that scope.",
+            f"{key.label} lacks scope {scope} (it has {has}): use one with that scope.",
             code="scope_missing",
         )
     return key

@@ -37,6 +37,7 @@ from services.domain.rollups import (
     RollupQuery,
 )
 from services.domain.samples import SampleOrder, SampleState
+from services.domain.signed_tokens import TokenClaims
 from services.domain.snapshot import ControlState, Snapshot
 
 
@@ -353,6 +354,16 @@ class LiveControl(Protocol):
 
     def refresh(self) -> None:
         """Read the stored control state and swap the snapshot; raises SourceDown."""
+        ...
+
+
+class SignedTokens(Protocol):
+    """Bearer tokens that carry their claims under a signature of ours."""
+
+    def sign(self, claims: TokenClaims) -> str: ...
+
+    def read(self, token: str) -> TokenClaims:
+        """What the token says; raises Unauthenticated unless we signed it. It may be expired."""
         ...
 
 

@@ -166,6 +166,13 @@ def is_raise(before: Rollout, after: Rollout) -> bool:
     )
 
 
+def effective_bp(ceiling: Rollout, feature: Rollout) -> int:
+    """The share of users that both let in, by percentage alone; 0 while one is switched off."""
+    if not (ceiling.is_enabled and feature.is_enabled):
+        return 0
+    return min(ceiling.percentage_bp, feature.percentage_bp)
+
+
 def with_target(rollout: Rollout, stage: Stage, percentage_bp: int, at: datetime) -> Rollout:
     """The rollout moved to a stage and percentage; a change of stage restarts its stay."""
     entered = rollout.stage_entered_at if stage is rollout.stage else at

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from services.domain.breakers import BreakerState
 from services.domain.budgets import Budget
 from services.domain.calls import Candidate, ProviderInfo
-from services.domain.errors import NotFound, Unprocessable
+from services.domain.errors import NotFound, Unauthenticated, Unprocessable
 from services.domain.identity import ApiKey
 from services.domain.limits import LimitSettings
 from services.domain.money import Price
 from services.domain.prompts import Template
 from services.domain.rollout import Rollout
+from services.domain.signed_tokens import TokenClaims, is_signed, key_of
+
+
+def _refuse_signed(_: str) -> TokenClaims:
+    raise Unauthenticated("Signed tokens are not accepted here: use an API key.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,7 @@ class Snapshot:
         templates: by file id and by name.
         budgets: of applications' requests; `playground_budget` is the playground's own.
         max_tokens: output limit for requests that set none.
+        read_signed: checks a signed token; raises Unauthenticated unless we signed it.
     """
 
     control: ControlState
@@ -55,10 +62,21 @@ class Snapshot:
     content_filter: bool = True
     injection_detection: bool = True
     allow_unpriced: bool = True
+    read_signed: Callable[[str], TokenClaims] = _refuse_signed
 
     @property
     def revision(self) -> int:
         return self.control.revision
+
+    def find_key(self, token: str) -> ApiKey | None:
+        """The API key that a bearer token is, or what a signed one stands for; perhaps expired.
+
+        Raises:
+            Unauthenticated: it has the form of a signed token, and we did not sign it.
+        """
+        if is_signed(token):
+            return key_of(self.read_signed(token))
+        return self.control.keys.get(hashlib.sha256(token.encode()).hexdigest())
 
     def feature(self, name: str) -> Rollout:
         """The feature's rollout.

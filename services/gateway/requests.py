@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,14 +32,18 @@ _BEARER_HELP = "send the header Authorization: Bearer <key>"
 
 
 def read_key(exchange: Exchange) -> ApiKey:
-    """The key of the request; raises Unauthenticated or Forbidden."""
+    """The key of the request, or what its signed token stands for.
+
+    Raises:
+        Unauthenticated, Forbidden: the message says what is wrong with it.
+    """
     header = exchange.incoming.headers.get("authorization", "")
     scheme, _, token = header.partition(" ")
     if not header:
         raise Unauthenticated(f"No API key was sent: {_BEARER_HELP}.", code="api_key_missing")
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthenticated(f"The Authorization header is not a bearer token: {_BEARER_HELP}.")
-    found = exchange.snapshot.control.keys.get(hashlib.sha256(token.strip().encode()).hexdigest())
+    found = exchange.snapshot.find_key(token.strip())
     own = (scope for scope in _OWN_SOURCES if found is not None and scope in found.scopes)
     return check_key(found, exchange.started_at, next(own, Scope.GENERATE))
 
@@ -86,9 +89,7 @@ def read_caller(key: ApiKey, headers: Mapping[str, str], body: Mapping[str, Any]
             code="feature_missing",
             param="X-AI-Feature",
         )
-    user = body.get("user") or headers.get("x-ai-user") or None
-    if user is not None and not isinstance(user, str):
-        raise _wrong_type("user", "a string", user)
+    user = _user(key, headers, body)
     role = _asserted(key, headers, "x-ai-role", Assertion.ROLE) or key.role
     segments = _asserted(key, headers, "x-ai-segments", Assertion.SEGMENTS) or ""
     names = frozenset(name.strip() for name in segments.split(",") if name.strip())
@@ -128,6 +129,21 @@ def prepare(snapshot: Snapshot, incoming: Incoming, body: dict[str, Any]) -> Pre
         choices=_integer(body, "n", 1, 128) or 1,
         template=template,
     )
+
+
+def _user(key: ApiKey, headers: Mapping[str, str], body: Mapping[str, Any]) -> str | None:
+    """The user a call names; a signed token calls for its own user alone."""
+    user = body.get("user") or headers.get("x-ai-user") or key.user
+    if user is not None and not isinstance(user, str):
+        raise _wrong_type("user", "a string", user)
+    if key.user is not None and user != key.user:
+        raise Forbidden(
+            f"{key.label} may not call for user {user!r}: leave the user out, or use that user's "
+            "own token.",
+            code="assertion_not_allowed",
+            param="user",
+        )
+    return user
 
 
 def _source(key: ApiKey) -> Source:
@@ -256,7 +272,7 @@ def _asserted(
         return None
     if assertion not in key.may_assert:
         raise Forbidden(
-            f"API key {key.name!r} may not assert the {assertion} of its users: leave the header "
+            f"{key.label} may not assert the {assertion} of its users: leave the header "
             f"{header} out, or use a key made with --may-assert {assertion}.",
             code="assertion_not_allowed",
             param=header,

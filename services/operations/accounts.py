@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from services.domain.credentials import check_password, read_login
 from services.domain.errors import Conflict, NotFound, SourceDown, Unauthenticated, Unprocessable
 from services.domain.identity import (
     Account,
@@ -15,15 +16,14 @@ from services.domain.identity import (
     actor_for,
     require,
 )
-from services.domain.policy import SESSION_WHEN_SQL_DOWN_S
 from services.domain.ports import AccountStore, AuditStore, Clock, Ids, PasswordHasher
 from services.operations.events import EventWriter
 from services.operations.keys import hash_token
+from services.operations.seen_sessions import SeenSessions
 from services.operations.sign_in_brake import SignInBrake
 
 SESSION_LIFE = timedelta(hours=12)
 LINK_LIFE = timedelta(hours=1)
-MINIMUM_PASSWORD = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Accounts:
         self._events = events
         self._clock = clock
         self._ids = ids
-        self._seen: dict[str, tuple[Session, float]] = {}
+        self._seen = SeenSessions(clock)
         self._brake = SignInBrake(clock)
 
     def create_link(self) -> str | None:
@@ -123,11 +123,43 @@ class Accounts:
     def set_password(self, actor: Actor, account_id: str, password: str, reason: str) -> None:
         """Set someone's password and end their sessions."""
         account = self._find(actor, account_id)
-        _check_password(password, account.login)
+        check_password(password, account.login)
         event = self._events.event(actor, "account.password", account.login, reason)
         changed = replace(account, version=account.version + 1)
         self._store.save_account(changed, self._hasher.hash(password), event)
         self._store.end_sessions(account_id=account_id)
+        self._seen.clear()
+
+    def list_own_sessions(self, actor: Actor) -> tuple[Session, ...]:
+        """Where the actor is signed in, newest first."""
+        return tuple(s for s in self._store.list_sessions() if s.account.login == actor.name)
+
+    def change_own_password(
+        self, actor: Actor, old: str, new: str, *, kept_token: str | None = None
+    ) -> None:
+        """Replace the actor's own password and end their sessions.
+
+        Args:
+            kept_token: the cookie's value of the one session that goes on.
+
+        Raises:
+            Unauthenticated: the old password is wrong; RateLimited once it was so too often.
+            Unprocessable: the new one cannot be taken.
+            NotFound: the actor is no account but a token or a command on the host.
+        """
+        found = self._store.find_by_login(actor.name)
+        if found is None:
+            raise NotFound(f"{actor.name} is no account of this console.", param="account")
+        account, stored = found
+        self._check_own_password(account.login, stored, old)
+        check_password(new, account.login)
+        event = self._events.event(actor, "account.password", account.login, "changed by its owner")
+        changed = replace(account, version=account.version + 1)
+        self._store.save_account(changed, self._hasher.hash(new), event)
+        kept = None if kept_token is None else hash_token(kept_token)
+        for session in self.list_own_sessions(actor):
+            if session.token_hash != kept:
+                self._store.end_sessions(token_hash=session.token_hash)
         self._seen.clear()
 
     def sign_in(
@@ -157,11 +189,12 @@ class Accounts:
         try:
             session = self._store.find_session(key)
         except SourceDown:
-            known = self._seen.get(key)
-            fresh = known and self._clock.monotonic_s() - known[1] < SESSION_WHEN_SQL_DOWN_S
-            session = known[0] if known and fresh else None
+            session = self._seen.recall(key)
         else:
-            self._remember(key, session)
+            if session is None:
+                self._seen.forget(key)
+            else:
+                self._seen.remember(session)
         if session is None or session.expires_at <= self._clock.now():
             return None
         return session
@@ -173,7 +206,7 @@ class Accounts:
         if session is not None:
             self._store.end_sessions(token_hash=key)
             self._note("session.end", session.account.login, None)
-        self._seen.pop(key, None)
+        self._seen.forget(key)
 
     def end_session(self, actor: Actor, token_hash: str, reason: str) -> None:
         """End somebody's session."""
@@ -182,7 +215,7 @@ class Accounts:
         if not found:
             raise NotFound("This session has ended already.", param="session")
         self._store.end_sessions(token_hash=token_hash)
-        self._seen.pop(token_hash, None)
+        self._seen.forget(token_hash)
         target = found[0].account.login
         self._audit.append([self._events.event(actor, "session.revoke", target, reason)])
 
@@ -199,20 +232,26 @@ class Accounts:
             hash_token(token), account, now, now + SESSION_LIFE, address, (user_agent or "")[:200]
         )
         self._store.create_session(session)
-        self._remember(session.token_hash, session)
+        self._seen.remember(session)
         self._note("session.start", account.login, address)
         return SignedIn(session, token)
 
     def _new_account(self, login: str, role: Role, password: str) -> Account:
-        name = login.strip().lower()
-        if not 2 <= len(name) <= 64 or not all(c.isalnum() or c in "._-@+" for c in name):
-            raise Unprocessable(
-                "A login has 2 to 64 letters, digits or any of . _ - @ + in it.", param="login"
-            )
-        _check_password(password, name)
+        name = read_login(login)
+        check_password(password, name)
         if self._store.find_by_login(name):
             raise Conflict(f"Login {name!r} is taken: choose another.", code="login_taken")
         return Account(self._ids.request_id(), name, role, self._clock.now())
+
+    def _check_own_password(self, login: str, stored: str, password: str) -> None:
+        """An open browser is no place to guess a password in either."""
+        self._brake.check(login, None)
+        if not self._hasher.verify(stored, password):
+            self._brake.note_failure(login, None)
+            raise Unauthenticated(
+                "The present password is wrong, so nothing was changed.", code="password_wrong"
+            )
+        self._brake.forget(login, None)
 
     def _insert(self, actor: Actor, account: Account, password: str, reason: str) -> None:
         event = self._events.event(
@@ -245,14 +284,6 @@ class Accounts:
                 f"{before.login} is the only administrator: make another one first."
             )
 
-    def _remember(self, key: str, session: Session | None) -> None:
-        if session is None:
-            self._seen.pop(key, None)
-            return
-        if len(self._seen) > 10_000:
-            self._seen.clear()
-        self._seen[key] = (session, self._clock.monotonic_s())
-
     def _note(self, action: str, login: str, address: str | None) -> None:
         actor = Actor(login.strip().lower()[:64] or "nobody", frozenset())
         self._note_as(actor, action, actor.name, f"from {address or 'an unknown address'}")
@@ -263,13 +294,3 @@ class Accounts:
 
 def _describe(account: Account) -> dict[str, object]:
     return {"role": account.role.value, "active": account.is_active}
-
-
-def _check_password(password: str, login: str) -> None:
-    if len(password) < MINIMUM_PASSWORD:
-        raise Unprocessable(
-            f"The password has {len(password)} characters: use {MINIMUM_PASSWORD} or more.",
-            param="password",
-        )
-    if login in password.lower():
-        raise Unprocessable("The password contains the login: choose another.", param="password")

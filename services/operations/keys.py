@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from services.domain.errors import NotFound, Unprocessable
+from services.domain.errors import Conflict, NotFound, Unprocessable
 from services.domain.identity import (
     OWN_SCOPES,
     Actor,
@@ -97,12 +97,12 @@ class Keys:
             id=self._ids.request_id(),
             name=name.strip(),
             hash=hash_token(token),
-            scopes=frozenset(_known(scopes, Scope, "scopes", at_least_one=True)),
+            scopes=frozenset(known_names(scopes, Scope, "scopes", at_least_one=True)),
             created_at=now,
             created_by=actor.name,
             feature=feature,
             role=role,
-            may_assert=frozenset(_known(may_assert, Assertion, "may_assert")),
+            may_assert=frozenset(known_names(may_assert, Assertion, "may_assert")),
             expires_at=expires_at,
         )
         self._store.save_key(
@@ -117,6 +117,12 @@ class Keys:
         found = [k for k in self._store.read_state().keys.values() if k.id == key_id]
         if not found:
             raise NotFound(f"There is no key with id {key_id!r}.", param="id")
+        if found[0].revoked_at is not None:
+            raise Conflict(
+                f"API key {found[0].name!r} was revoked already, on "
+                f"{found[0].revoked_at:%Y-%m-%d %H:%M} UTC.",
+                code="key_revoked",
+            )
         key = replace(found[0], revoked_at=self._clock.now(), version=found[0].version + 1)
         event = self._events.event(
             actor, "key.revoke", key.name, reason, before=describe_key(found[0])
@@ -148,13 +154,14 @@ def describe_key(key: ApiKey) -> dict[str, Any]:
     }
 
 
-def _known(
+def known_names(
     given: Iterable[str],
     kinds: type[Scope] | type[Assertion],
     param: str,
     *,
     at_least_one: bool = False,
 ) -> list[str]:
+    """The names given, trimmed; raises Unprocessable when one is none of those to be had."""
     names = [name.strip() for name in given if name.strip()]
     known = [kind.value for kind in kinds if kind not in OWN_SCOPES]
     unknown = [name for name in names if name not in known]

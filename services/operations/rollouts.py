@@ -10,13 +10,12 @@ from services.domain.identity import Actor, Permission, require
 from services.domain.ports import Clock, ControlStore, LiveControl
 from services.domain.rollout import (
     CEILING,
-    FULL_BP,
     Access,
     Rollout,
     Stage,
     Subject,
-    bucket_bp,
     decide_access,
+    effective_bp,
     is_raise,
     resolve_target,
     with_target,
@@ -40,7 +39,8 @@ class Preview:
     """Who a target would let in, without setting it.
 
     Args:
-        added, removed: users among those named who would gain or lose access.
+        added, removed: users among those named who would gain or lose access to the feature; for
+            the ceiling, to at least one feature.
     """
 
     before: Rollout
@@ -135,17 +135,18 @@ class Rollouts:
         before = _find(state, subject)
         target, target_bp = resolve_target(stage, percentage_bp)
         after = with_target(before, target, target_bp, self._clock.now())
-        feature = None if subject == CEILING else before
-        changed = _changes(state, before, after, users, feature)
+        changed = _with_rollout(state, after)
+        names = tuple(state.features) if subject == CEILING else (subject,)
+        open_to = [(u, _let_in(state, names, u), _let_in(changed, names, u)) for u in users]
         return Preview(
             before,
             after,
             is_raise(before, after),
-            _effective_bp(state.ceiling, before),
-            _effective_bp(state.ceiling if feature else after, after),
+            effective_bp(state.ceiling, before),
+            effective_bp(changed.ceiling, after),
             len(users),
-            added=tuple(u for u, was, now in changed if now and not was),
-            removed=tuple(u for u, was, now in changed if was and not now),
+            added=tuple(u for u, was, now in open_to if now - was),
+            removed=tuple(u for u, was, now in open_to if was - now),
         )
 
     def explain_access(self, feature: str, subject: Subject) -> Access:
@@ -190,31 +191,17 @@ def _find(state: ControlState, subject: str) -> Rollout:
     )
 
 
-def _effective_bp(ceiling: Rollout, rollout: Rollout) -> int:
-    return min(ceiling.percentage_bp, rollout.percentage_bp, FULL_BP)
+def _with_rollout(state: ControlState, changed: Rollout) -> ControlState:
+    if changed.subject == CEILING:
+        return replace(state, ceiling=changed)
+    return replace(state, features={**state.features, changed.subject: changed})
 
 
-def _changes(
-    state: ControlState,
-    before: Rollout,
-    after: Rollout,
-    users: Sequence[str],
-    feature: Rollout | None,
-) -> list[tuple[str, bool, bool]]:
-    """(user, let in before, let in after); the ceiling is judged by its own bucket alone."""
-    if feature is None:
-        return [
-            (u, _below(before, u), _below(after, u)) for u in users
-        ]  # fmt: skip
-    return [
-        (
-            u,
-            decide_access(state.ceiling, before, Subject(u)).is_allowed,
-            decide_access(state.ceiling, after, Subject(u)).is_allowed,
-        )
-        for u in users
-    ]
-
-
-def _below(rollout: Rollout, user: str) -> bool:
-    return bucket_bp(rollout.subject, user) < rollout.percentage_bp
+def _let_in(state: ControlState, names: Sequence[str], user: str) -> frozenset[str]:
+    """Those of the named features that the user is let in to."""
+    subject = Subject(user)
+    return frozenset(
+        name
+        for name in names
+        if decide_access(state.ceiling, state.features[name], subject).is_allowed
+    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 
+from services.domain.calls import Candidate, ProviderInfo
 from services.domain.identity import Actor, Permission, require
 from services.domain.ports import (
     Clock,
@@ -33,7 +34,11 @@ class SourceView:
 
 @dataclass(frozen=True, slots=True)
 class SystemView:
-    """What the System page shows."""
+    """What the System page shows.
+
+    Args:
+        route: the candidates asked in turn, the primary first.
+    """
 
     taken_at: datetime
     sources: tuple[SourceView, ...]
@@ -41,6 +46,8 @@ class SystemView:
     journal_records: int
     journal_oldest_at: datetime | None
     applied_revision: int
+    providers: tuple[ProviderInfo, ...]
+    route: tuple[Candidate, ...]
     settings: Mapping[str, str]
     versions: Mapping[str, str]
 
@@ -74,6 +81,7 @@ class System:
         require(actor, Permission.VIEW_SYSTEM)
         now = self._clock.now()
         records, oldest = self._journal.backlog()
+        snapshot = self._live.snapshot
         return SystemView(
             taken_at=now,
             sources=(self._control_source(now), SourceView("ledger", self.get_ledger())),
@@ -82,7 +90,9 @@ class System:
             ),
             journal_records=records,
             journal_oldest_at=oldest,
-            applied_revision=self._live.snapshot.revision,
+            applied_revision=snapshot.revision,
+            providers=tuple(sorted(snapshot.providers.values(), key=lambda p: p.name)),
+            route=snapshot.candidates,
             settings=self._settings(),
             versions={"sluice": self._release, "python": platform.python_version()}
             | {name: version(name) for name in PACKAGES},
@@ -94,7 +104,7 @@ class System:
 
         def read() -> str | None:
             at.append(self._reader.ingested_at())
-            return None if at[0] is None else "batches arrive"
+            return None if at[0] is None else "answers"
 
         reading = take_reading("SQL", None, read, lambda v: False)
         as_of = at[0] if at else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from services.adapters.sql.anchor import Anchor, read_anchor, write_anchor
 from services.adapters.sql.chain import GENESIS, AuditChain, read_head
@@ -122,6 +122,9 @@ def _conditions(where: AuditFilter) -> list[ColumnElement[bool]]:
     ):
         if value is not None:
             conditions.append(column == value)
+    if where.action_prefixes:
+        begins = (_events.action.startswith(p, autoescape=True) for p in where.action_prefixes)
+        conditions.append(or_(*begins))
     return conditions
 
 

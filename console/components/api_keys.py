@@ -1,0 +1,158 @@
+"""API keys: which applications may call, with what; make one, end one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, tzinfo
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from console.components.danger import Danger, danger_panel
+from console.format import DASH, escape_markdown, time_text
+from services.bootstrap import Sluice
+from services.domain.identity import OWN_SCOPES, Actor, ApiKey, Assertion, Scope
+
+_TURN, _SHOWN = "keys.turn", "keys.shown"
+_NONE = "none"
+_SCOPES = tuple(scope for scope in Scope if scope not in OWN_SCOPES)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A key whose text is shown until the reader has kept it."""
+
+    name: str
+    token: str
+
+
+def keys_section(sluice: Sluice, actor: Actor) -> None:
+    """Every key, the way to a new one, and the way to end one."""
+    now, zone = sluice.clock.now(), sluice.settings.zone
+    _draw_made()
+    keys = sluice.keys.list_keys(actor)
+    if keys:
+        st.dataframe(_frame(keys, now, zone), hide_index=True, alt="API keys, newest first")
+    else:
+        st.info("There is no API key yet: no application can call.", icon=":material/key_off:")
+    st.subheader("New key")
+    _create(sluice, actor)
+    st.subheader("Revoke a key")
+    _revoke(sluice, actor, [key for key in keys if key.is_live(now)])
+
+
+def state_text(key: ApiKey, now: datetime) -> str:
+    """Whether calls with it are answered."""
+    if key.revoked_at is not None:
+        return "revoked"
+    return "live" if key.is_live(now) else "expired"
+
+
+def _draw_made() -> None:
+    made: _Made | None = st.session_state.get(_SHOWN)
+    if made is None:
+        return
+    with st.container(border=True):
+        st.markdown(
+            f":material/key: **Key of {escape_markdown(made.name)}.** Copy it now: it is not "
+            "stored, and not shown again."
+        )
+        st.code(made.token, language=None)
+        if st.button("I have kept it", icon=":material/check:"):
+            del st.session_state[_SHOWN]
+            st.rerun()
+
+
+def _frame(keys: Sequence[ApiKey], now: datetime, zone: tzinfo) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "Name": key.name,
+                "State": state_text(key, now),
+                "Scopes": ", ".join(sorted(key.scopes)),
+                "Feature": key.feature or "named by each call",
+                "Role": key.role or DASH,
+                "May assert": ", ".join(sorted(key.may_assert)) or DASH,
+                "Expires": time_text(key.expires_at, zone) if key.expires_at else "never",
+                "Made": time_text(key.created_at, zone),
+                "By": key.created_by,
+                "Id": key.id,
+            }
+            for key in keys
+        ]
+    )
+
+
+def _create(sluice: Sluice, actor: Actor) -> None:
+    turn = st.session_state.get(_TURN, 0)
+    wanted = _ask(sluice, f"keys.{turn}")
+
+    def run(reason: str) -> bool:
+        made = sluice.keys.create(actor, reason=reason, **wanted)
+        st.session_state[_SHOWN] = _Made(made.key.name, made.token)
+        st.session_state[_TURN] = turn + 1
+        return True
+
+    danger_panel("keys.create", Danger("Create", (), icon="key"), run)
+
+
+def _ask(sluice: Sluice, key: str) -> dict[str, Any]:
+    """What the new key shall be, as `Keys.create` takes it."""
+    features = [_NONE, *sorted(sluice.live.snapshot.control.features)]
+    left, middle, right = st.columns(3)
+    name = left.text_input("Name of the application", key=f"{key}.name")
+    scopes = middle.multiselect("Scopes", _SCOPES, default=[Scope.GENERATE], key=f"{key}.scopes")
+    feature = right.selectbox(
+        "Feature of calls that name none",
+        features,
+        format_func=lambda one: "each call must name it" if one == _NONE else one,
+        key=f"{key}.feature",
+    )
+    asserts = middle.multiselect(
+        "Calls may say of their user",
+        list(Assertion),
+        key=f"{key}.asserts",
+        help="Role and segments are believed only from keys that may assert them.",
+    )
+    role = left.text_input("Role of its calls", key=f"{key}.role", placeholder="such as staff")
+    zone = sluice.settings.zone
+    day = right.date_input(
+        "Last day it works",
+        value=None,
+        min_value=sluice.clock.now().astimezone(zone).date(),
+        key=f"{key}.expires",
+        help=f"To the end of the day in {zone}; empty: it never expires.",
+    )
+    return {
+        "name": name,
+        "scopes": scopes,
+        "feature": None if feature == _NONE else feature,
+        "role": role.strip() or None,
+        "may_assert": asserts,
+        "expires_at": datetime.combine(day, time.max, zone) if day else None,
+    }
+
+
+def _revoke(sluice: Sluice, actor: Actor, live: Sequence[ApiKey]) -> None:
+    if not live:
+        st.caption("No key is live.")
+        return
+    by_id = {key.id: key for key in live}
+    chosen = st.selectbox(
+        "Key",
+        list(by_id),
+        format_func=lambda id_: f"{by_id[id_].name} ({', '.join(sorted(by_id[id_].scopes))})",
+        key="keys.revoke",
+        width=420,
+    )
+    key = by_id[chosen]
+    text = (
+        f"Calls with **{escape_markdown(key.name)}** are refused within a second, on every "
+        "instance. It cannot be taken back: a new key has another text."
+    )
+    danger = Danger("Revoke", (text,), word="REVOKE", icon="key_off")
+    danger_panel(
+        f"keys.revoke.{key.id}", danger, lambda reason: sluice.keys.revoke(actor, key.id, reason)
+    )

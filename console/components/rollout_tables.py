@@ -1,0 +1,93 @@
+"""The stages of a rollout as a ladder, and all rollouts side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pandas as pd
+import streamlit as st
+
+from console.format import DASH, escape_markdown, seconds_text
+from services.domain.rollout import (
+    CEILING,
+    STAGES,
+    Access,
+    Rollout,
+    Stage,
+    StageRule,
+    effective_bp,
+)
+
+CEILING_TITLE = "All of AI (ceiling)"
+
+
+def subject_title(subject: str) -> str:
+    """A rollout as people call it."""
+    return CEILING_TITLE if subject == CEILING else subject
+
+
+def rollout_table(ceiling: Rollout, features: Sequence[Rollout], now: datetime) -> None:
+    """The ceiling and every feature, with what is in force after both."""
+    rows = [_overview_row(ceiling, ceiling, now)]
+    rows += [_overview_row(ceiling, feature, now) for feature in features]
+    st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt="Rollouts")
+
+
+def stage_ladder(rollout: Rollout, now: datetime) -> None:
+    """The stages in order; the present one says since when, and when its minimum stay ends."""
+    rows = [_ladder_row(rollout, stage, rule, now) for stage, rule in STAGES.items()]
+    st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt="Stages")
+
+
+def access_box(access: Access) -> None:
+    """Whether a user is let in, by which rule, and where their bucket lies."""
+    bucket = "" if access.bucket_bp is None else f" Bucket {access.bucket_bp / 100:.2f} of 100."
+    text = f"{escape_markdown(access.explanation)}.{bucket} `{access.decision}`"
+    if access.is_allowed:
+        st.success(f"**Let in**: {text}", icon=":material/login:")
+    else:
+        st.warning(f"**Not let in**: {text}", icon=":material/block:")
+
+
+def stay_text(rollout: Rollout, now: datetime) -> str:
+    """How long the present stage lasts, and what is missing of its minimum."""
+    stayed = now - rollout.stage_entered_at
+    missing = STAGES[rollout.stage].minimum_stay - stayed
+    text = f"for {seconds_text(stayed.total_seconds())}"
+    if missing.total_seconds() > 0:
+        return f"{text}, {seconds_text(missing.total_seconds())} to go"
+    return text
+
+
+def _overview_row(ceiling: Rollout, rollout: Rollout, now: datetime) -> dict[str, str]:
+    name = f"**{CEILING_TITLE}**" if rollout.subject == CEILING else rollout.subject
+    effective = effective_bp(ceiling, rollout) / 100
+    return {
+        "What": name,
+        "Switch": ":material/check: on" if rollout.is_enabled else ":material/block: **off**",
+        "Stage": rollout.stage.value,
+        "Own share": f"{rollout.percentage:g}%",
+        "In force": f"**{effective:g}%**{_staff_note(ceiling, rollout)}",
+        "In this stage": stay_text(rollout, now),
+    }
+
+
+def _staff_note(ceiling: Rollout, rollout: Rollout) -> str:
+    """Staff are let in from internal_only on, below the percentage."""
+    on = ceiling.is_enabled and rollout.is_enabled
+    closed = Stage.DISABLED in {ceiling.stage, rollout.stage}
+    return " and staff" if on and not closed and effective_bp(ceiling, rollout) < 10_000 else ""
+
+
+def _ladder_row(rollout: Rollout, stage: Stage, rule: StageRule, now: datetime) -> dict[str, str]:
+    days = rule.minimum_stay.days
+    is_present = stage is rollout.stage
+    return {
+        "Stage": f":material/arrow_right: **{stage}**" if is_present else stage.value,
+        "Who": rule.audience,
+        "Share": f"{rule.percentage_bp / 100:g}%",
+        "Stays at least": f"{days} days" if days else DASH,
+        "Criterion for leaving": rule.criterion,
+        "Now": f"**{rollout.percentage:g}%** {stay_text(rollout, now)}" if is_present else "",
+    }

@@ -1,0 +1,73 @@
+"""Instances and providers as the System page shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pandas as pd
+import streamlit as st
+
+from console.components.cards import describe_reading
+from console.format import DASH, age_text, escape_markdown
+from services.domain.calls import Candidate, ProviderInfo
+from services.domain.policy import LEASE_S
+from services.domain.readings import Reading
+from services.domain.rollups import Instance
+
+
+def instance_table(
+    instances: Reading[tuple[Instance, ...]], applied_revision: int, now: datetime
+) -> None:
+    """Every process that beats, and whether it acts on the newest revision."""
+    st.subheader("Instances")
+    if not instances.value:
+        face = describe_reading(instances, lambda value: "", now)
+        st.info(f"{face.text}: {face.origin}", icon=f":material/{face.icon}:")
+        return
+    newest = max(applied_revision, *(instance.revision for instance in instances.value))
+    rows = [
+        {
+            "Instance": instance.id,
+            "Kind": instance.kind,
+            "Version": instance.version,
+            "Heartbeat": heartbeat_text(instance.heartbeat_at, now),
+            "Revision": revision_text(instance.revision, newest),
+            "Running calls": str(instance.running_calls),
+            "Waiting in its journal": str(instance.journal_backlog),
+            "Started": age_text(instance.started_at, now),
+        }
+        for instance in instances.value
+    ]
+    st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt="Instances")
+
+
+def heartbeat_text(at: datetime, now: datetime) -> str:
+    """When an instance last beat; one silent for longer than the lease refuses, or is gone."""
+    age = age_text(at, now)
+    is_silent = (now - at).total_seconds() > LEASE_S
+    return f":material/heart_broken: **silent**, {age}" if is_silent else age
+
+
+def revision_text(revision: int, newest: int) -> str:
+    """The revision an instance acts on, and whether that is the newest."""
+    if revision == newest:
+        return str(revision)
+    return f":material/sync_problem: **{revision}**, behind {newest}"
+
+
+def provider_table(providers: Sequence[ProviderInfo], route: Sequence[Candidate]) -> None:
+    """What can be called, and in which order."""
+    st.subheader("Providers")
+    order = " → ".join(f"**{escape_markdown(str(candidate))}**" for candidate in route)
+    st.markdown(f"Asked in this order: {order}")
+    rows = [
+        {
+            "Provider": provider.name,
+            "Models": escape_markdown(", ".join(provider.models)),
+            "Addresses": escape_markdown(", ".join(provider.base_urls)) or DASH,
+            "Answers": "invented (mock)" if provider.is_mock else "of real models",
+        }
+        for provider in providers
+    ]
+    st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt="Providers")

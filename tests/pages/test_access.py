@@ -1,0 +1,156 @@
+"""The Access page makes and ends keys, accounts and sessions; keys are shown once."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from services.domain.identity import Role
+from services.domain.rollups import AuditFilter
+from tests.pages.running import HOST, PASSWORD, Console, texts
+
+OTHER = "another long passphrase"
+
+
+def field(app: AppTest, label: str) -> object:
+    return next(one for one in app.text_input if one.label == label)
+
+
+def send(app: AppTest, label: str, reason: str = "for a test", word: str = "") -> AppTest:
+    """Fill in the panel that a button belongs to and press it."""
+    pressed = next(b for b in app.form_submit_button if b.label == label)
+    for one in app.text_input:
+        if one.form_id == pressed.form_id:
+            one.set_value(word if one.label.startswith("Type ") else reason)
+    return pressed.click().run()
+
+
+def test_without_a_key_the_page_says_that_nobody_can_call(console: Console) -> None:
+    console.sign_in(Role.ADMIN)
+    app = console.open("access")
+    assert not app.exception
+    assert "no application can call" in app.info[0].value
+
+
+def test_a_new_key_is_shown_until_it_is_kept_and_never_again(console: Console) -> None:
+    console.sign_in(Role.ADMIN)
+    app = console.open("access")
+    field(app, "Name of the application").set_value("shop")
+    app = send(app, "Create", "the shop goes live")
+    (key,) = console.sluice.keys.list_keys(HOST)
+    token = app.code[0].value
+    assert console.post_chat(token).status_code == 400
+    assert (key.name, key.scopes) == ("shop", {"ai:generate"})
+    app = next(b for b in app.button if b.label == "I have kept it").click().run()
+    assert not app.code
+    assert token not in repr(app.session_state)
+    assert field(app, "Name of the application").value == ""
+    assert not console.open("access").code
+
+
+def test_a_bad_key_is_refused_and_the_form_stays(console: Console) -> None:
+    console.sign_in(Role.ADMIN)
+    app = console.open("access")
+    app = send(app, "Create")
+    assert "needs a name" in app.error[0].value
+    assert console.sluice.keys.list_keys(HOST) == ()
+
+
+def test_revoking_needs_the_word(console: Console) -> None:
+    made = console.sluice.keys.create(HOST, name="shop", scopes=["ai:generate"])
+    console.sign_in(Role.ADMIN)
+    app = send(console.open("access"), "Revoke", word="revoke")
+    assert console.sluice.keys.list_keys(HOST)[0].revoked_at is None
+    app = send(app, "Revoke", "leaked", word="REVOKE")
+    assert console.sluice.keys.list_keys(HOST)[0].revoked_at is not None
+    assert console.post_chat(made.token).json()["error"]["code"] == "api_key_revoked"
+    assert "No key is live." in texts(app)
+
+
+def test_a_new_account_can_sign_in(console: Console) -> None:
+    console.sign_in(Role.ADMIN)
+    app = console.open("access", access_part="Accounts")
+    field(app, "Login").set_value("Can")
+    field(app, "Password").set_value(OTHER)
+    next(b for b in app.selectbox if b.key == "people.role.0").set_value(Role.OPERATOR)
+    app = send(app, "Create", "joins us")
+    assert console.sluice.accounts.sign_in("can", OTHER).session.account.role is Role.OPERATOR
+    assert field(app, "Password").value == ""
+
+
+def test_raising_a_role_needs_the_word_and_lowering_does_not(console: Console) -> None:
+    console.sluice.accounts.create_account(HOST, "can", Role.AUTHOR, OTHER, "joins us")
+    console.sign_in(Role.ADMIN)
+    app = console.open("access", access_part="Accounts")
+    app.selectbox(key="people.who").set_value("can").run()
+    choice = next(b for b in app.selectbox if b.label == "New role")
+    app = choice.set_value(Role.OPERATOR).run()
+    send(app, "Change role", word="")
+    assert role_of(console, "can") is Role.AUTHOR
+    app = send(app, "Change role", word="RAISE")
+    assert role_of(console, "can") is Role.OPERATOR
+    choice = next(b for b in app.selectbox if b.label == "New role")
+    send(choice.set_value(Role.VIEWER).run(), "Change role")
+    assert role_of(console, "can") is Role.VIEWER
+
+
+def role_of(console: Console, login: str) -> Role:
+    return next(a.role for a in console.sluice.accounts.list_accounts(HOST) if a.login == login)
+
+
+@pytest.mark.parametrize(
+    ("what", "button"), [("Close or reopen", "Close"), ("Set a password", "Set password")]
+)
+def test_closing_and_a_set_password_end_sessions(console: Console, what: str, button: str) -> None:
+    console.sluice.accounts.create_account(HOST, "can", Role.AUTHOR, PASSWORD, "joins us")
+    token = console.sluice.accounts.sign_in("can", PASSWORD).token
+    console.sign_in(Role.ADMIN)
+    app = console.open("access", access_part="Accounts")
+    app.selectbox(key="people.who").set_value("can").run()
+    next(b for b in app.selectbox if b.label == "What").set_value(
+        {"Close": "close", "Set password": "password"}[button]
+    ).run()
+    if button == "Set password":
+        [one for one in app.text_input if one.label == "Password"][-1].set_value(OTHER)
+    send(app, button)
+    assert console.sluice.accounts.find_session(token) is None
+
+
+def test_the_only_administrator_cannot_be_closed(console: Console) -> None:
+    console.sign_in(Role.ADMIN)
+    app = console.open("access", access_part="Accounts")
+    next(b for b in app.selectbox if b.label == "What").set_value("close").run()
+    app = send(app, "Close")
+    assert "only administrator" in app.error[0].value
+    assert console.sluice.accounts.list_accounts(HOST)[0].is_active
+
+
+def test_a_session_is_ended(console: Console) -> None:
+    console.sluice.accounts.create_account(HOST, "can", Role.AUTHOR, PASSWORD, "joins us")
+    token = console.sluice.accounts.sign_in("can", PASSWORD, "10.0.0.7").token
+    console.sign_in(Role.ADMIN)
+    app = console.open("access", access_part="Sessions")
+    assert set(app.dataframe[0].value["Login"]) == {"can", "admin.person"}
+    box = app.selectbox(key="sessions.end")
+    box.select(next(option for option in box.options if "10.0.0.7" in option)).run()
+    send(app, "End it", "a café's computer")
+    assert console.sluice.accounts.find_session(token) is None
+
+
+@pytest.mark.parametrize("part", ["API keys", "Accounts", "Sessions"])
+def test_without_sql_the_page_says_so(console: Console, part: str) -> None:
+    console.sign_in(Role.ADMIN)
+    app = console.open("access", access_part=part)
+    console.take_ledger_away()
+    app.run()
+    assert not app.exception
+    assert "Not available now" in app.error[0].value
+    assert not app.dataframe
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.AUTHOR, Role.OPERATOR])
+def test_who_may_not_see_it_is_refused_on_record(console: Console, role: Role) -> None:
+    console.sign_in(role)
+    app = console.open("access")
+    assert "You may not see this page" in app.error[0].value
+    assert not app.dataframe
+    (event,) = console.sluice.audit.list_events(HOST, AuditFilter(action="page.forbidden")).rows
+    assert event.target == "Access"

@@ -1,0 +1,82 @@
+"""The operations on a real SQLite file, with a clock that tests move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from services.adapters.clock import SystemIds
+from services.adapters.passwords import Argon2Passwords
+from services.adapters.sql.accounts import SqlAccounts
+from services.adapters.sql.audit import SqlAudit
+from services.adapters.sql.chain import AuditChain
+from services.adapters.sql.control import SqlControl
+from services.adapters.sql.engine import Database
+from services.domain.identity import host_actor
+from services.domain.rollout import CEILING, FULL_BP, Rollout, Stage
+from services.domain.rollups import AuditFilter, AuditRow
+from services.operations.accounts import Accounts
+from services.operations.audit import Audit
+from services.operations.events import EventWriter
+from services.operations.keys import Keys
+from services.operations.rollouts import Rollouts
+from tests.clock import FakeClock
+
+HOST = host_actor("tests")
+
+
+@dataclass
+class Bench:
+    """Operations joined to one SQLite file."""
+
+    path: Path
+    clock: FakeClock
+
+    def __post_init__(self) -> None:
+        self.database = Database(f"sqlite:///{self.path}")
+        self.database.migrate()
+        chain, ids = AuditChain(b"a key of the tests"), SystemIds()
+        events = EventWriter(self.clock, ids)
+        self.store = SqlControl(self.database, chain)
+        self.store.create_features(_features(self.clock.now()))
+        self.audit_store = SqlAudit(self.database, chain, self.path.with_name("anchor"))
+        self.audit = Audit(store=self.audit_store, events=events)
+        self.rollouts = Rollouts(store=self.store, live=None, events=events, clock=self.clock)
+        self.keys = Keys(store=self.store, live=None, events=events, clock=self.clock, ids=ids)
+        self.accounts = Accounts(
+            store=SqlAccounts(self.database, chain),
+            audit=self.audit_store,
+            hasher=Argon2Passwords(),
+            events=events,
+            clock=self.clock,
+            ids=ids,
+        )
+
+    def events(self, action: str) -> list[AuditRow]:
+        """The events of one kind, newest first."""
+        return list(self.audit_store.list_events(AuditFilter(action=action), None, 100).rows)
+
+    def take_away(self) -> None:
+        """Make SQL unreachable."""
+        for file in self.path.parent.glob(f"{self.path.name}*"):
+            file.rename(file.with_name(f"gone-{file.name}"))
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path / "sluice.db", FakeClock())
+    yield made
+    made.database.close()
+
+
+def _features(now: datetime) -> list[Rollout]:
+    return [
+        Rollout(CEILING, Stage.CANARY, 500, now),
+        Rollout("question_hint", Stage.GENERAL, FULL_BP, now),
+        Rollout("study_plan", Stage.BETA, 2_500, now),
+        Rollout("evaluation", Stage.GENERAL, FULL_BP, now, is_enabled=False),
+    ]

@@ -1,0 +1,97 @@
+"""API keys: made once, never stored as they are, ended for good."""
+
+from datetime import timedelta
+
+import pytest
+
+from services.domain.errors import Conflict, Forbidden, NotFound, Unprocessable
+from services.domain.identity import Role, actor_for
+from services.operations.keys import KEY_PREFIX, hash_token
+from tests.unit.operations.conftest import HOST, Bench
+
+ADMIN = actor_for("ayse", Role.ADMIN)
+OPERATOR = actor_for("can", Role.OPERATOR)
+
+
+def test_a_key_is_stored_as_its_hash_alone(bench: Bench) -> None:
+    made = bench.keys.create(ADMIN, name=" shop ", scopes=["ai:generate"], reason="new shop")
+    (stored,) = bench.keys.list_keys(ADMIN)
+    assert made.token.startswith(KEY_PREFIX)
+    assert stored.hash == hash_token(made.token)
+    assert (stored.name, stored.created_by) == ("shop", "ayse")
+    assert made.token.encode() not in bench.path.read_bytes()
+
+
+def test_making_a_key_leaves_an_event_without_the_key(bench: Bench) -> None:
+    made = bench.keys.create(ADMIN, name="shop", scopes=["ai:generate"], reason="new shop")
+    (event,) = bench.events("key.create")
+    assert (event.target, event.reason) == ("shop", "new shop")
+    assert made.token not in str(event)
+    assert made.key.hash not in str(event)
+
+
+def test_newest_key_comes_first(bench: Bench) -> None:
+    for name in ("first", "second"):
+        bench.keys.create(ADMIN, name=name, scopes=["ai:generate"])
+        bench.clock.advance(1)
+    assert [key.name for key in bench.keys.list_keys(ADMIN)] == ["second", "first"]
+
+
+def test_a_key_lives_until_it_expires(bench: Bench) -> None:
+    expiry = bench.clock.now() + timedelta(days=1)
+    made = bench.keys.create(ADMIN, name="shop", scopes=["ai:generate"], expires_at=expiry)
+    assert made.key.is_live(bench.clock.now())
+    bench.clock.advance(86_400)
+    assert not made.key.is_live(bench.clock.now())
+
+
+def test_a_revoked_key_is_dead_at_once_and_for_good(bench: Bench) -> None:
+    made = bench.keys.create(ADMIN, name="shop", scopes=["ai:generate"])
+    bench.keys.revoke(ADMIN, made.key.id, "leaked")
+    (stored,) = bench.keys.list_keys(ADMIN)
+    assert not stored.is_live(bench.clock.now())
+    bench.clock.advance(60)
+    with pytest.raises(Conflict, match="revoked already"):
+        bench.keys.revoke(ADMIN, made.key.id, "again")
+    assert bench.keys.list_keys(ADMIN) == (stored,)
+    assert [event.reason for event in bench.events("key.revoke")] == ["leaked"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "error", "words"),
+    [
+        ({"name": " "}, Unprocessable, "needs a name"),
+        ({"scopes": []}, Unprocessable, "none is given"),
+        ({"scopes": ["ai:everything"]}, Unprocessable, "ai:everything is not known"),
+        ({"scopes": ["ai:playground"]}, Unprocessable, "ai:playground is not known"),
+        ({"may_assert": ["name"]}, Unprocessable, "name is not known"),
+        ({"feature": "poems"}, NotFound, "poems"),
+        ({"reason": ""}, Unprocessable, "reason"),
+    ],
+)
+def test_a_key_that_cannot_be_is_refused(
+    bench: Bench, wanted: dict[str, object], error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        bench.keys.create(ADMIN, **{"name": "shop", "scopes": ["ai:generate"]} | wanted)
+    assert bench.keys.list_keys(ADMIN) == ()
+
+
+def test_an_expiry_in_the_past_is_refused(bench: Bench) -> None:
+    with pytest.raises(Unprocessable, match="past"):
+        bench.keys.create(ADMIN, name="shop", scopes=["ai:generate"], expires_at=bench.clock.now())
+
+
+def test_only_those_who_manage_access_touch_keys(bench: Bench) -> None:
+    made = bench.keys.create(HOST, name="shop", scopes=["ai:generate"])
+    with pytest.raises(Forbidden):
+        bench.keys.create(OPERATOR, name="mine", scopes=["ai:admin"])
+    with pytest.raises(Forbidden):
+        bench.keys.revoke(OPERATOR, made.key.id, "not mine")
+    with pytest.raises(Forbidden):
+        bench.keys.list_keys(OPERATOR)
+
+
+def test_an_unknown_key_cannot_be_revoked(bench: Bench) -> None:
+    with pytest.raises(NotFound, match="no key with id"):
+        bench.keys.revoke(ADMIN, "01-unknown", "why")
