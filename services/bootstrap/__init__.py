@@ -20,8 +20,6 @@ from services.adapters.jwt_tokens import JwtTokens
 from services.adapters.kill_file import FileKillPlace
 from services.adapters.live import SwappedControl
 from services.adapters.logs import log_breaker_change, set_up_logs
-from services.adapters.memory.breakers import MemoryBreakers
-from services.adapters.memory.counters import MemoryCounters
 from services.adapters.metrics import PrometheusMetrics
 from services.adapters.passwords import Argon2Passwords
 from services.adapters.prices import GenaiPriceBook
@@ -40,13 +38,23 @@ from services.adapters.sql.retention import prune
 from services.adapters.sql.samples import SqlSamples
 from services.adapters.tokens import QuickTokenCounter
 from services.bootstrap.background import Background
+from services.bootstrap.counters import Shared, SharedUpkeep, redis_kill_places
 from services.bootstrap.policy import PolicyBuilder, first_features
 from services.bootstrap.providers import connect_providers, open_price_book
 from services.bootstrap.samples import GatewaySampleSender
 from services.bootstrap.spend import read_spend
 from services.domain.breakers import BreakerRule, BreakerState
 from services.domain.calls import Timeouts
-from services.domain.ports import Clock, Ids, KillPlace, Provider
+from services.domain.limits import BudgetWindow
+from services.domain.ports import (
+    BreakerStore,
+    Clock,
+    ControlStore,
+    Counters,
+    Ids,
+    KillPlace,
+    Provider,
+)
 from services.domain.retries import RetryRule
 from services.domain.rollout import Rollout
 from services.gateway.dispatch import Dispatcher
@@ -124,7 +132,8 @@ class _Base:
     secret: str
     chain: AuditChain
     database: Database
-    store: SqlControl
+    store: ControlStore
+    shared: Shared
     fleet: SqlFleet
     audit: SqlAudit
     reader: SqlLedgerReader
@@ -141,8 +150,8 @@ class _Gateway:
     policy: PolicyBuilder
     providers: Mapping[str, Provider]
     tokens: QuickTokenCounter
-    counters: MemoryCounters
-    breakers: MemoryBreakers
+    counters: Counters
+    breakers: BreakerStore
     metrics: PrometheusMetrics
     observer: Observers
     running: RunningCalls
@@ -260,7 +269,8 @@ def _build_base(settings: Settings, kind: str) -> _Base:
     chain = AuditChain(derive_key(secret, "audit"))
     database = Database(settings.sql_url)
     database.migrate()
-    store = SqlControl(database, chain)
+    shared = Shared(settings, clock, _breaker_rule(settings), log_breaker_change)
+    store = shared.ringing(SqlControl(database, chain))
     store.create_features(first_features(settings, clock.now()))
     return _Base(
         settings=settings,
@@ -270,6 +280,7 @@ def _build_base(settings: Settings, kind: str) -> _Base:
         chain=chain,
         database=database,
         store=store,
+        shared=shared,
         fleet=SqlFleet(database),
         audit=SqlAudit(database, chain, settings.ai_data_dir / "audit.anchor"),
         reader=SqlLedgerReader(database),
@@ -290,14 +301,14 @@ def _build_gateway(base: _Base) -> _Gateway:
     policy = PolicyBuilder(settings, infos, prices, clock, base.ids.token(), base.signed.read)
     live = SwappedControl(base.store, policy.build, running.cut, policy.is_outdated)
     metrics = PrometheusMetrics()
-    breakers = MemoryBreakers(_breaker_rule(settings), clock, log_breaker_change)
+    breakers = base.shared.breakers
     metrics.watch_control(breakers.list_views, lambda: _rollouts(live))
     return _Gateway(
         live=live,
         policy=policy,
         providers=providers,
         tokens=tokens,
-        counters=MemoryCounters(clock),
+        counters=base.shared.counters,
         breakers=breakers,
         metrics=metrics,
         observer=Observers(metrics, _request_log(settings, clock)),
@@ -338,9 +349,8 @@ def _build_background(
     costs: Costs,
     call: Call,
 ) -> Background:
-    def seed() -> None:
-        spent = read_spend(base.reader, costs.budgets, base.settings, base.clock)
-        call(gateway.counters.seed_spend(spent))
+    def read_spent() -> tuple[tuple[BudgetWindow, int], ...]:
+        return read_spend(base.reader, costs.budgets, base.settings, base.clock)
 
     ledger = SqlLedger(base.database, base.chain, base.clock)
     return Background(
@@ -352,7 +362,7 @@ def _build_background(
         anchor=base.audit.anchor,
         prune=lambda: prune(base.database, base.clock.now()),
         apply_breakers=lambda: _apply_breakers(gateway.live, gateway.breakers, call),
-        seed=seed,
+        shared=SharedUpkeep(base.shared, base.fleet, base.clock, read_spent, call),
         providers=gateway.providers,
     )
 
@@ -421,7 +431,8 @@ def _audit_secret(settings: Settings) -> str:
 def _kill_places(
     settings: Settings, database: Database, chain: AuditChain
 ) -> tuple[KillPlace, ...]:
-    return (FileKillPlace(settings.ai_data_dir), SqlKillPlace(database, chain))
+    places = (FileKillPlace(settings.ai_data_dir), SqlKillPlace(database, chain))
+    return (*places, *redis_kill_places(settings))
 
 
 def _breaker_rule(settings: Settings) -> BreakerRule:
@@ -473,7 +484,7 @@ def _build_pipeline(base: _Base, gateway: _Gateway) -> Pipeline:
     )
 
 
-def _apply_breakers(live: SwappedControl, breakers: MemoryBreakers, call: Call) -> None:
+def _apply_breakers(live: SwappedControl, breakers: BreakerStore, call: Call) -> None:
     """Set this instance's breakers as operators have stored them."""
     shown = {(v.provider, v.model): v.state for v in breakers.list_views()}
     for candidate, state in live.snapshot.control.breakers.items():

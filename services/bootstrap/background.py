@@ -12,6 +12,7 @@ import structlog
 from services.adapters.journal import SegmentJournal
 from services.adapters.journal_shipper import JournalShipper
 from services.adapters.live import SwappedControl
+from services.bootstrap.counters import SharedUpkeep
 from services.domain.errors import SourceDown
 from services.domain.policy import REVISION_POLL_S
 from services.domain.ports import Provider
@@ -30,7 +31,7 @@ class Background:
 
     Args:
         apply_breakers: sets this instance's breakers as operators have stored them.
-        seed: gives the budgets what the ledger says was spent before this process.
+        shared: what instances share; its doorbell makes this one look at once.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class Background:
         anchor: Callable[[], object],
         prune: Callable[[], object],
         apply_breakers: Callable[[], None],
-        seed: Callable[[], None],
+        shared: SharedUpkeep,
         providers: Mapping[str, Provider],
     ) -> None:
         self._live = live
@@ -55,7 +56,8 @@ class Background:
         self._anchor = anchor
         self._prune = prune
         self._apply_breakers = apply_breakers
-        self._seed = seed
+        self._shared = shared
+        self._rung = asyncio.Event()
         self._providers = providers
         self._stop = threading.Event()
         self._ship_thread = threading.Thread(
@@ -68,14 +70,16 @@ class Background:
         """Read every place that holds a kill, take over what dead processes left in the journal,
         seed the budgets, then begin to beat."""
         await asyncio.to_thread(self._kill_switch.synchronise)
+        await self._shared.start(self._rung.set)
         await asyncio.to_thread(self._take_over)
         await asyncio.to_thread(self._apply_breakers)
         self._journal.start()
         self._ship_thread.start()
         await asyncio.to_thread(self._beat)
         self._tasks = [
-            asyncio.create_task(_every(REVISION_POLL_S, self._poll)),
+            asyncio.create_task(_every(REVISION_POLL_S, self._poll, self._rung)),
             asyncio.create_task(_every(HEARTBEAT_S, self._beat)),
+            asyncio.create_task(_every(HEARTBEAT_S, self._shared.tend)),
             asyncio.create_task(_every(ANCHOR_S, self._anchor)),
             asyncio.create_task(_every(PRUNE_S, self._prune)),
         ]
@@ -96,10 +100,11 @@ class Background:
             await asyncio.to_thread(self._heart.stop)
         for provider in self._providers.values():
             await provider.close()
+        await self._shared.stop()
 
     def _take_over(self) -> None:
         self._shipper.ship_once()
-        self._seed()
+        self._shared.seed()
 
     def _poll(self) -> None:
         self._kill_switch.synchronise()
@@ -110,8 +115,12 @@ class Background:
         self._heart.beat(self._live)
 
 
-async def _every(seconds: float, work: Callable[[], object]) -> None:
-    """Do the work in a thread, again and again; trouble is logged when it begins and ends."""
+async def _every(
+    seconds: float, work: Callable[[], object], rung: asyncio.Event | None = None
+) -> None:
+    """Do the work in a thread, again and again, and at once when the doorbell was rung; trouble is
+    logged when it begins and ends."""
+    rung = rung or asyncio.Event()
     trouble: str | None = None
     while True:
         try:
@@ -124,4 +133,6 @@ async def _every(seconds: float, work: Callable[[], object]) -> None:
             if trouble is not None:
                 _log.info("background_work_recovered", work=work.__qualname__)
             trouble = None
-        await asyncio.sleep(seconds)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(rung.wait(), seconds)
+        rung.clear()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 SESSION_WHEN_SQL_DOWN_S = 900.0
 """A signed-in operator stays signed in so long after the last check, so that kill still works."""
 
@@ -13,6 +15,13 @@ JOURNAL_FULL = "closed"
 
 LEASE_S = 30.0
 """A fleet instance that has not seen the stored control state for so long refuses."""
+
+class WhenRedisDown(StrEnum):
+    """AI_BUDGET_WHEN_REDIS_DOWN: paid calls wait for Redis, or each instance spends its share."""
+
+    CLOSED = "closed"
+    SHARE = "share"
+
 
 KILL_WRITE_TIMEOUT_S = 1.0
 """Pulling the kill switch waits so long for each place before it goes on without it."""

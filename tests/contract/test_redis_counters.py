@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from bench.drills.overshoot import run_trials
-from services.adapters.redis_store.counters import REBUILD_AFTER_S, RedisCounters, WhenDown
+from services.adapters.redis_store.counters import REBUILD_AFTER_S, RedisCounters
 from services.domain.errors import BudgetUnavailable, SourceDown
 from services.domain.limits import AbuseRule, BucketLimit, Demand, Denial, RateLimit, Settlement
+from services.domain.policy import WhenRedisDown
 from tests.clock import FakeClock
 from tests.contract.counters_bench import Bench, Server, open_bench
 from tests.contract.redis_fleet import RATE, call_for, counting, dollar, hold_and_die
@@ -257,7 +258,7 @@ async def test_killed_redis_closes_budgets_and_hears_what_it_missed(
 
 
 async def test_instance_alone_spends_its_share_of_what_was_left(own_redis: RedisServer) -> None:
-    async with counting(own_redis.url, when_down=WhenDown.SHARE) as counters:
+    async with counting(own_redis.url, when_down=WhenRedisDown.SHARE) as counters:
         await counters.seed_spend([(dollar(), NANO // 5)])
         await counters.admit(a_demand("before", NANO // 5), None)
         await counters.settle(Settlement("before", 1, NANO // 5, 0, is_final=True))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from enum import StrEnum
 
 import orjson
 
@@ -26,18 +25,12 @@ from services.adapters.redis_store.scripts import read_script
 from services.domain.budgets import BudgetState
 from services.domain.errors import BudgetUnavailable, SourceDown
 from services.domain.limits import Admission, BudgetWindow, Demand, Settlement
+from services.domain.policy import WhenRedisDown
 from services.domain.ports import Clock
 
 REBUILD_AFTER_S = 2.0
 """After a total loss the ledger is read so much later, when the ended requests are all in it, and
 admissions open so much later still, when every instance has said its running requests again."""
-
-
-class WhenDown(StrEnum):
-    """What becomes of requests while Redis does not answer."""
-
-    CLOSED = "closed"
-    SHARE = "share"
 
 
 class RedisCounters:
@@ -55,7 +48,7 @@ class RedisCounters:
         connection: RedisConnection,
         clock: Clock,
         *,
-        when_down: WhenDown = WhenDown.CLOSED,
+        when_down: WhenRedisDown = WhenRedisDown.CLOSED,
         time_us: Callable[[], int] | None = None,
     ) -> None:
         self._connection = connection
@@ -169,7 +162,7 @@ class RedisCounters:
 
     async def _admit_alone(self, demand: Demand, args: DemandArgs, error: SourceDown) -> Admission:
         now_s = self._clock.monotonic_s()
-        if self._when_down is WhenDown.CLOSED:
+        if self._when_down is WhenRedisDown.CLOSED:
             if not isinstance(error, NotAsked):
                 # It may have been admitted, or be when Redis wakes up: its hold must go.
                 self._recent.add_void(demand, args, now_s)
@@ -180,7 +173,7 @@ class RedisCounters:
         return admission
 
     async def _top_up_alone(self, request_id: str, amount: int, error: SourceDown) -> bool:
-        if self._when_down is WhenDown.CLOSED:
+        if self._when_down is WhenRedisDown.CLOSED:
             raise _closed(error) from error
         is_raised = await self._alone.top_up(request_id, amount)
         if is_raised:
