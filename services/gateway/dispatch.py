@@ -200,8 +200,10 @@ class Dispatcher:
     def _usage(
         self, exchange: Exchange, attempt: _Attempt, error: BaseException | None
     ) -> tuple[Usage, CostBasis]:
-        if attempt.usage is not None:
+        if attempt.usage is not None and error is None and not attempt.usage.is_counted:
             return attempt.usage, CostBasis.EXACT
+        if attempt.usage is not None and attempt.has_content:
+            return replace(attempt.usage, is_counted=True), CostBasis.COUNTED
         if error is None or attempt.has_content:
             output = self._counted_output(attempt)
             return Usage(exchange.input_tokens, output, is_counted=True), CostBasis.COUNTED

@@ -88,10 +88,6 @@ def test_a_cancelled_stream_is_booked_as_far_as_it_came(
     assert usage.input_tokens == pytest.approx(inputs, rel=0.1)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the model's own chat template and tokenizer are not known to our token counter",
-)
 @pytest.mark.parametrize(
     "question",
     [

@@ -44,7 +44,7 @@ def make_azure_dialect(key_setting: str, api_version: str) -> AzureDialect:
     access = Access(
         key_setting, needs_key=True, header="api-key", scheme="", models_path=models_path
     )
-    return AzureDialect(access, "max_completion_tokens", version)
+    return AzureDialect(access, "max_completion_tokens", api_version=version)
 
 
 def _undated_query(version: str) -> str:

@@ -17,16 +17,21 @@ PATHS = {
 
 @dataclass(frozen=True, slots=True)
 class OpenAIDialect:
-    """OpenAI's format, with the provider's own name for the output limit of chat calls."""
+    """OpenAI's format, with the provider's own name for the output limit of chat calls.
+
+    Args:
+        is_own: a server of one's own, which can report its tokens while it streams.
+    """
 
     access: Access = field(default_factory=Access)
     limit_field: str = "max_tokens"
+    is_own: bool = False
 
     def path(self, call: ProviderCall) -> str:
         return PATHS[call.endpoint]
 
     def render(self, call: ProviderCall, *, is_stream: bool) -> bytes:
-        return render_body(call, self.limit_field, is_stream=is_stream)
+        return render_body(call, self.limit_field, is_stream=is_stream, is_own=self.is_own)
 
     def parse(self, call: ProviderCall, raw: bytes) -> Completion:
         return parse_completion(call.endpoint, raw)

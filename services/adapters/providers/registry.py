@@ -113,4 +113,5 @@ def _dialect(spec: ProviderSpec, clock: Clock) -> Dialect:
         return make_anthropic_dialect(spec.key_setting, needs_key=needs_key, clock=clock)
     is_openai = spec.kind is ProviderKind.OPENAI
     limit_field = "max_completion_tokens" if is_openai else "max_tokens"
-    return OpenAIDialect(Access(spec.key_setting, needs_key), limit_field)
+    is_own = spec.kind in {ProviderKind.VLLM, ProviderKind.OLLAMA}
+    return OpenAIDialect(Access(spec.key_setting, needs_key), limit_field, is_own)

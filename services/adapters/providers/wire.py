@@ -39,11 +39,16 @@ class Reported(Exception):
         self.answer = answer
 
 
-def render_body(call: ProviderCall, limit_field: str, *, is_stream: bool) -> bytes:
+def render_body(
+    call: ProviderCall, limit_field: str, *, is_stream: bool, is_own: bool = False
+) -> bytes:
     """The request's body: the caller's fields with our model, output limit and stream switch.
 
     Args:
         limit_field: the provider's name for the output limit of chat calls.
+        is_own: a server of one's own is asked to report its tokens with every event, so that a
+            stream that is cut off is known to the token. vLLM and llama.cpp have a name for it
+            each, and pass over the other's.
     """
     body = {k: v for k, v in call.body.items() if k not in _LIMIT_FIELDS}
     body["model"] = call.model
@@ -54,6 +59,9 @@ def render_body(call: ProviderCall, limit_field: str, *, is_stream: bool) -> byt
     if is_stream:
         body["stream"] = True
         body["stream_options"] = {**(body.get("stream_options") or {}), "include_usage": True}
+        if is_own:
+            body["stream_options"]["continuous_usage_stats"] = True
+            body["timings_per_token"] = True
     else:
         body.pop("stream", None)
         body.pop("stream_options", None)
@@ -97,13 +105,13 @@ def parse_chunk(endpoint: Endpoint, event: bytes) -> Chunk:
         part = _text(delta)
         text += part
         has_content = has_content or bool(part) or _has_more(delta)
-    usage = data.get("usage")
+    usage, timings = data.get("usage"), data.pop("timings", None)
     return Chunk(
         data,
         text,
         has_content,
         _finish_reason(choices),
-        parse_usage(usage) if usage else None,
+        parse_usage(usage) if usage else parse_timings(timings),
     )
 
 
@@ -123,6 +131,15 @@ def parse_usage(usage: object) -> Usage | None:
     written = min(read_count(details, "cache_write_tokens") or 0, inputs - cached)
     reasoning = read_count(usage.get("completion_tokens_details"), "reasoning_tokens") or 0
     return Usage(inputs, outputs, cached, written, max(reasoning, outputs - reported))
+
+
+def parse_timings(timings: object) -> Usage | None:
+    """The tokens so far as llama.cpp tells them with every event, None when it does not."""
+    inputs, outputs = read_count(timings, "prompt_n"), read_count(timings, "predicted_n")
+    if inputs is None or outputs is None:
+        return None
+    cached = read_count(timings, "cache_n") or 0
+    return Usage(inputs + cached, outputs, cached, is_counted=True)
 
 
 def each_object(values: object, name: str) -> Iterator[Mapping[str, Any]]:

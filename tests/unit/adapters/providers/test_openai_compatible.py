@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator
 
@@ -9,6 +10,7 @@ import pytest
 from services.adapters.providers.dialects import Access
 from services.adapters.providers.http_provider import HttpProvider
 from services.adapters.providers.openai_compatible import OpenAIDialect
+from services.adapters.providers.wire import parse_chunk
 from services.domain.calls import Endpoint, ProviderInfo, Timeouts, Usage
 from services.domain.errors import (
     ProviderBadAnswer,
@@ -66,6 +68,22 @@ async def test_limit_is_named_as_the_dialect_says(bench: Bench) -> None:
     body = bench.server.received[0].body
     assert body["max_completion_tokens"] == 50
     assert "max_tokens" not in body
+
+
+async def test_server_of_ones_own_is_asked_for_its_tokens_with_every_event(bench: Bench) -> None:
+    provider = bench.make(OpenAIDialect(is_own=True))
+    [_ async for _ in provider.stream(call())]
+    await provider.close()
+    body = bench.server.received[0].body
+    assert body["timings_per_token"] is True
+    assert body["stream_options"] == {"include_usage": True, "continuous_usage_stats": True}
+
+
+def test_tokens_told_with_an_event_count_so_far_and_are_not_passed_on() -> None:
+    event = {"choices": [], "timings": {"prompt_n": 7, "cache_n": 30, "predicted_n": 12}}
+    chunk = parse_chunk(Endpoint.CHAT, json.dumps(event).encode())
+    assert chunk.usage == Usage(37, 12, 30, is_counted=True)
+    assert "timings" not in chunk.data
 
 
 async def test_answer_is_parsed_with_its_usage(bench: Bench) -> None:
