@@ -45,6 +45,7 @@ from services.bootstrap.samples import GatewaySampleSender
 from services.bootstrap.spend import read_spend
 from services.domain.breakers import BreakerRule, BreakerState
 from services.domain.calls import Timeouts
+from services.domain.errors import SourceDown
 from services.domain.limits import BudgetWindow
 from services.domain.ports import (
     BreakerStore,
@@ -398,7 +399,15 @@ async def running(settings: Settings, *, kind: str) -> AsyncIterator[Sluice]:
         if threading.get_ident() == thread:
             work.close()
             raise RuntimeError("Operations run in threads: this one was called on the I/O loop.")
-        return asyncio.run_coroutine_threadsafe(work, loop).result(CALL_TIMEOUT_S)
+        future = asyncio.run_coroutine_threadsafe(work, loop)
+        try:
+            return future.result(CALL_TIMEOUT_S)
+        except TimeoutError:
+            future.cancel()
+            raise SourceDown(
+                f"The gateway's counters did not answer within {CALL_TIMEOUT_S:g} s: this process "
+                "is overloaded. Try again in a moment."
+            ) from None
 
     sluice = await asyncio.to_thread(build, settings, kind=kind, call=call)
     await sluice.background.start()

@@ -71,6 +71,7 @@ async def test_limit_is_named_as_the_dialect_says(bench: Bench) -> None:
 
 
 async def test_server_of_ones_own_is_asked_for_its_tokens_with_every_event(bench: Bench) -> None:
+    bench.server.play(events(delta("x", "stop")))
     provider = bench.make(OpenAIDialect(is_own=True))
     [_ async for _ in provider.stream(call())]
     await provider.close()
