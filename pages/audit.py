@@ -21,9 +21,9 @@ FILES = (
 )
 
 
-def draw_check(actor: Actor) -> None:
-    """Verify the chain on demand, and keep what was found with its time."""
-    if st.button("Verify the chain", icon=":material/verified:"):
+def draw_check(actor: Actor, *, is_asked: bool) -> None:
+    """Verify the chain when asked, and keep what was found with its time."""
+    if is_asked:
         try:
             st.session_state[CHECK] = (sluice().audit.verify(actor), sluice().clock.now())
         except SluiceError as error:
@@ -55,8 +55,8 @@ def draw_events(actor: Actor) -> None:
     where = audit_filter(zone)
     with st.container(horizontal=True):
         draw_downloads(where)
-        with st.container():
-            draw_check(actor)
+        is_asked = st.button("Verify the chain", icon=":material/verified:")
+    draw_check(actor, is_asked=is_asked)
     picked = []
     paged(
         "audit.events",
