@@ -61,7 +61,8 @@ from services.domain.rollout import Rollout
 from services.gateway.dispatch import Dispatcher
 from services.gateway.exchange import CURRENT_REQUEST
 from services.gateway.observers import Observers
-from services.gateway.pipeline import Pipeline, Recording
+from services.gateway.pipeline import Pipeline, Times
+from services.gateway.recorder import Recorder, Recording
 from services.gateway.running import RunningCalls
 from services.operations.accounts import Accounts
 from services.operations.audit import Audit
@@ -477,17 +478,20 @@ def _build_pipeline(base: _Base, gateway: _Gateway) -> Pipeline:
         live=gateway.live,
         dispatcher=dispatcher,
         counters=gateway.counters,
-        journal=base.journal,
-        tokens=gateway.tokens,
-        observer=gateway.observer,
-        running=gateway.running,
-        recording=Recording(
-            requests=settings.ai_log_requests,
-            responses=settings.ai_log_responses,
-            user_key=derive_key(base.secret, "users"),
-            stream_timeout_s=settings.ai_stream_timeout,
-            cache_ttl_s=settings.ai_cache_ttl,
+        recorder=Recorder(
+            journal=base.journal,
+            counters=gateway.counters,
+            observer=gateway.observer,
+            recording=Recording(
+                requests=settings.ai_log_requests,
+                responses=settings.ai_log_responses,
+                user_key=derive_key(base.secret, "users"),
+            ),
+            clock=base.clock,
         ),
+        tokens=gateway.tokens,
+        running=gateway.running,
+        times=Times(settings.ai_stream_timeout, settings.ai_cache_ttl),
         clock=base.clock,
         ids=base.ids,
     )

@@ -28,7 +28,8 @@ from services.domain.retries import RetryRule
 from services.domain.samples import SampleOrder
 from services.gateway.dispatch import Dispatcher
 from services.gateway.observers import Observers
-from services.gateway.pipeline import Pipeline, Recording
+from services.gateway.pipeline import Pipeline, Times
+from services.gateway.recorder import Recorder, Recording
 from services.gateway.running import RunningCalls
 from services.gateway.sample_plan import plan_samples
 from services.gateway.samples import send_samples
@@ -98,17 +99,16 @@ class GatewaySampleSender:
             live=live,
             dispatcher=dispatcher,
             counters=counters,
-            journal=journal,
-            tokens=self.tokens,
-            observer=observer,
-            running=RunningCalls(),
-            recording=Recording(
-                requests=True,
-                responses=True,
-                user_key=self.user_key,
-                stream_timeout_s=Timeouts().stream_s,
-                cache_ttl_s=_CACHE_TTL_S,
+            recorder=Recorder(
+                journal=journal,
+                counters=counters,
+                observer=observer,
+                recording=Recording(requests=True, responses=True, user_key=self.user_key),
+                clock=clock,
             ),
+            tokens=self.tokens,
+            running=RunningCalls(),
+            times=Times(Timeouts().stream_s, _CACHE_TTL_S),
             clock=clock,
             ids=ids,
         )

@@ -16,6 +16,7 @@ JOURNAL_FULL = "closed"
 LEASE_S = 30.0
 """A fleet instance that has not seen the stored control state for so long refuses."""
 
+
 class WhenRedisDown(StrEnum):
     """AI_BUDGET_WHEN_REDIS_DOWN: paid calls wait for Redis, or each instance spends its share."""
 

@@ -6,12 +6,12 @@ Failover ends with the first content; a plain answer is a stream of one item.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 
 from services.domain.breakers import Permit
-from services.domain.calls import Candidate, Chunk, Completion, ProviderCall, Timeouts, Usage
+from services.domain.calls import Candidate, ProviderCall, Timeouts, Usage
 from services.domain.errors import (
     BudgetExhausted,
     KillSwitchActive,
@@ -23,7 +23,7 @@ from services.domain.errors import (
     SluiceError,
 )
 from services.domain.kill import KillEntry
-from services.domain.ledger import Attempt, Status
+from services.domain.ledger import Attempt
 from services.domain.limits import Settlement
 from services.domain.money import CostBasis, price_usage
 from services.domain.ports import (
@@ -37,14 +37,10 @@ from services.domain.ports import (
     TokenCounter,
 )
 from services.domain.retries import RetryRule, retry_delay_s
+from services.gateway.attempt import Abandoned, Item, RunningAttempt
 from services.gateway.exchange import Exchange
 
-Item = Chunk | Completion
 _BILLABLE_FAILURES = (ProviderTimeout, ProviderUnreachable, ProviderBadAnswer)
-
-
-class Abandoned(Exception):
-    """The client closed the connection."""
 
 
 def kill_refusal(entry: KillEntry) -> KillSwitchActive:
@@ -122,7 +118,7 @@ class Dispatcher:
         self, exchange: Exchange, candidate: Candidate, permit: Permit
     ) -> AsyncGenerator[Item, None]:
         """One call of one provider; whatever becomes of it is billed and told to the breaker."""
-        attempt = _Attempt(self._clock, exchange, candidate, self._observer)
+        attempt = RunningAttempt(self._clock, exchange, candidate, self._observer)
         error: BaseException | None = None
         try:
             blocked = self._blocking(exchange, candidate)
@@ -163,7 +159,7 @@ class Dispatcher:
         exchange: Exchange,
         candidate: Candidate,
         permit: Permit,
-        attempt: _Attempt,
+        attempt: RunningAttempt,
         error: BaseException | None,
     ) -> None:
         record = self._bill(exchange, attempt, error)
@@ -184,7 +180,9 @@ class Dispatcher:
         else:
             await self._breakers.release(candidate, permit)
 
-    def _bill(self, exchange: Exchange, attempt: _Attempt, error: BaseException | None) -> Attempt:
+    def _bill(
+        self, exchange: Exchange, attempt: RunningAttempt, error: BaseException | None
+    ) -> Attempt:
         usage, basis = self._usage(exchange, attempt, error)
         price = exchange.snapshot.prices.get(attempt.candidate)
         cost = 0
@@ -198,7 +196,7 @@ class Dispatcher:
         return attempt.record(usage, cost, basis, error)
 
     def _usage(
-        self, exchange: Exchange, attempt: _Attempt, error: BaseException | None
+        self, exchange: Exchange, attempt: RunningAttempt, error: BaseException | None
     ) -> tuple[Usage, CostBasis]:
         if attempt.usage is not None and error is None and not attempt.usage.is_counted:
             return attempt.usage, CostBasis.EXACT
@@ -214,7 +212,7 @@ class Dispatcher:
             return Usage(exchange.input_tokens, is_counted=True), CostBasis.ESTIMATED
         return Usage(), CostBasis.FREE
 
-    def _counted_output(self, attempt: _Attempt) -> int:
+    def _counted_output(self, attempt: RunningAttempt) -> int:
         """Output tokens of an answer without usage: its content events where each is about one
         token, as providers send them, else our own count of the text."""
         counted = self._tokens.count_text(attempt.candidate.model, "".join(attempt.texts))
@@ -269,99 +267,6 @@ class Dispatcher:
         return True
 
 
-class _Attempt:
-    """What is known of an attempt while it runs."""
-
-    def __init__(
-        self, clock: Clock, exchange: Exchange, candidate: Candidate, observer: RequestObserver
-    ) -> None:
-        self._clock = clock
-        self._exchange = exchange
-        self._began_s = clock.monotonic_s()
-        self._ended_s: float | None = None
-        self.started_at = clock.now()
-        self.candidate = candidate
-        self.number = len(exchange.attempts) + 1
-        self.usage: Usage | None = None
-        self.texts: list[str] = []
-        self.content_events = 0
-        self.has_content = False
-        self.was_sent = False
-        self.first_token_s: float | None = None
-        observer.attempt_started(candidate.provider)
-
-    async def watch(self, items: AsyncIterator[Item]) -> AsyncGenerator[Item, None]:
-        """Pass items on, holding back what comes before the first content, so that nothing is
-        shown of an attempt that still may be given up."""
-        held: list[Item] = []
-        iterator = aiter(items)
-        while True:
-            try:
-                with self._exchange.waiting():
-                    self.was_sent = True
-                    item = await anext(iterator)
-            except StopAsyncIteration:
-                break
-            self._note(item)
-            if not self.has_content and not _ends(item):
-                held.append(item)
-                continue
-            for earlier in held:
-                yield earlier
-            held.clear()
-            yield item
-            if self._exchange.is_interrupted:
-                raise asyncio.CancelledError
-        for earlier in held:
-            yield earlier
-        self._ended_s = self._clock.monotonic_s()
-
-    def _note(self, item: Item) -> None:
-        if item.usage is not None:
-            self.usage = item.usage
-        if isinstance(item, Completion):
-            self.texts.append(item.text)
-            self.has_content = True
-            self._exchange.has_content = True
-            self._exchange.finish_reason = item.finish_reason
-            return
-        self._exchange.finish_reason = item.finish_reason or self._exchange.finish_reason
-        if item.has_content:
-            self.content_events += 1
-            self.texts.append(item.text)
-            if not self.has_content:
-                self.has_content = True
-                self._exchange.has_content = True
-                self.first_token_s = self._clock.monotonic_s() - self._began_s
-                self._exchange.first_token_s = self._exchange.elapsed_s()
-
-    def seconds(self) -> float:
-        """How long the provider took."""
-        return (self._ended_s or self._clock.monotonic_s()) - self._began_s
-
-    def record(
-        self, usage: Usage, cost: int, basis: CostBasis, error: BaseException | None
-    ) -> Attempt:
-        status, decision, message = _result(error)
-        first = self.first_token_s
-        return Attempt(
-            request_id=self._exchange.request_id,
-            number=self.number,
-            provider=self.candidate.provider,
-            model=self.candidate.model,
-            status=status,
-            decision=decision,
-            started_at=self.started_at,
-            duration_ms=self.seconds() * 1000,
-            usage=usage,
-            cost_nano_usd=cost,
-            cost_basis=basis,
-            is_mock=self._exchange.snapshot.providers[self.candidate.provider].is_mock,
-            first_token_ms=None if first is None else first * 1000,
-            message=message,
-        )
-
-
 def _as_interruption(exchange: Exchange, caught: BaseException) -> BaseException:
     """What a cancellation means: our own interruption, or a real one from outside."""
     if not isinstance(caught, asyncio.CancelledError) or not exchange.is_interrupted:
@@ -370,20 +275,6 @@ def _as_interruption(exchange: Exchange, caught: BaseException) -> BaseException
     if task is not None:
         task.uncancel()
     return Abandoned() if exchange.killed_by is None else kill_refusal(exchange.killed_by)
-
-
-def _ends(item: Item) -> bool:
-    return item.finish_reason is not None
-
-
-def _result(error: BaseException | None) -> tuple[Status, str, str | None]:
-    if error is None:
-        return Status.SUCCESS, "answered", None
-    if isinstance(error, KillSwitchActive):
-        return Status.REFUSED, error.decision, None
-    if isinstance(error, SluiceError):
-        return Status.ERROR, error.decision, error.message
-    return Status.CANCELLED, "client_gone" if isinstance(error, Abandoned) else "cut", None
 
 
 def _is_degraded(exchange: Exchange, candidate: Candidate) -> bool:

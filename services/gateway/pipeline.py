@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,27 +17,23 @@ import orjson
 from services.domain.calls import Candidate, Chunk, Completion, Endpoint
 from services.domain.errors import (
     GuardrailBlocked,
-    LedgerUnavailable,
     NoRoute,
     NotInRollout,
     ProviderBadAnswer,
     SluiceError,
 )
 from services.domain.guardrails import ScreenDecision, screen_input
-from services.domain.ledger import Intent, Source
-from services.domain.limits import Settlement
+from services.domain.ledger import Source
 from services.domain.messages import Answer, Incoming
 from services.domain.money import price_estimate, price_usage
 from services.domain.ports import (
     Clock,
     Counters,
     Ids,
-    Journal,
     LiveControl,
-    RequestObserver,
     TokenCounter,
 )
-from services.domain.privacy import hash_user, mask_value
+from services.domain.privacy import mask_value
 from services.domain.prompts import check_answer
 from services.domain.rollout import decide_access
 from services.domain.routes import Route, fit_context, rank_candidates
@@ -45,7 +41,6 @@ from services.gateway.admission import build_demand, cache_key, refusal_of
 from services.gateway.answers import (
     DONE,
     EVENT_TYPE,
-    closing_figures,
     common_headers,
     error_answer,
     error_event,
@@ -53,9 +48,10 @@ from services.gateway.answers import (
     models_answer,
     plain_answer,
 )
-from services.gateway.dispatch import Abandoned, Dispatcher, kill_refusal
+from services.gateway.attempt import Abandoned
+from services.gateway.dispatch import Dispatcher, kill_refusal
 from services.gateway.exchange import CURRENT_REQUEST, Caller, Exchange, Prepared
-from services.gateway.outcome import outcome_of
+from services.gateway.recorder import Recorder
 from services.gateway.requests import (
     prepare,
     provisional_caller,
@@ -64,19 +60,16 @@ from services.gateway.requests import (
     read_key,
 )
 from services.gateway.running import RunningCalls
-from services.gateway.stored_answers import pack_answer, unpack_answer
+from services.gateway.stored_answers import may_store, pack_answer, unpack_answer
+from services.gateway.streams import chain, closes, closing_events
 
 HOLD_MARGIN_S = 30.0
-UNKNOWN_FEATURE = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
-    """What may be stored of a request, and the key that turns users into hashes."""
+class Times:
+    """How long a stream may take, which bounds a hold, and how long answers are kept."""
 
-    requests: bool
-    responses: bool
-    user_key: bytes
     stream_timeout_s: float
     cache_ttl_s: float = 3600.0
 
@@ -90,22 +83,20 @@ class Pipeline:
         live: LiveControl,
         dispatcher: Dispatcher,
         counters: Counters,
-        journal: Journal,
+        recorder: Recorder,
         tokens: TokenCounter,
-        observer: RequestObserver,
         running: RunningCalls,
-        recording: Recording,
+        times: Times,
         clock: Clock,
         ids: Ids,
     ) -> None:
         self._live = live
         self._dispatcher = dispatcher
         self._counters = counters
-        self._journal = journal
+        self._recorder = recorder
         self._tokens = tokens
-        self._observer = observer
         self._running = running
-        self._recording = recording
+        self._times = times
         self._clock = clock
         self._ids = ids
 
@@ -164,7 +155,7 @@ class Pipeline:
         self._screen(exchange, caller, prepared)
         self._route(exchange, caller, prepared)
         cached = await self._look_up_and_admit(exchange, caller, prepared)
-        self._write_intent(exchange, caller, prepared)
+        self._write_intent(exchange, caller)
         return cached
 
     def _authenticate(self, exchange: Exchange) -> tuple[Caller, dict[str, Any]]:
@@ -211,7 +202,7 @@ class Pipeline:
                 content_filter=exchange.snapshot.content_filter,
                 injection_detection=exchange.snapshot.injection_detection,
             )
-            if self._recording.requests:
+            if self._recorder.keeps_requests:
                 exchange.payload = orjson.dumps(mask_value(dict(prepared.body))).decode()
             if verdict.decision is ScreenDecision.BLOCK:
                 raise GuardrailBlocked(verdict.explanation, code=verdict.rule)
@@ -272,7 +263,7 @@ class Pipeline:
                 exchange.incoming.address,
                 tokens=exchange.input_tokens + output,
                 hold_nano_usd=hold,
-                hold_s=self._recording.stream_timeout_s + HOLD_MARGIN_S,
+                hold_s=self._times.stream_timeout_s + HOLD_MARGIN_S,
             )
             key = cache_key(caller, prepared, str(first))
             admission = await self._counters.admit(demand, key)
@@ -298,10 +289,9 @@ class Pipeline:
             default=0,
         )
 
-    def _write_intent(self, exchange: Exchange, caller: Caller, prepared: Prepared) -> None:
+    def _write_intent(self, exchange: Exchange, caller: Caller) -> None:
         with exchange.step("write_intent"):
-            exchange.intent = self._intent(exchange, caller, prepared)
-            self._journal.write_intent(exchange.intent)
+            self._recorder.write_intent(exchange, caller)
 
     async def _answer_plain(self, exchange: Exchange) -> Answer:
         completion: Completion | None = None
@@ -333,25 +323,25 @@ class Pipeline:
         events = self._events(exchange)
         first = await anext(events)
         headers = (EVENT_TYPE, *common_headers(exchange))
-        return Answer(200, headers, stream=_chain(first, events))
+        return Answer(200, headers, stream=chain(first, events))
 
     async def _events(self, exchange: Exchange) -> AsyncGenerator[bytes, None]:
         """The stream's events; ends on an error, a kill, or when the client goes away."""
         sent = False
         try:
-            closing: list[dict[str, Any]] = []
+            held: list[dict[str, Any]] = []
             with exchange.step("dispatch") as step:
                 async with aclosing(self._dispatcher.dispatch(exchange)) as items:
                     async for item in items:
                         step.decision = str(exchange.answered_by)
                         data = self._screened(exchange, item)
-                        if closing or item.finish_reason is not None or _is_usage_only(item):
-                            closing.append(data)
+                        if held or closes(item):
+                            held.append(data)
                             continue
                         sent = True
                         yield event(data)
             await self._finish(exchange, "".join(exchange.text_parts))
-            for last in self._closing_events(exchange, closing):
+            for last in closing_events(exchange, held):
                 yield last
             yield DONE
         except SluiceError as error:
@@ -376,15 +366,6 @@ class Pipeline:
                 check_answer(template.constraints, "".join(exchange.text_parts))
         return dict(item.data)
 
-    def _closing_events(self, exchange: Exchange, closing: list[dict[str, Any]]) -> list[bytes]:
-        """The events after the content, the last of them with cost and overhead."""
-        content = [data for data in closing if data.get("choices")]
-        kept = content or closing[:1] or [_empty_chunk(exchange)]
-        if exchange.call.wants_usage:
-            kept.append(_usage_chunk(exchange, kept[-1]))
-        kept[-1]["sluice"] = closing_figures(exchange)
-        return [event(data) for data in kept]
-
     def _screen_answer(self, exchange: Exchange, text: str) -> None:
         with exchange.step("screen_answer") as step:
             template = exchange.call.template
@@ -395,14 +376,13 @@ class Pipeline:
     async def _store_answer(self, exchange: Exchange, completion: Completion, body: bytes) -> None:
         """Keep a finished, genuine answer for equal calls."""
         caller, prepared = exchange.caller, exchange.call
-        if caller is None or exchange.is_degraded:
+        first = exchange.route.candidates[0]
+        if caller is None or exchange.answered_by != first or not may_store(completion):
             return
-        if completion.finish_reason != "stop" or _has_tool_call(completion):
-            return
-        key = cache_key(caller, prepared, str(exchange.route.candidates[0]))
-        if key is not None and exchange.answered_by == exchange.route.candidates[0]:
+        key = cache_key(caller, prepared, str(first))
+        if key is not None:
             stored = pack_answer(exchange.usage, body)
-            await self._counters.store_answer(key, stored, self._recording.cache_ttl_s)
+            await self._counters.store_answer(key, stored, self._times.cache_ttl_s)
 
     async def _finish(self, exchange: Exchange, response: str | None = None) -> None:
         """Record and settle, once, whatever the end."""
@@ -410,103 +390,5 @@ class Pipeline:
             return
         exchange.is_finished = True
         self._running.remove(exchange)
-        if exchange.caller is None:
-            decision = exchange.problem.decision if exchange.problem else "client_gone"
-            self._observer.stranger_refused(exchange.request_id, decision)
-            return
-        self._record(exchange, exchange.caller, response)
-        await self._settle(exchange)
-
-    def _record(self, exchange: Exchange, caller: Caller, response: str | None) -> None:
-        intent = exchange.intent or self._intent(exchange, caller, exchange.prepared)
-        stored = None
-        if self._recording.responses and response:
-            stored = mask_value(response)
-        outcome = outcome_of(exchange, intent, self._clock.now(), stored)
-        self._observer.request_ended(outcome)
-        # Without an outcome a written intent becomes "lost"; the answer is still the caller's.
-        with suppress(LedgerUnavailable):
-            self._journal.write_outcome(outcome)
-
-    async def _settle(self, exchange: Exchange) -> None:
-        if not exchange.is_admitted:
-            return
-        open_attempts = [a for a in exchange.attempts if a.number not in exchange.settled_attempts]
-        for attempt in open_attempts[:-1]:
-            await self._counters.settle(
-                Settlement(
-                    exchange.request_id, attempt.number, attempt.cost_nano_usd,
-                    attempt.usage.total_tokens, False,
-                )
-            )  # fmt: skip
-        last = open_attempts[-1] if open_attempts else None
-        await self._counters.settle(
-            Settlement(
-                exchange.request_id,
-                last.number if last else 0,
-                last.cost_nano_usd if last else 0,
-                last.usage.total_tokens if last else 0,
-                True,
-            )
-        )
-
-    def _intent(self, exchange: Exchange, caller: Caller, prepared: Prepared | None) -> Intent:
-        template = prepared.template if prepared else None
-        user = caller.subject.user
-        return Intent(
-            request_id=exchange.request_id,
-            started_at=exchange.started_at,
-            source=caller.source,
-            endpoint=exchange.incoming.endpoint,
-            application=caller.key.name,
-            feature=_known_feature(exchange, caller.feature),
-            user=hash_user(user, self._recording.user_key) if user else None,
-            requested_model=(prepared.requested_model if prepared else "")[:200],
-            is_streamed=prepared.is_streamed if prepared else False,
-            held_nano_usd=exchange.hold_nano_usd,
-            revision=exchange.snapshot.revision,
-            prompt=template.id if template else None,
-            prompt_version=template.version if template else None,
-            payload=exchange.payload,
-        )
-
-
-async def _chain(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-    try:
-        yield first
-        async for data in rest:
-            yield data
-    finally:
-        await rest.aclose()
-
-
-def _known_feature(exchange: Exchange, name: str) -> str:
-    """Names that callers invent must not become labels."""
-    return name if name in exchange.snapshot.control.features else UNKNOWN_FEATURE
-
-
-def _is_usage_only(item: Chunk | Completion) -> bool:
-    return item.usage is not None and not item.data.get("choices")
-
-
-def _has_tool_call(completion: Completion) -> bool:
-    choices = completion.data.get("choices") or []
-    return any((c.get("message") or {}).get("tool_calls") for c in choices)
-
-
-def _empty_chunk(exchange: Exchange) -> dict[str, Any]:
-    return {"id": exchange.request_id, "object": "chat.completion.chunk", "choices": []}
-
-
-def _usage_chunk(exchange: Exchange, like: dict[str, Any]) -> dict[str, Any]:
-    usage = exchange.usage
-    return {
-        **{name: like[name] for name in ("id", "object", "created", "model") if name in like},
-        "choices": [],
-        "usage": {
-            "prompt_tokens": usage.input_tokens,
-            "completion_tokens": usage.output_tokens,
-            "total_tokens": usage.total_tokens,
-            "prompt_tokens_details": {"cached_tokens": usage.cached_input_tokens},
-        },
-    }
+        self._recorder.record(exchange, response)
+        await self._recorder.settle(exchange)

@@ -1,0 +1,126 @@
+"""One attempt while it runs: what has come of it so far, and its record at the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+
+from services.domain.calls import Candidate, Chunk, Completion, Usage
+from services.domain.errors import KillSwitchActive, SluiceError
+from services.domain.ledger import Attempt, Status
+from services.domain.money import CostBasis
+from services.domain.ports import Clock, RequestObserver
+from services.gateway.exchange import Exchange
+
+Item = Chunk | Completion
+
+
+class Abandoned(Exception):
+    """The client closed the connection."""
+
+
+class RunningAttempt:
+    """What is known of an attempt while it runs."""
+
+    def __init__(
+        self, clock: Clock, exchange: Exchange, candidate: Candidate, observer: RequestObserver
+    ) -> None:
+        self._clock = clock
+        self._exchange = exchange
+        self._began_s = clock.monotonic_s()
+        self._ended_s: float | None = None
+        self.started_at = clock.now()
+        self.candidate = candidate
+        self.number = len(exchange.attempts) + 1
+        self.usage: Usage | None = None
+        self.texts: list[str] = []
+        self.content_events = 0
+        self.has_content = False
+        self.was_sent = False
+        self.first_token_s: float | None = None
+        observer.attempt_started(candidate.provider)
+
+    async def watch(self, items: AsyncIterator[Item]) -> AsyncGenerator[Item, None]:
+        """Pass items on, holding back what comes before the first content, so that nothing is
+        shown of an attempt that still may be given up."""
+        held: list[Item] = []
+        iterator = aiter(items)
+        while True:
+            try:
+                with self._exchange.waiting():
+                    self.was_sent = True
+                    item = await anext(iterator)
+            except StopAsyncIteration:
+                break
+            self._note(item)
+            if not self.has_content and not _ends(item):
+                held.append(item)
+                continue
+            for earlier in held:
+                yield earlier
+            held.clear()
+            yield item
+            if self._exchange.is_interrupted:
+                raise asyncio.CancelledError
+        for earlier in held:
+            yield earlier
+        self._ended_s = self._clock.monotonic_s()
+
+    def _note(self, item: Item) -> None:
+        if item.usage is not None:
+            self.usage = item.usage
+        if isinstance(item, Completion):
+            self.texts.append(item.text)
+            self.has_content = True
+            self._exchange.has_content = True
+            self._exchange.finish_reason = item.finish_reason
+            return
+        self._exchange.finish_reason = item.finish_reason or self._exchange.finish_reason
+        if item.has_content:
+            self.content_events += 1
+            self.texts.append(item.text)
+            if not self.has_content:
+                self.has_content = True
+                self._exchange.has_content = True
+                self.first_token_s = self._clock.monotonic_s() - self._began_s
+                self._exchange.first_token_s = self._exchange.elapsed_s()
+
+    def seconds(self) -> float:
+        """How long the provider took."""
+        return (self._ended_s or self._clock.monotonic_s()) - self._began_s
+
+    def record(
+        self, usage: Usage, cost: int, basis: CostBasis, error: BaseException | None
+    ) -> Attempt:
+        status, decision, message = _result(error)
+        first = self.first_token_s
+        return Attempt(
+            request_id=self._exchange.request_id,
+            number=self.number,
+            provider=self.candidate.provider,
+            model=self.candidate.model,
+            status=status,
+            decision=decision,
+            started_at=self.started_at,
+            duration_ms=self.seconds() * 1000,
+            usage=usage,
+            cost_nano_usd=cost,
+            cost_basis=basis,
+            is_mock=self._exchange.snapshot.providers[self.candidate.provider].is_mock,
+            first_token_ms=None if first is None else first * 1000,
+            message=message,
+        )
+
+
+def _ends(item: Item) -> bool:
+    return item.finish_reason is not None
+
+
+def _result(error: BaseException | None) -> tuple[Status, str, str | None]:
+    if error is None:
+        return Status.SUCCESS, "answered", None
+    if isinstance(error, KillSwitchActive):
+        return Status.REFUSED, error.decision, None
+    if isinstance(error, SluiceError):
+        return Status.ERROR, error.decision, error.message
+    return Status.CANCELLED, "client_gone" if isinstance(error, Abandoned) else "cut", None

@@ -1,0 +1,105 @@
+"""Writes the records of a request and settles what it took; what may be stored is a setting."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from services.domain.errors import LedgerUnavailable
+from services.domain.ledger import Intent
+from services.domain.limits import Settlement
+from services.domain.ports import Clock, Counters, Journal, RequestObserver
+from services.domain.privacy import hash_user, mask_value
+from services.gateway.exchange import Caller, Exchange
+from services.gateway.outcome import outcome_of
+
+UNKNOWN_FEATURE = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What may be stored of a request, and the key that turns users into hashes."""
+
+    requests: bool
+    responses: bool
+    user_key: bytes
+
+
+class Recorder:
+    """The journal and the counters, told of each request once."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        counters: Counters,
+        observer: RequestObserver,
+        recording: Recording,
+        clock: Clock,
+    ) -> None:
+        self._journal = journal
+        self._counters = counters
+        self._observer = observer
+        self._recording = recording
+        self._clock = clock
+
+    @property
+    def keeps_requests(self) -> bool:
+        """Whether what callers send is stored, masked."""
+        return self._recording.requests
+
+    def write_intent(self, exchange: Exchange, caller: Caller) -> None:
+        """Record that the request is about to be sent; raises LedgerUnavailable."""
+        exchange.intent = self._intent(exchange, caller)
+        self._journal.write_intent(exchange.intent)
+
+    def record(self, exchange: Exchange, response: str | None) -> None:
+        """Record how the request ended, and tell metrics and logs."""
+        if exchange.caller is None:
+            decision = exchange.problem.decision if exchange.problem else "client_gone"
+            self._observer.stranger_refused(exchange.request_id, decision)
+            return
+        intent = exchange.intent or self._intent(exchange, exchange.caller)
+        stored = mask_value(response) if self._recording.responses and response else None
+        outcome = outcome_of(exchange, intent, self._clock.now(), stored)
+        self._observer.request_ended(outcome)
+        # Without an outcome a written intent becomes "lost"; the answer is still the caller's.
+        with suppress(LedgerUnavailable):
+            self._journal.write_outcome(outcome)
+
+    async def settle(self, exchange: Exchange) -> None:
+        """Turn the hold into what the attempts really took."""
+        if not exchange.is_admitted:
+            return
+        attempts = [a for a in exchange.attempts if a.number not in exchange.settled_attempts]
+        taken = [(a.number, a.cost_nano_usd, a.usage.total_tokens) for a in attempts] or [(0, 0, 0)]
+        for place, (number, cost, tokens) in enumerate(taken, start=1):
+            await self._counters.settle(
+                Settlement(exchange.request_id, number, cost, tokens, place == len(taken))
+            )
+
+    def _intent(self, exchange: Exchange, caller: Caller) -> Intent:
+        prepared = exchange.prepared
+        template = prepared.template if prepared else None
+        user = caller.subject.user
+        return Intent(
+            request_id=exchange.request_id,
+            started_at=exchange.started_at,
+            source=caller.source,
+            endpoint=exchange.incoming.endpoint,
+            application=caller.key.name,
+            feature=_known_feature(exchange, caller.feature),
+            user=hash_user(user, self._recording.user_key) if user else None,
+            requested_model=(prepared.requested_model if prepared else "")[:200],
+            is_streamed=prepared.is_streamed if prepared else False,
+            held_nano_usd=exchange.hold_nano_usd,
+            revision=exchange.snapshot.revision,
+            prompt=template.id if template else None,
+            prompt_version=template.version if template else None,
+            payload=exchange.payload,
+        )
+
+
+def _known_feature(exchange: Exchange, name: str) -> str:
+    """Names that callers invent must not become labels."""
+    return name if name in exchange.snapshot.control.features else UNKNOWN_FEATURE
