@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from services.adapters.providers.mock import BROKEN_STREAM, ERROR, MODEL, SLOW, MockProvider
 from services.domain.calls import Chunk, Completion, Health, ProviderCall, ProviderInfo
 from services.domain.ports import Clock
 
-_MODELS = (MODEL, SLOW, ERROR, BROKEN_STREAM)
-_SHARES = (0.957, 0.025, 0.012, 0.006)
+_DECK = (*[MODEL] * 95, *[SLOW] * 2, *[ERROR] * 2, BROKEN_STREAM)
+"""What a hundred calls meet; drawn like cards, so that no run of samples lacks bad moments."""
 
 Outage = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class SampleProvider:
-    """The Provider port: each call is answered by the mock's model that luck chooses.
+    """The Provider port: each call is answered by the mock's model that the cards choose.
 
     Args:
         models: the names it goes by; the answers say them.
@@ -31,17 +31,19 @@ class SampleProvider:
     clock: Clock
     rng: random.Random
     outages: Sequence[Outage] = ()
+    _plain: list[str] = field(default_factory=list, init=False)
+    _streamed: list[str] = field(default_factory=list, init=False)
 
     @property
     def info(self) -> ProviderInfo:
         return ProviderInfo(self.mock.name, self.models, is_mock=True)
 
     async def complete(self, call: ProviderCall) -> Completion:
-        answer = await self.mock.complete(replace(call, model=self._fate()))
+        answer = await self.mock.complete(replace(call, model=self._fate(self._plain)))
         return replace(answer, data={**answer.data, "model": call.model})
 
     async def stream(self, call: ProviderCall) -> AsyncIterator[Chunk]:
-        async for chunk in self.mock.stream(replace(call, model=self._fate())):
+        async for chunk in self.mock.stream(replace(call, model=self._fate(self._streamed))):
             yield replace(chunk, data={**chunk.data, "model": call.model})
 
     async def check_health(self, timeout_s: float) -> Health:
@@ -53,8 +55,12 @@ class SampleProvider:
     async def close(self) -> None:
         """There is no connection to close."""
 
-    def _fate(self) -> str:
-        return ERROR if self._is_out() else self.rng.choices(_MODELS, _SHARES)[0]
+    def _fate(self, cards: list[str]) -> str:
+        if self._is_out():
+            return ERROR
+        if not cards:
+            cards += self.rng.sample(_DECK, len(_DECK))
+        return cards.pop()
 
     def _is_out(self) -> bool:
         now = self.clock.now()
