@@ -69,24 +69,35 @@ class Spender:
     refused: int
 
 
+@dataclass(frozen=True)
+class Setting:
+    """Where and with which random numbers a trial runs; `run` keeps its budgets apart from those of
+    earlier runs on the same Redis."""
+
+    url: str
+    run: str
+    seed: int
+
+
 def run_trials(url: str, seeds: Sequence[int]) -> list[Trial]:
     """All trials, one after the other, with the same processes."""
+    run = f"{time.time_ns():x}"
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-        return [_run_trial(pool, url, seed) for seed in seeds]
+        return [_run_trial(pool, Setting(url, run, seed)) for seed in seeds]
 
 
-def _run_trial(pool: ProcessPoolExecutor, url: str, seed: int) -> Trial:
-    asyncio.run(_read_states(url, seed))
+def _run_trial(pool: ProcessPoolExecutor, setting: Setting) -> Trial:
+    asyncio.run(_read_states(setting))
     began_s = time.perf_counter()
-    spenders = list(pool.map(spend, [url] * PROCESSES, [seed] * PROCESSES, range(PROCESSES)))
+    spenders = list(pool.map(spend, [setting] * PROCESSES, range(PROCESSES)))
     seconds = time.perf_counter() - began_s
     settled: Counter[str] = Counter()
     for spender in spenders:
         settled.update(spender.spent)
-    states = asyncio.run(_read_states(url, seed))
+    states = asyncio.run(_read_states(setting))
     dollar = states[0]
     return Trial(
-        seed,
+        setting.seed,
         sum(s.calls for s in spenders),
         sum(s.refused for s in spenders),
         dollar.spent_nano_usd / dollar.budget.limit_nano_usd,
@@ -97,15 +108,15 @@ def _run_trial(pool: ProcessPoolExecutor, url: str, seed: int) -> Trial:
     )
 
 
-def spend(url: str, seed: int, worker: int) -> Spender:
+def spend(setting: Setting, worker: int) -> Spender:
     """One process: its callers go on until the dollar cannot take their next call."""
-    return asyncio.run(_spend(url, seed, worker))
+    return asyncio.run(_spend(setting, worker))
 
 
-async def _spend(url: str, seed: int, worker: int) -> Spender:
-    connection = RedisConnection(url, call_timeout_s=PATIENCE_S)
+async def _spend(setting: Setting, worker: int) -> Spender:
+    connection = RedisConnection(setting.url, call_timeout_s=PATIENCE_S)
     counters = RedisCounters(connection, SystemClock())
-    callers = [_Caller(counters, seed, f"{worker}-{n}") for n in range(CALLERS)]
+    callers = [_Caller(counters, setting, f"{worker}-{n}") for n in range(CALLERS)]
     try:
         await asyncio.gather(*(caller.run() for caller in callers))
     finally:
@@ -117,11 +128,11 @@ async def _spend(url: str, seed: int, worker: int) -> Spender:
 
 
 class _Caller:
-    def __init__(self, counters: RedisCounters, seed: int, name: str) -> None:
+    def __init__(self, counters: RedisCounters, setting: Setting, name: str) -> None:
         self._counters = counters
-        self._seed = seed
-        self._name = name
-        self._random = random.Random(f"{seed}-{name}")
+        self._budgets = _budgets(setting)
+        self._name = f"{setting.run}-{setting.seed}-{name}"
+        self._random = random.Random(f"{setting.seed}-{name}")
         self.spent: Counter[str] = Counter()
         self.calls = 0
         self.refused = 0
@@ -140,12 +151,12 @@ class _Caller:
             await asyncio.sleep(PAUSE_S)
 
     def _demand(self) -> Demand:
-        every = _budgets(self._seed)
+        every = self._budgets
         users = [b for b in every if b.budget.scope.startswith("user")]
         features = [b for b in every if b.budget.scope.startswith("feature")]
         chosen = (every[0], every[1], self._random.choice(features), self._random.choice(users))
         return Demand(
-            f"{self._seed}-{self._name}-{self.calls}-{self.refused}",
+            f"{self._name}-{self.calls}-{self.refused}",
             budgets=chosen,
             hold_nano_usd=self._random.randint(*HOLD_NANO_USD),
         )
@@ -171,24 +182,25 @@ class _Caller:
             self.spent[_name(row.budget)] += cost
 
 
-async def _read_states(url: str, seed: int) -> tuple[BudgetState, ...]:
-    connection = RedisConnection(url, call_timeout_s=PATIENCE_S)
+async def _read_states(setting: Setting) -> tuple[BudgetState, ...]:
+    connection = RedisConnection(setting.url, call_timeout_s=PATIENCE_S)
     counters = RedisCounters(connection, SystemClock())
     try:
         await counters.seed_spend([])
-        return await counters.get_budgets(_budgets(seed))
+        return await counters.get_budgets(_budgets(setting))
     finally:
         await connection.close()
 
 
-def _budgets(seed: int) -> list[BudgetWindow]:
+def _budgets(setting: Setting) -> list[BudgetWindow]:
     """The dollar of the day, then a month, two features and eight users."""
     now = SystemClock().now()
+    name = f"{setting.run}-{setting.seed}"
     budgets = [
-        Budget(f"all-{seed}", Period.DAY, NANO),
-        Budget(f"all-{seed}", Period.MONTH, 3 * NANO),
-        *(Budget(f"feature-{seed}:{name}", Period.DAY, 7 * NANO // 10) for name in "ab"),
-        *(Budget(f"user-{seed}:{number}", Period.DAY, NANO // 5) for number in range(8)),
+        Budget(f"all-{name}", Period.DAY, NANO),
+        Budget(f"all-{name}", Period.MONTH, 3 * NANO),
+        *(Budget(f"feature-{name}:{letter}", Period.DAY, 7 * NANO // 10) for letter in "ab"),
+        *(Budget(f"user-{name}:{number}", Period.DAY, NANO // 5) for number in range(8)),
     ]
     return [BudgetWindow(b, window_of(now, b.period, UTC)) for b in budgets]
 

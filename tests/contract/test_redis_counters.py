@@ -205,6 +205,16 @@ async def _refused_after(counters: RedisCounters, request_id: str) -> float:
     return time.monotonic() - began_s
 
 
+async def test_busy_loop_is_not_taken_for_a_slow_redis(own_redis: RedisServer) -> None:
+    async with counting(own_redis.url, call_timeout_s=0.04) as counters:
+        await counters.seed_spend([])
+        await counters.admit(a_demand("first"), None)
+        asking = asyncio.create_task(counters.admit(a_demand("second"), None))
+        await asyncio.sleep(0)
+        time.sleep(0.15)  # noqa: ASYNC251 - the loop is kept busy, which is the point
+        assert (await asking).denial is None
+
+
 async def test_hold_that_redis_takes_when_it_wakes_up_is_given_back(
     own_redis: RedisServer,
 ) -> None:
