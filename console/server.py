@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import streamlit as st
 from anyio import to_thread
+from starlette.requests import cookie_parser
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,7 +17,7 @@ from console.assets import StaticAssets
 from console.logs import report_script_error, take_over_loggers
 from services import bootstrap
 from services.api.app import create_app
-from services.api.auth import SESSION_COOKIE
+from services.api.auth import SESSION_COOKIE, host_of
 from services.bootstrap import Sluice
 from services.settings import Settings
 
@@ -132,7 +132,7 @@ def _is_under(path: str, prefixes: Iterable[str]) -> bool:
 def _is_own_origin(scope: Scope) -> bool:
     """Whether a WebSocket was opened by a page of ours; browsers always say where they are."""
     origin = _header(scope, b"origin")
-    return not origin or urlsplit(origin).netloc == _header(scope, b"host")
+    return not origin or host_of(origin) == _header(scope, b"host")
 
 
 def _header(scope: Scope, name: bytes) -> str:
@@ -143,11 +143,7 @@ def _header(scope: Scope, name: bytes) -> str:
 
 
 def _read_cookie(header: str) -> str | None:
-    try:
-        morsel = SimpleCookie(header).get(SESSION_COOKIE)
-    except CookieError:
-        return None
-    return morsel.value if morsel else None
+    return cookie_parser(header).get(SESSION_COOKIE)
 
 
 def _with_security_headers(send: Send) -> Send:

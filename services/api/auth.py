@@ -37,7 +37,12 @@ async def read_form(request: Request) -> dict[str, str]:
         body += chunk
         if len(body) > FORM_BYTES:
             raise TooLarge("The form is over 8 KiB: shorten what you typed.")
-    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
+    try:
+        fields = parse_qs(
+            body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20
+        )
+    except ValueError:
+        raise Unprocessable("The form has more fields than it should: send it again.") from None
     return {name: values[0] for name, values in fields.items()}
 
 
@@ -157,12 +162,20 @@ def _start_session(request: Request, login: str, password: str, place: str) -> R
 
 def _require_own_origin(request: Request) -> None:
     sender = request.headers.get("origin") or request.headers.get("referer") or ""
-    if urlsplit(sender).netloc != request.headers.get("host", "") or not sender:
+    if not sender or host_of(sender) != request.headers.get("host", ""):
         raise Forbidden(
             "This form was not sent from a page of this console, so nothing was done. "
             "Open /auth/sign-in and send it from there.",
             code="foreign_origin",
         )
+
+
+def host_of(url: str) -> str:
+    """Host and port of an address that a browser sent; "" for one that is none."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
 
 
 def _is_local_http(request: Request) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 
 import orjson
 from starlette.types import Receive, Scope, Send
@@ -19,6 +20,9 @@ _ENDPOINTS = {
     "/v1/embeddings": Endpoint.EMBEDDING,
 }
 _JSON = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+
+SLACK_S = 1.0
+"""A stream's own timeout comes first, with an event that says so."""
 
 
 class Completions:
@@ -52,7 +56,10 @@ class Completions:
         watcher = asyncio.create_task(_when_gone(receive, exchange.interrupt))
         try:
             answer = await sluice.pipeline.answer(exchange)
-            await _send(send, answer)
+            # A client that stops reading must not keep the provider's stream open.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(sluice.settings.ai_stream_timeout + SLACK_S):
+                    await _send(send, answer)
         finally:
             watcher.cancel()
 
@@ -76,7 +83,7 @@ async def _read_body(receive: Receive) -> bytes | None:
         if size <= MAX_BODY_BYTES:
             parts.append(part)
         size += len(part)
-        if not message.get("more_body"):
+        if not message.get("more_body") or size > MAX_BODY_BYTES:
             return parts[0] if len(parts) == 1 else b"".join(parts)
 
 

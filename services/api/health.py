@@ -15,14 +15,14 @@ router = APIRouter(tags=["health"])
 
 
 @router.get("/health/live")
-def is_live() -> JSONResponse:
+async def is_live() -> JSONResponse:
     """The process runs."""
     return JSONResponse({"status": "live"})
 
 
 @router.get("/health")
 @router.get("/health/ready")
-def is_ready(request: Request) -> JSONResponse:
+async def is_ready(request: Request) -> JSONResponse:
     """Every place that holds a kill was read, and the control state is known."""
     try:
         sluice: Sluice = request.app.state.sluice()
@@ -49,9 +49,11 @@ def show_metrics(request: Request) -> Response:
 def _require_metrics_token(request: Request, sluice: Sluice) -> None:
     token = sluice.settings.ai_metrics_token
     given = request.headers.get("authorization", "").removeprefix("Bearer ")
-    if token is not None and hmac.compare_digest(given, token.get_secret_value()):
+    if token is not None and hmac.compare_digest(given.encode(), token.get_secret_value().encode()):
         return
-    if token is None and _is_loopback(request.client.host if request.client else ""):
+    is_proxied = "x-forwarded-for" in request.headers
+    address = request.client.host if request.client else ""
+    if token is None and not is_proxied and _is_loopback(address):
         return
     raise Unauthenticated(
         "Metrics are open on this machine only: set AI_METRICS_TOKEN and send it as a bearer "

@@ -267,6 +267,8 @@ def build(settings: Settings, *, kind: str, call: Call) -> Sluice:
 
 def _build_base(settings: Settings, kind: str) -> _Base:
     clock, ids = SystemClock(), SystemIds()
+    # Nobody else on the machine shall read what users wrote.
+    settings.ai_data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     secret = _audit_secret(settings)
     chain = AuditChain(derive_key(secret, "audit"))
     database = Database(settings.sql_url)

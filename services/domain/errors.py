@@ -25,6 +25,7 @@ SluiceError
 │   ├── ProviderRejected        502
 │   ├── ProviderBadAnswer       502
 │   └── NoRoute                 503
+├── InternalFault               500: a fault of our own
 └── DependencyError             503: our own storage or counters failed us
     ├── LedgerUnavailable
     ├── BudgetUnavailable
@@ -277,6 +278,19 @@ class NoRoute(ProviderError):
     counts_for_breaker = False
 
 
+class InternalFault(SluiceError):
+    """A fault of our own; `cause` says which, for the log."""
+
+    code = "internal_error"
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(
+            "Sluice failed on this request: nothing is wrong with your call. It is recorded under "
+            "its x-request-id; try again, and tell whoever runs Sluice if it goes on."
+        )
+        self.cause = cause
+
+
 class DependencyError(SluiceError):
     """Our own storage or counters failed us."""
 
@@ -307,3 +321,10 @@ class SourceDown(DependencyError):
     """A place that a page or command reads from, or writes to, does not answer."""
 
     code = "source_down"
+
+
+def as_problem(error: Exception) -> SluiceError:
+    """An error as it is told and recorded: one of ours, or the fault of ours that it is."""
+    if isinstance(error, SluiceError):
+        return error
+    return InternalFault(f"{type(error).__name__}: {error}")

@@ -9,6 +9,7 @@ from datetime import datetime
 from services.domain.errors import Unprocessable
 
 ALL = "all"
+MAX_NAME = 200
 _KINDS = ("feature", "provider", "model")
 
 
@@ -78,6 +79,12 @@ def parse_scope(text: str) -> str:
         Unprocessable: it is none of the four forms.
     """
     kind, _, name = text.strip().partition(":")
+    if len(name) > MAX_NAME or not name.isprintable():
+        raise Unprocessable(
+            f"The scope's name is over {MAX_NAME} characters or holds control characters: use the "
+            "name of a feature, provider or model.",
+            param="scope",
+        )
     if kind == ALL and not name:
         return ALL
     if kind in _KINDS and name and (kind != "model" or "/" in name):

@@ -122,8 +122,9 @@ def cache_key(caller: Caller, prepared: Prepared, model: str) -> str | None:
 
     Never across applications, features, models or prompt versions.
     """
-    temperature = prepared.body.get("temperature", 1)
-    if prepared.is_streamed or temperature > _CACHEABLE_TEMPERATURE or prepared.choices > 1:
+    temperature = prepared.body.get("temperature")
+    is_cold = temperature is not None and temperature <= _CACHEABLE_TEMPERATURE
+    if prepared.is_streamed or not is_cold or prepared.choices > 1:
         return None
     template = prepared.template
     parts = [

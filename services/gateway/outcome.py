@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.domain.calls import Candidate
-from services.domain.errors import CallerError, Refusal
+from services.domain.errors import CallerError, InternalFault, Refusal, SluiceError
 from services.domain.ledger import Attempt, Intent, Outcome, Status
 from services.domain.money import CostBasis
 from services.gateway.answers import overhead_ms
@@ -52,7 +52,7 @@ def outcome_of(
         cost_basis=_basis(attempts),
         saved_nano_usd=exchange.saved_nano_usd,
         first_token_ms=None if exchange.first_token_s is None else exchange.first_token_s * 1000,
-        message=exchange.problem.message if exchange.problem else None,
+        message=_message(exchange.problem),
         response=response,
     )
 
@@ -71,6 +71,13 @@ def _result(exchange: Exchange) -> tuple[Status, str, int]:
 def _last_tried(attempts: tuple[Attempt, ...]) -> Candidate | None:
     """Whom a request that nobody answered failed at: else no provider would ever have errors."""
     return Candidate(attempts[-1].provider, attempts[-1].model) if attempts else None
+
+
+def _message(problem: SluiceError | None) -> str | None:
+    """What is kept of a problem: for a fault of our own its cause, which callers are not told."""
+    if isinstance(problem, InternalFault):
+        return problem.cause
+    return problem.message if problem else None
 
 
 def _basis(attempts: tuple[Attempt, ...]) -> CostBasis:

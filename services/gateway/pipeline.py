@@ -21,6 +21,7 @@ from services.domain.errors import (
     NotInRollout,
     ProviderBadAnswer,
     SluiceError,
+    as_problem,
 )
 from services.domain.guardrails import ScreenDecision, screen_input
 from services.domain.ledger import Source
@@ -135,10 +136,6 @@ class Pipeline:
             if exchange.call.is_streamed:
                 return await self._open_stream(exchange)
             return await self._answer_plain(exchange)
-        except SluiceError as error:
-            exchange.problem = error
-            await self._finish(exchange)
-            return error_answer(exchange, error)
         except Abandoned:
             await self._finish(exchange)
             return Answer(499, ())
@@ -146,6 +143,10 @@ class Pipeline:
             exchange.is_abandoned = True
             await asyncio.shield(self._finish(exchange))
             raise
+        except Exception as error:  # noqa: BLE001 - whatever it was, the call must be recorded
+            exchange.problem = as_problem(error)
+            await self._finish(exchange)
+            return error_answer(exchange, exchange.problem)
 
     async def _admit(self, exchange: Exchange) -> bytes | None:
         """Steps 1 to 8; the stored answer when there is one."""
@@ -329,34 +330,40 @@ class Pipeline:
         """The stream's events; ends on an error, a kill, or when the client goes away."""
         sent = False
         try:
-            held: list[dict[str, Any]] = []
-            with exchange.step("dispatch") as step:
-                async with aclosing(self._dispatcher.dispatch(exchange)) as items:
-                    async for item in items:
-                        step.decision = str(exchange.answered_by)
-                        data = self._screened(exchange, item)
-                        if held or closes(item):
-                            held.append(data)
-                            continue
-                        sent = True
-                        yield event(data)
-            await self._finish(exchange, "".join(exchange.text_parts))
-            for last in closing_events(exchange, held):
-                yield last
-            yield DONE
-        except SluiceError as error:
-            exchange.problem = error
-            if not sent:
-                raise
-            await self._finish(exchange)
-            yield error_event(error)
+            async with aclosing(self._relay(exchange)) as events:
+                async for data in events:
+                    sent = True
+                    yield data
         except Abandoned:
             if not sent:
                 raise
+        except Exception as error:
+            if not sent:
+                raise
+            exchange.problem = as_problem(error)
+            await self._finish(exchange)
+            yield error_event(exchange.problem)
         finally:
             if sent and not exchange.is_finished:
                 exchange.is_abandoned = exchange.problem is None
                 await asyncio.shield(self._finish(exchange))
+
+    async def _relay(self, exchange: Exchange) -> AsyncGenerator[bytes, None]:
+        """The provider's events as they come, then those with the closing figures."""
+        held: list[dict[str, Any]] = []
+        with exchange.step("dispatch") as step:
+            async with aclosing(self._dispatcher.dispatch(exchange)) as items:
+                async for item in items:
+                    step.decision = str(exchange.answered_by)
+                    data = self._screened(exchange, item)
+                    if held or closes(item):
+                        held.append(data)
+                    else:
+                        yield event(data)
+        await self._finish(exchange, "".join(exchange.text_parts))
+        for last in closing_events(exchange, held):
+            yield last
+        yield DONE
 
     def _screened(self, exchange: Exchange, item: Chunk | Completion) -> dict[str, Any]:
         if item.text:

@@ -18,6 +18,10 @@ from services.domain.routes import AUTO
 from services.domain.snapshot import Snapshot
 from services.gateway.exchange import Caller, Exchange, Prepared
 
+MAX_USER = 256
+MAX_DEPTH = 200
+"""What orjson reads but refuses to write again begins a little above."""
+
 _OWN_FIELDS = frozenset({"model", "prompt", "user", "max_tokens", "max_completion_tokens"})
 _ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 _SCREENED_ROLES = frozenset({"user", "tool", "function"})
@@ -63,6 +67,11 @@ def read_body(incoming: Incoming) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise InvalidRequest(
             f"The body is a JSON {_kind(body)}: send a JSON object.", code="invalid_json"
+        )
+    if _is_deeper_than(body, MAX_DEPTH):
+        raise InvalidRequest(
+            f"The body is nested more than {MAX_DEPTH} levels deep: flatten it.",
+            code="invalid_json",
         )
     return body
 
@@ -126,9 +135,20 @@ def prepare(snapshot: Snapshot, incoming: Incoming, body: dict[str, Any]) -> Pre
         is_streamed=streamed and incoming.endpoint is not Endpoint.EMBEDDING,
         wants_usage=bool(options.get("include_usage")),
         max_output_tokens=_max_tokens(snapshot, incoming.endpoint, body, template),
-        choices=_integer(body, "n", 1, 128) or 1,
+        choices=count_choices(incoming.endpoint, body),
         template=template,
     )
+
+
+def count_choices(endpoint: Endpoint, body: Mapping[str, Any]) -> int:
+    """How many answers the call makes the provider write, shown or not: all of them are billed."""
+    choices = _integer(body, "n", 1, 128) or 1
+    if endpoint is not Endpoint.COMPLETION:
+        return choices
+    tried = max(choices, _integer(body, "best_of", 1, 128) or 1)
+    prompt = body.get("prompt")
+    is_batch = isinstance(prompt, list) and not all(isinstance(part, int) for part in prompt)
+    return tried * (len(prompt) if is_batch and prompt else 1)
 
 
 def _user(key: ApiKey, headers: Mapping[str, str], body: Mapping[str, Any]) -> str | None:
@@ -136,6 +156,10 @@ def _user(key: ApiKey, headers: Mapping[str, str], body: Mapping[str, Any]) -> s
     user = body.get("user") or headers.get("x-ai-user") or key.user
     if user is not None and not isinstance(user, str):
         raise _wrong_type("user", "a string", user)
+    if user is not None and (len(user) > MAX_USER or user.startswith("@")):
+        raise InvalidRequest(
+            f"user must have at most {MAX_USER} characters and not begin with @.", param="user"
+        )
     if key.user is not None and user != key.user:
         raise Forbidden(
             f"{key.label} may not call for user {user!r}: leave the user out, or use that user's "
@@ -194,7 +218,8 @@ def _message_texts(messages: Any) -> tuple[str, ...]:
         )
     texts: list[str] = []
     for index, message in enumerate(messages):
-        if not isinstance(message, dict) or message.get("role") not in _ROLES:
+        role = message.get("role") if isinstance(message, dict) else None
+        if not isinstance(role, str) or role not in _ROLES:
             raise InvalidRequest(
                 f"messages[{index}] needs a role, one of {', '.join(sorted(_ROLES))}.",
                 param=f"messages[{index}].role",
@@ -278,6 +303,21 @@ def _asserted(
             param=header,
         )
     return value
+
+
+def _is_deeper_than(value: Any, levels: int) -> bool:
+    layer = [value]
+    for _ in range(levels):
+        layer = [
+            inner
+            for item in layer
+            if isinstance(item, dict | list)
+            for inner in (item.values() if isinstance(item, dict) else item)
+            if isinstance(inner, dict | list)
+        ]
+        if not layer:
+            return False
+    return True
 
 
 def _kind(value: Any) -> str:

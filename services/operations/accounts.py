@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 
 from services.domain.credentials import check_password, read_login
 from services.domain.errors import Conflict, NotFound, SourceDown, Unauthenticated, Unprocessable
@@ -24,6 +26,9 @@ from services.operations.sign_in_brake import SignInBrake
 
 SESSION_LIFE = timedelta(hours=12)
 LINK_LIFE = timedelta(hours=1)
+HASHES_AT_ONCE = 2
+"""A password hash takes 64 MB and a tenth of a second on purpose: more at once would starve the
+gateway beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class Accounts:
         self._ids = ids
         self._seen = SeenSessions(clock)
         self._brake = SignInBrake(clock)
+        self._hashing = threading.Semaphore(HASHES_AT_ONCE)
 
     def create_link(self) -> str | None:
         """A one-time token that lets a person set up the first administrator; None when there is
@@ -172,12 +178,11 @@ class Accounts:
                 which, and takes the same time.
             RateLimited: too many failures for this login from this address.
         """
-        self._brake.check(login, address)
+        self._brake.take(login, address)
+        nobodys_hash = self._nobodys_hash
         found = self._store.find_by_login(login.strip().lower())
-        stored = found[1] if found else self._hasher.hash("nobody has this password")
-        is_right = self._hasher.verify(stored, password)
+        is_right = self._verify(found[1] if found else nobodys_hash, password)
         if found is None or not is_right or not found[0].is_active:
-            self._brake.note_failure(login, address)
             self._note("session.refused", login, address)
             raise Unauthenticated("Login or password are wrong.", code="sign_in_failed")
         self._brake.forget(login, address)
@@ -245,13 +250,21 @@ class Accounts:
 
     def _check_own_password(self, login: str, stored: str, password: str) -> None:
         """An open browser is no place to guess a password in either."""
-        self._brake.check(login, None)
-        if not self._hasher.verify(stored, password):
-            self._brake.note_failure(login, None)
+        self._brake.take(login, None)
+        if not self._verify(stored, password):
             raise Unauthenticated(
                 "The present password is wrong, so nothing was changed.", code="password_wrong"
             )
         self._brake.forget(login, None)
+
+    @cached_property
+    def _nobodys_hash(self) -> str:
+        """What an unknown login is held against, so that it takes as long as a known one."""
+        return self._hasher.hash("nobody has this password")
+
+    def _verify(self, stored: str, password: str) -> bool:
+        with self._hashing:
+            return self._hasher.verify(stored, password)
 
     def _insert(self, actor: Actor, account: Account, password: str, reason: str) -> None:
         event = self._events.event(

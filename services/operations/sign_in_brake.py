@@ -1,4 +1,4 @@
-"""Slows down whoever guesses passwords: five failures in five minutes, then a wait."""
+"""Slows down whoever guesses passwords: five tries in five minutes, then a wait."""
 
 from __future__ import annotations
 
@@ -9,55 +9,63 @@ from services.domain.errors import RateLimited
 from services.domain.ports import Clock
 
 FAILURES = 5
+ADDRESS_FAILURES = 30
+"""From one address whatever the login, so that changing the login does not help."""
+
 WINDOW_S = 300.0
 MAXIMUM_SUBJECTS = 10_000
 """More pairs of login and address than this push the oldest out, so that memory stays bounded."""
 
 
 class SignInBrake:
-    """Counts failed sign-ins of a login from an address."""
+    """Counts sign-ins of a login from an address that have not succeeded."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._failures: OrderedDict[tuple[str, str], tuple[float, ...]] = OrderedDict()
+        self._tries: OrderedDict[tuple[str, str], tuple[float, ...]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def check(self, login: str, address: str | None) -> None:
-        """Let a try pass.
+    def take(self, login: str, address: str | None) -> None:
+        """Take a try before the password is looked at, so that tries at once count too.
 
         Raises:
-            RateLimited: too many failures; `retry_after_s` says how long to wait.
+            RateLimited: too many tries failed; `retry_after_s` says how long to wait.
         """
+        now = self._clock.monotonic_s()
+        limits = {_key(login, address): FAILURES, ("", address or ""): ADDRESS_FAILURES}
         with self._lock:
-            recent = self._recent(login, address)
-        if len(recent) < FAILURES:
-            return
-        wait_s = recent[-FAILURES] + WINDOW_S - self._clock.monotonic_s()
+            recent = {key: self._recent(key, now) for key in limits}
+            waits = [
+                recent[key][-limit] + WINDOW_S - now
+                for key, limit in limits.items()
+                if len(recent[key]) >= limit
+            ]
+            if not waits:
+                for key, limit in limits.items():
+                    self._keep(key, (*recent[key][-limit + 1 :], now))
+                return
         raise RateLimited(
-            f"Too many failed sign-ins. Try again in {max(round(wait_s / 60), 1)} min.",
+            f"Too many failed sign-ins. Try again in {max(round(max(waits) / 60), 1)} min.",
             code="sign_in_slowed",
-            retry_after_s=max(wait_s, 1.0),
+            retry_after_s=max(*waits, 1.0),
         )
 
-    def note_failure(self, login: str, address: str | None) -> None:
-        """Count a failure."""
-        key = _key(login, address)
-        with self._lock:
-            recent = self._recent(login, address)
-            self._failures[key] = (*recent[-FAILURES + 1 :], self._clock.monotonic_s())
-            self._failures.move_to_end(key)
-            while len(self._failures) > MAXIMUM_SUBJECTS:
-                self._failures.popitem(last=False)
-
     def forget(self, login: str, address: str | None) -> None:
-        """Begin anew after the right password."""
+        """Begin anew after the right password: the login wholly, the address by this try."""
         with self._lock:
-            self._failures.pop(_key(login, address), None)
+            self._tries.pop(_key(login, address), None)
+            place = ("", address or "")
+            self._keep(place, self._recent(place, self._clock.monotonic_s())[:-1])
 
-    def _recent(self, login: str, address: str | None) -> tuple[float, ...]:
-        oldest = self._clock.monotonic_s() - WINDOW_S
-        return tuple(at for at in self._failures.get(_key(login, address), ()) if at > oldest)
+    def _recent(self, key: tuple[str, str], now: float) -> tuple[float, ...]:
+        return tuple(at for at in self._tries.get(key, ()) if at > now - WINDOW_S)
+
+    def _keep(self, key: tuple[str, str], times: tuple[float, ...]) -> None:
+        self._tries[key] = times
+        self._tries.move_to_end(key)
+        while len(self._tries) > MAXIMUM_SUBJECTS:
+            self._tries.popitem(last=False)
 
 
 def _key(login: str, address: str | None) -> tuple[str, str]:
-    return login.strip().lower()[:64], address or ""
+    return login.strip().lower()[:64] or "-", address or ""

@@ -48,8 +48,9 @@ class Visit:
         expect(app).to_be_visible(timeout=20_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(find_tool: Callable[[str], Path]) -> Iterator[Browser]:
+    """Not for the whole session: Playwright keeps an event loop in this thread until it ends."""
     executable = find_tool("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=list(_ARGUMENTS))
@@ -57,13 +58,13 @@ def chromium(find_tool: Callable[[str], Path]) -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SluiceServer]:
     with SluiceServer(tmp_path_factory.mktemp("console"), CONSOLE) as server:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def real_console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SluiceServer]:
     """A console whose vllm provider is a real small model on this machine."""
     try:

@@ -231,3 +231,22 @@ def test_every_error_leaves_a_record_with_its_code(
     assert {e.status_code for e in errors} == {400, 403, 404, 413, 422}
     for error in errors:
         recorded(server, error)
+
+
+def test_nulls_and_odd_roles_are_no_fault_of_ours(
+    server: SluiceServer, client: openai.OpenAI
+) -> None:
+    assert ask(client, temperature=None, extra_body={"temperature": None}).choices
+    for role in ({}, [], None, 5):
+        check(fail(client, messages=[{"role": role, "content": "x"}]), 400, "invalid_request")
+
+
+def test_a_body_nested_without_end_is_refused_and_recorded(
+    server: SluiceServer, client: openai.OpenAI
+) -> None:
+    deep: Any = []
+    for _ in range(300):
+        deep = [deep]
+    error = fail(client, extra_body={"metadata": deep})
+    check(error, 400, "invalid_json", "levels deep")
+    recorded(server, error)

@@ -193,6 +193,23 @@ def test_a_form_may_prove_its_origin_by_referer(server: SluiceServer) -> None:
     assert answer.status_code == 303
 
 
+@pytest.mark.parametrize("other", ['prefs={"a":1}', "x=[a b]", "bad,name=1", 'a="x'])
+def test_cookies_of_other_programs_on_the_host_lock_nobody_out(
+    browser: httpx2.Client, other: str
+) -> None:
+    cookie = f"{other}; sluice_session={browser.cookies['sluice_session']}"
+    answer = httpx2.get(f"{browser.base_url}", headers=HTML | {"cookie": cookie})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("origin", ["http://[::1", "http://["])
+def test_an_origin_that_is_no_address_is_foreign(server: SluiceServer, origin: str) -> None:
+    assert post(server, "/auth/sign-out", {}, origin=origin).status_code == 403
+    with pytest.raises(websockets.exceptions.InvalidStatus) as refused:
+        open_websocket(server, None, origin=origin)
+    assert refused.value.response.status_code == 403
+
+
 def test_long_forms_are_refused(server: SluiceServer) -> None:
     assert sign_in(server, password="x" * 10_000).status_code == 413
 
