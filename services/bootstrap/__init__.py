@@ -47,6 +47,7 @@ from services.domain.breakers import BreakerRule, BreakerState
 from services.domain.calls import Timeouts
 from services.domain.errors import SourceDown
 from services.domain.limits import BudgetWindow
+from services.domain.policy import LEASE_S
 from services.domain.ports import (
     BreakerStore,
     Clock,
@@ -60,6 +61,7 @@ from services.domain.retries import RetryRule
 from services.domain.rollout import Rollout
 from services.gateway.dispatch import Dispatcher
 from services.gateway.exchange import CURRENT_REQUEST
+from services.gateway.lease import Lease
 from services.gateway.observers import Observers
 from services.gateway.pipeline import Pipeline, Times
 from services.gateway.recorder import Recorder, Recording
@@ -149,6 +151,7 @@ class _Gateway:
     """The parts on the way of a request."""
 
     live: SwappedControl
+    lease: Lease
     policy: PolicyBuilder
     providers: Mapping[str, Provider]
     tokens: QuickTokenCounter
@@ -309,6 +312,7 @@ def _build_gateway(base: _Base) -> _Gateway:
     metrics.watch_control(breakers.list_views, lambda: _rollouts(live))
     return _Gateway(
         live=live,
+        lease=Lease(clock, LEASE_S if settings.redis_url else None),
         policy=policy,
         providers=providers,
         tokens=tokens,
@@ -356,16 +360,21 @@ def _build_background(
     def read_spent() -> tuple[tuple[BudgetWindow, int], ...]:
         return read_spend(base.reader, costs.budgets, base.settings, base.clock)
 
+    def look() -> None:
+        if kill_switch.synchronise():
+            gateway.lease.renew()
+        gateway.live.refresh_if_stale()
+        _apply_breakers(gateway.live, gateway.breakers, call)
+
     ledger = SqlLedger(base.database, base.chain, base.clock)
     return Background(
         live=gateway.live,
-        kill_switch=kill_switch,
+        look=look,
         heart=heart,
         journal=base.journal,
         shipper=JournalShipper(base.journal, ledger, base.clock),
         anchor=base.audit.anchor,
         prune=lambda: prune(base.database, base.clock.now()),
-        apply_breakers=lambda: _apply_breakers(gateway.live, gateway.breakers, call),
         shared=SharedUpkeep(base.shared, base.fleet, base.clock, read_spent, call),
         providers=gateway.providers,
     )
@@ -478,6 +487,7 @@ def _build_pipeline(base: _Base, gateway: _Gateway) -> Pipeline:
     )
     return Pipeline(
         live=gateway.live,
+        lease=gateway.lease,
         dispatcher=dispatcher,
         counters=gateway.counters,
         recorder=Recorder(

@@ -17,7 +17,6 @@ from services.domain.errors import SourceDown
 from services.domain.policy import REVISION_POLL_S
 from services.domain.ports import Provider
 from services.operations.heart import Heart
-from services.operations.kill_switch import KillSwitch
 
 HEARTBEAT_S = 2.0
 ANCHOR_S = 60.0
@@ -30,7 +29,7 @@ class Background:
     """Starts and stops all of it, in the order that loses nothing.
 
     Args:
-        apply_breakers: sets this instance's breakers as operators have stored them.
+        look: applies what operators have decided since it was last called.
         shared: what instances share; its doorbell makes this one look at once.
     """
 
@@ -38,24 +37,22 @@ class Background:
         self,
         *,
         live: SwappedControl,
-        kill_switch: KillSwitch,
+        look: Callable[[], None],
         heart: Heart,
         journal: SegmentJournal,
         shipper: JournalShipper,
         anchor: Callable[[], object],
         prune: Callable[[], object],
-        apply_breakers: Callable[[], None],
         shared: SharedUpkeep,
         providers: Mapping[str, Provider],
     ) -> None:
         self._live = live
-        self._kill_switch = kill_switch
+        self._look = look
         self._heart = heart
         self._journal = journal
         self._shipper = shipper
         self._anchor = anchor
         self._prune = prune
-        self._apply_breakers = apply_breakers
         self._shared = shared
         self._rung = asyncio.Event()
         self._providers = providers
@@ -69,15 +66,14 @@ class Background:
     async def start(self) -> None:
         """Read every place that holds a kill, take over what dead processes left in the journal,
         seed the budgets, then begin to beat."""
-        await asyncio.to_thread(self._kill_switch.synchronise)
+        await asyncio.to_thread(self._look)
         await self._shared.start(self._rung.set)
         await asyncio.to_thread(self._take_over)
-        await asyncio.to_thread(self._apply_breakers)
         self._journal.start()
         self._ship_thread.start()
         await asyncio.to_thread(self._beat)
         self._tasks = [
-            asyncio.create_task(_every(REVISION_POLL_S, self._poll, self._rung)),
+            asyncio.create_task(_every(REVISION_POLL_S, self._look, self._rung)),
             asyncio.create_task(_every(HEARTBEAT_S, self._beat)),
             asyncio.create_task(_every(HEARTBEAT_S, self._shared.tend)),
             asyncio.create_task(_every(ANCHOR_S, self._anchor)),
@@ -105,11 +101,6 @@ class Background:
     def _take_over(self) -> None:
         self._shipper.ship_once()
         self._shared.seed()
-
-    def _poll(self) -> None:
-        self._kill_switch.synchronise()
-        if self._live.refresh_if_stale():
-            self._apply_breakers()
 
     def _beat(self) -> None:
         self._heart.beat(self._live)

@@ -27,6 +27,7 @@ from services.domain.ports import Clock, Ids, Journal, LedgerStore, PriceBook, T
 from services.domain.retries import RetryRule
 from services.domain.samples import SampleOrder
 from services.gateway.dispatch import Dispatcher
+from services.gateway.lease import Lease
 from services.gateway.observers import Observers
 from services.gateway.pipeline import Pipeline, Times
 from services.gateway.recorder import Recorder, Recording
@@ -97,6 +98,7 @@ class GatewaySampleSender:
         )
         pipeline = Pipeline(
             live=live,
+            lease=Lease(clock, None),
             dispatcher=dispatcher,
             counters=counters,
             recorder=Recorder(

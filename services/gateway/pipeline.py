@@ -52,6 +52,7 @@ from services.gateway.answers import (
 from services.gateway.attempt import Abandoned
 from services.gateway.dispatch import Dispatcher, kill_refusal
 from services.gateway.exchange import CURRENT_REQUEST, Caller, Exchange, Prepared
+from services.gateway.lease import Lease
 from services.gateway.recorder import Recorder
 from services.gateway.requests import (
     prepare,
@@ -82,6 +83,7 @@ class Pipeline:
         self,
         *,
         live: LiveControl,
+        lease: Lease,
         dispatcher: Dispatcher,
         counters: Counters,
         recorder: Recorder,
@@ -92,6 +94,7 @@ class Pipeline:
         ids: Ids,
     ) -> None:
         self._live = live
+        self._lease = lease
         self._dispatcher = dispatcher
         self._counters = counters
         self._recorder = recorder
@@ -172,6 +175,7 @@ class Pipeline:
 
     def _decide(self, exchange: Exchange, caller: Caller) -> None:
         with exchange.step("decide") as step:
+            self._lease.check()
             blocked = self._live.register.blocking(caller.feature)
             if blocked is not None:
                 raise kill_refusal(blocked)

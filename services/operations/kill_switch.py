@@ -18,6 +18,9 @@ from services.domain.ports import Clock, FleetStore, Journal, KillPlace, LiveCon
 from services.domain.rollups import Instance
 from services.operations.events import EventWriter
 
+OWN_PLACE = "file"
+"""The place that other machines do not see."""
+
 PROOF_WAIT_S = 1.0
 PROOF_PAUSE_S = 0.05
 
@@ -159,9 +162,10 @@ class KillSwitch:
             off_by_lease=tuple(i.id for i in off),
         )
 
-    def synchronise(self) -> None:
-        """Apply what any place holds to this instance, and repeat it to places that lag."""
-        entries, _ = self._read_places()
+    def synchronise(self) -> bool:
+        """Apply what any place holds to this instance, and repeat it to places that lag; whether a
+        place that instances share could be read."""
+        entries, places = self._read_places()
         register = self._apply(entries)
         for place in self._places:
             try:
@@ -171,6 +175,7 @@ class KillSwitch:
                         place.write(entry, None)
             except SourceDown:
                 continue
+        return any(place.is_written for place in places if place.place != OWN_PLACE)
 
     def close(self) -> None:
         """Stop waiting for places."""
