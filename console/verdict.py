@@ -8,7 +8,13 @@ from enum import StrEnum
 
 import streamlit as st
 
-from console.format import counted_text, escape_markdown, milliseconds_text, percent_text
+from console.format import (
+    count_text,
+    counted_text,
+    escape_markdown,
+    milliseconds_text,
+    percent_text,
+)
 from services.domain.breakers import BreakerState, BreakerView
 from services.domain.kill import ALL, KillEntry
 
@@ -45,7 +51,7 @@ class Facts:
 
     Args:
         ledger_problem: why figures cannot be read; None while they can.
-        requests: of the last 24 hours; None when there were none ever.
+        requests: of the last 24 hours, `refused` among them; None when there were none ever.
     """
 
     kills: Sequence[KillEntry]
@@ -53,6 +59,7 @@ class Facts:
     budgets: Sequence[BudgetFact]
     ledger_problem: str | None
     requests: int | None
+    refused: int
     error_rate: float | None
     p95_ms: float | None
 
@@ -128,6 +135,9 @@ def _breakers(facts: Facts) -> list[_Finding]:
 def _quality(facts: Facts) -> list[_Finding]:
     found = []
     rate, p95 = facts.error_rate or 0.0, facts.p95_ms or 0.0
+    if facts.requests and facts.refused * 2 > facts.requests:
+        counts = f"{count_text(facts.refused)} of {count_text(facts.requests)}"
+        found.append((Level.WARNING, f"{counts} requests were refused"))
     if rate > ERROR_RATE_HIGH:
         level = Level.TROUBLE if rate > ERROR_RATE_BAD else Level.WARNING
         found.append((level, f"{percent_text(rate)} of requests fail"))

@@ -21,6 +21,7 @@ from console.verdict import BudgetFact, Facts, assess, draw_verdict
 from services.domain.budgets import Period
 from services.domain.identity import Permission
 from services.domain.readings import Reading
+from services.domain.rollout import Stage
 
 PERIODS = {Period.DAY: "today", Period.MONTH: "this month"}
 
@@ -65,6 +66,7 @@ def gather_facts(status: Any) -> Facts:
         ],
         ledger_problem=status.traffic.problem or status.budgets.problem,
         requests=traffic.requests if traffic else None,
+        refused=traffic.refused if traffic else 0,
         error_rate=traffic.error_rate if traffic else None,
         p95_ms=traffic.p95_ms if traffic else None,
     )
@@ -83,10 +85,12 @@ def draw_age(traffic: Reading[Any], now: datetime) -> None:
 def draw_control(status: Any) -> None:
     """Whether AI runs, and for whom."""
     ceiling, stopped = status.ceiling, [kill.scope for kill in status.kills]
+    is_internal = ceiling.stage is Stage.INTERNAL_ONLY
+    share = "staff only" if is_internal else f"{ceiling.percentage:g}% of users"
     st.metric(
         "AI",
         "Stopped" if "all" in stopped else "Partly stopped" if stopped else "Running",
-        delta=f"{ceiling.stage}, {ceiling.percentage:g}% of users",
+        delta=f"{ceiling.stage}, {share}",
         delta_color="red" if stopped else "gray",
         delta_arrow="off",
         icon=":material/front_hand:" if stopped else ":material/play_circle:",

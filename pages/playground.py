@@ -53,7 +53,7 @@ def choose_targets(place: Any) -> tuple[list[Any], str | None]:
     if not chosen:
         return [], "choose a model"
     if all(targets[name].is_killed for name in chosen):
-        return [], "the kill switch has stopped every chosen model"
+        return [], "choose another model: the kill switch has stopped every chosen model"
     return [targets[name].candidate for name in chosen], None
 
 

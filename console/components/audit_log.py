@@ -23,12 +23,13 @@ def list_changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | No
     """(field, before, after) of every field that is in either, in the order they come."""
     old, new = before or {}, after or {}
     return [
-        (name, _show(old.get(name)), _show(new.get(name))) for name in dict.fromkeys([*old, *new])
+        (name, _show(name, old.get(name)), _show(name, new.get(name)))
+        for name in dict.fromkeys([*old, *new])
     ]
 
 
 def change_text(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> str:
-    """What is different after it: "stage: canary → beta, percentage: 5 → 25".
+    """What is different after it: "stage: canary → beta, percentage: 5% → 25%".
 
     Of something new its values; of something that is gone nothing, as all of it is.
     """
@@ -140,11 +141,13 @@ def _words(name: str, before: str, after: str) -> str:
     return f"{name}: {before} → {after}"
 
 
-def _show(value: Any) -> str:
+def _show(name: str, value: Any) -> str:
     if value is None or value in ("", []):
         return NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if name == "percentage":
+        return f"{value:g}%"
     if isinstance(value, float):
         return f"{value:g}"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

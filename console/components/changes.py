@@ -6,6 +6,7 @@ from datetime import datetime
 
 import streamlit as st
 
+from console.components.audit_log import change_text
 from console.components.cards import describe_reading
 from console.format import age_text, escape_markdown
 from services.domain.readings import Reading
@@ -41,22 +42,10 @@ def first_steps(base_url: str) -> None:
 
 
 def _describe(row: AuditRow, now: datetime) -> str:
-    change = _difference(row)
-    what = f"**{escape_markdown(row.action)}** {escape_markdown(row.target)}"
+    change = escape_markdown(change_text(row.before, row.after)) if row.before else ""
+    what = f"**{escape_markdown(row.action)}** {escape_markdown(row.target)} {change}"
     who = f"{escape_markdown(row.actor)}, {age_text(row.at, now)}"
-    return f"{what}{change}  \n{_small(f'{who}: {escape_markdown(row.reason)}')}"
-
-
-def _difference(row: AuditRow) -> str:
-    """What is different after it: "5 → 25"; empty when that needs more than a line."""
-    if not row.before or not row.after:
-        return ""
-    changed = [
-        f"{escape_markdown(str(row.before[name]))} → {escape_markdown(str(value))}"
-        for name, value in row.after.items()
-        if name in row.before and name != "version" and row.before[name] != value
-    ]
-    return f" {', '.join(changed[:2])}" if changed else ""
+    return f"{what}  \n{_small(f'{who}: {escape_markdown(row.reason)}')}"
 
 
 def _small(text: str) -> str:

@@ -69,7 +69,7 @@ def report_figures(report: CostReport) -> None:
     figures = [
         (label, money_text(total.cost_nano_usd), exact_money_text(total.cost_nano_usd)),
         ("Requests", count_text(total.requests), f"{count_text(total.cached_requests)} from cache"),
-        ("A request", _per_request(total), "on average"),
+        ("1,000 requests", _per_thousand(total), "on average"),
         ("Saved by the cache", money_text(total.saved_nano_usd), "not in the total"),
         ("Retries", money_text(total.retry_cost_nano_usd), _share_of(total, "retry")),
         ("Fallbacks", money_text(total.fallback_cost_nano_usd), _share_of(total, "fallback")),
@@ -85,7 +85,9 @@ def report_marks(report: CostReport) -> None:
         if report.is_at_least:
             _mark_unpriced(report)
         if report.mock_requests:
-            text = f"{count_text(report.mock_requests)} answered by the mock, which costs nothing"
+            # Samples are the mock's too, but carry the invented cost that is in the total.
+            free = "" if Source.SAMPLE in report.sources else ", which costs nothing"
+            text = f"{count_text(report.mock_requests)} answered by the mock{free}"
             st.badge(text, icon=":material/theater_comedy:", color="orange")
         if Source.SAMPLE in report.sources:
             sample = report.by_source.get(Source.SAMPLE)
@@ -227,8 +229,8 @@ def _describe_budget(view: BudgetFigures) -> str:
     return f"of {limit}{held}, ends near {end}"
 
 
-def _per_request(total: Rollup) -> str:
-    return money_text(total.cost_nano_usd // total.requests) if total.requests else "–"
+def _per_thousand(total: Rollup) -> str:
+    return money_text(total.cost_nano_usd * 1_000 // total.requests) if total.requests else "–"
 
 
 def _share_of(total: Rollup, kind: str) -> str:

@@ -44,7 +44,7 @@ def day_range_bar(prefix: str, now: datetime, zone: ZoneInfo) -> DayRange:
     """
     bar = st.container(horizontal=True, vertical_alignment="bottom")
     choice = bar.segmented_control(
-        "Range",
+        "Calendar days, today included",
         list(DAY_RANGES),
         default="7d",
         format_func=DAY_RANGES.__getitem__,

@@ -106,12 +106,14 @@ def return_to_mock(sluice: Sluice, actor: Actor, blocked: str | None) -> None:
 
 
 def _ask(key: str, danger: Danger, run: Callable[[str], RolloutChange]) -> None:
+    # Above the form: what stands below it may be out of sight.
+    place = st.container()
     change = danger_panel(key, danger, run)
     if change is None:
         return
     before, after = change.previous, change.current
     note = f" {escape_markdown(change.note)}." if change.note else ""
-    st.success(
+    place.success(
         f"**{escape_markdown(subject_title(after.subject))}**: {_place(before)} → "
         f"**{_place(after)}**, control state revision {change.revision}.{note}",
         icon=":material/fact_check:",

@@ -9,6 +9,7 @@ import streamlit as st
 
 from console.components.cards import mock_badge
 from console.format import (
+    counted_text,
     escape_markdown,
     milliseconds_text,
     safe_markdown,
@@ -50,6 +51,9 @@ class Column(Protocol):
 
     @property
     def cost_usd(self) -> str | None: ...
+
+    @property
+    def finish_reason(self) -> str | None: ...
 
     @property
     def request_id(self) -> str | None: ...
@@ -109,5 +113,9 @@ def _draw_answer(column: Column, *, as_text: bool) -> None:
         st.error(f"{escape_markdown(column.problem)} `{column.decision}`", icon=":material/error:")
     elif column.is_stopped:
         st.caption(":material/stop_circle: stopped; what was produced is billed")
+    elif column.finish_reason == "length":
+        st.caption(
+            f":material/content_cut: cut off at {counted_text(column.output_tokens, 'token')}"
+        )
     if column.request_id:
         st.caption(f"Request `{column.request_id}`")

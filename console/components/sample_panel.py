@@ -51,12 +51,14 @@ def _draw_removal(actor: Actor, samples: int) -> None:
         )
         st.page_link(
             page_path("cost"),
-            label="See them on Cost",
+            label=":blue[See them on Cost]",
+            icon=":material/arrow_forward:",
             query_params={"cost_traffic": "Sample data"},
         )
         st.page_link(
             page_path("reliability"),
-            label="and on Reliability",
+            label=":blue[and on Reliability]",
+            icon=":material/arrow_forward:",
             query_params={"reliability_traffic": "Sample data", "reliability_span": "7 days"},
         )
         pressed = actor.may(Permission.SEND_SAMPLE_TRAFFIC) and st.button(

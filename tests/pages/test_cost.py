@@ -73,7 +73,7 @@ def test_unpriced_models_are_named_and_never_free(console: Console) -> None:
 
 def test_sample_data_counts_only_on_demand_and_is_marked(console: Console) -> None:
     spend(console, 1, NANO)
-    spend(console, 2, 5 * NANO, source=Source.SAMPLE)
+    spend(console, 2, 5 * NANO, source=Source.SAMPLE, is_mock=True)
     console.sign_in(Role.VIEWER)
     assert figures(console.open("cost"))["Total"] == "$1.00"
     app = console.open("cost")
@@ -81,6 +81,8 @@ def test_sample_data_counts_only_on_demand_and_is_marked(console: Console) -> No
     app.run()
     assert figures(app)["Total"] == "$6.00"
     assert "with sample data: $5.00 of the total is invented" in texts(app)
+    assert "1 answered by the mock" in texts(app)
+    assert "which costs nothing" not in texts(app)
 
 
 def test_filters_and_zone_come_from_the_address(console: Console) -> None:

@@ -1,6 +1,7 @@
 """The Overview answers "are we OK, and what changed" in every state of its sources."""
 
 from services.domain.identity import Role, Scope
+from services.domain.rollout import CEILING, Stage
 from services.domain.rollups import AuditFilter
 from tests.pages.running import HOST, Console, texts
 from tests.servers import eventually
@@ -44,6 +45,33 @@ def test_green_only_with_figures_and_mock_is_marked(console: Console) -> None:
     assert values["Errors, 24 h"] == "0%"
     assert "mock" in texts(app)
     assert not app.code
+
+
+def test_mostly_refused_requests_are_never_green(console: Console) -> None:
+    key = console.sluice.keys.create(
+        HOST, name="shop", scopes=[Scope.GENERATE], feature="question_hint"
+    )
+    assert console.post_chat(key.token).status_code == 403
+    eventually(lambda: console.sluice.status.get_status().traffic.value)
+    console.sign_in(Role.VIEWER)
+    app = console.open("overview")
+    assert "1 of 1 requests were refused" in app.warning[0].value
+    assert not app.success
+
+
+def test_the_first_stage_is_for_staff_alone(console: Console) -> None:
+    console.sign_in(Role.VIEWER)
+    assert console.open("overview").metric[0].delta == "internal_only, staff only"
+
+
+def test_a_change_of_stage_reads_as_on_the_audit_page(console: Console) -> None:
+    console.sluice.rollouts.set_target(HOST, CEILING, stage=Stage.CANARY, reason="begin")
+    console.sluice.kill_switch.pull(HOST, "all", "a drill")
+    console.sluice.kill_switch.release(HOST, "all", "over")
+    console.sign_in(Role.VIEWER)
+    shown = texts(console.open("overview")).replace("\\", "")
+    assert "percentage: 0% → 5%" in shown
+    assert "active: yes → no" in shown
 
 
 def test_ledger_down_is_no_zero_and_never_green(console: Console) -> None:

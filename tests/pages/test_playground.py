@@ -2,6 +2,7 @@
 
 from streamlit.testing.v1 import AppTest
 
+from services.domain.calls import Candidate
 from services.domain.identity import Role
 from tests.pages.running import HOST, Console, texts
 
@@ -56,7 +57,20 @@ def test_a_failing_column_leaves_the_others(console: Console) -> None:
     console.sign_in(Role.AUTHOR)
     app = run_on(console, "mock/mock-model", "mock/mock-error")
     assert len(app.error) == 1
+    assert texts(app).count("Request `") == 2
     assert "MOCK" in texts(app)
+
+
+def test_an_answer_that_reached_its_limit_says_where_it_was_cut(console: Console) -> None:
+    console.sign_in(Role.AUTHOR)
+    run_id = console.sluice.playground.start_run(
+        console.actor,
+        targets=[Candidate("mock", "mock-model")],
+        messages=[{"role": "user", "content": "üçgen nedir?"}],
+        max_tokens=4,
+    )
+    console.wait_for_run(run_id)
+    assert "cut off at 4 tokens" in texts(console.open("playground", run=run_id))
 
 
 def test_a_reload_shows_the_run_that_the_address_names(console: Console) -> None:
@@ -78,7 +92,8 @@ def test_a_stopped_provider_cannot_be_asked(console: Console) -> None:
     console.sign_in(Role.AUTHOR)
     app = console.open("playground")
     assert app.button[0].disabled
-    assert "the kill switch has stopped every chosen model" in texts(app)
+    words = "To run, choose another model: the kill switch has stopped every chosen model."
+    assert words in texts(app)
 
 
 def test_works_while_the_ledger_is_down(console: Console) -> None:

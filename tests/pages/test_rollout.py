@@ -137,7 +137,7 @@ def test_history_shows_what_changed_on_rollouts_alone(console: Console) -> None:
     app = console.open("rollout", rollout_part="History")
     (event,) = app.dataframe[0].value.to_dict("records")
     assert event["What"] == "rollout.set"
-    assert event["Change"] == "percentage: 0 → 5, stage: internal_only → canary"
+    assert event["Change"] == "percentage: 0% → 5%, stage: internal_only → canary"
     assert event["Why"] == "begin"
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 DIMENSIONS = 256
 _ECHO_CHARACTERS = 60
+_TAGGED = re.compile(r"<(\w+)>(.*?)</\1>", re.DOTALL)
 
 _ANSWERS = (
     (
@@ -36,7 +37,7 @@ _ANSWERS = (
 
 def compose(question: str, rng: random.Random) -> tuple[str, ...]:
     """An answer that echoes the question's beginning, as words with the space before them."""
-    echo = " ".join(question.split())
+    echo = " ".join(_core_of(question).split())
     if len(echo) > _ECHO_CHARACTERS:
         echo = echo[:_ECHO_CHARACTERS].rstrip() + "…"
     text = rng.choice(_ANSWERS).format(echo=echo or "…")
@@ -68,6 +69,12 @@ def embed(text: str, *, is_base64: bool) -> list[float] | str:
     if is_base64:
         return base64.b64encode(struct.pack(f"<{DIMENSIONS}f", *vector)).decode()
     return vector
+
+
+def _core_of(text: str) -> str:
+    """What a pupil asked: the first text in tags such as <soru>, else the last line."""
+    tagged = _TAGGED.search(text)
+    return tagged[2] if tagged else (text.strip().splitlines() or [""])[-1]
 
 
 def _text_of(content: object) -> str:

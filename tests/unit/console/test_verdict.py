@@ -11,8 +11,8 @@ from services.domain.kill import KillEntry
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 GOOD = Facts(
-    kills=(), breakers=(), budgets=(), ledger_problem=None, requests=1_204, error_rate=0.004,
-    p95_ms=2_100,
+    kills=(), breakers=(), budgets=(), ledger_problem=None, requests=1_204, refused=0,
+    error_rate=0.004, p95_ms=2_100,
 )  # fmt: skip
 
 
@@ -44,6 +44,12 @@ def test_good_figures_are_ok_and_told() -> None:
         (replace(GOOD, p95_ms=11_000), Level.TROUBLE, "P95 latency is 11.00 s"),
         (replace(GOOD, ledger_problem="disk"), Level.UNKNOWN, "figures are missing"),
         (replace(GOOD, requests=None), Level.IDLE, "nobody asked"),
+        (replace(GOOD, requests=134, refused=67), Level.OK, "OK: 134 requests"),
+        (
+            replace(GOOD, requests=134, refused=125),
+            Level.WARNING,
+            "125 of 134 requests were refused",
+        ),
     ],
 )
 def test_each_trouble_has_its_level_and_words(facts: Facts, level: Level, words: str) -> None:

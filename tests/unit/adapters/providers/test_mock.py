@@ -47,6 +47,19 @@ async def test_answer_is_marked_and_echoes_the_beginning_of_the_question() -> No
     assert mock().info.is_mock is True
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Ders: Matematik\n\n<soru>\nüçgen nedir?\n</soru>\n\nBir ipucu verir misin?",
+        "Ders: Matematik\nüçgen nedir?\n",
+    ],
+)
+async def test_answer_quotes_the_question_and_nothing_of_the_template(content: str) -> None:
+    request = call(messages=[{"role": "user", "content": content}])
+    answer = (await mock().complete(request)).text
+    assert "“üçgen nedir?”" in answer
+
+
 async def test_answer_says_when_it_was_made() -> None:
     made_at = datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp() + 0.9
     provider = MockProvider(TOKENS, 0, 0, random.Random(1), epoch_s=lambda: made_at)
