@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -44,10 +44,10 @@ class Preview(Protocol):
     def users(self) -> int: ...
 
     @property
-    def added(self) -> tuple[str, ...]: ...
+    def added(self) -> Mapping[str, Sequence[str]]: ...
 
     @property
-    def removed(self) -> tuple[str, ...]: ...
+    def removed(self) -> Mapping[str, Sequence[str]]: ...
 
 
 def target_form(rollout: Rollout, turn: int) -> Target:
@@ -87,11 +87,11 @@ def draw_preview(preview: Preview) -> None:
     before, after = preview.effective_before_bp / 100, preview.effective_after_bp / 100
     st.markdown(f"Share of users in force: **{before:g}%** → **{after:g}%**")
     if preview.users:
-        same = preview.users - len(preview.added) - len(preview.removed)
+        same = preview.users - len(preview.added.keys() | preview.removed.keys())
         st.markdown(
-            f"Of {preview.users} users: :material/login: **{len(preview.added)}** let in"
-            f"{_names(preview.added)} · :material/logout: **{len(preview.removed)}** let out"
-            f"{_names(preview.removed)} · {same} as before"
+            f"Of {preview.users} users: :material/login: **{len(preview.added)}** gain access"
+            f"{_names(preview.added)} · :material/logout: **{len(preview.removed)}** lose access"
+            f"{_names(preview.removed)} · {same} as before. Each feature lets in other users."
         )
 
 
@@ -108,9 +108,13 @@ def consequences(rollout: Rollout, preview: Preview) -> tuple[str, ...]:
     return (sentence,)
 
 
-def _names(users: Sequence[str]) -> str:
+def _names(users: Mapping[str, Sequence[str]]) -> str:
     if not users:
         return ""
-    named = ", ".join(escape_markdown(user) for user in users[:MAXIMUM_NAMED])
-    more = len(users) - MAXIMUM_NAMED
+    shown = list(users.items())[:MAXIMUM_NAMED]
+    named = "; ".join(
+        f"{escape_markdown(user)}: {', '.join(map(escape_markdown, features))}"
+        for user, features in shown
+    )
+    more = len(users) - len(shown)
     return f" ({named}{f' and {more} more' if more > 0 else ''})"

@@ -189,10 +189,12 @@ def decide_access(ceiling: Rollout, feature: Rollout, subject: Subject) -> Acces
     """Whether the user is let in: both the ceiling and the feature must let them in."""
     place = None if subject.user is None else bucket_bp(feature.subject, subject.user)
     decisions = (_decide_one(ceiling, subject, place), _decide_one(feature, subject, place))
-    for access in decisions:
-        if not access.is_allowed:
-            return access
-    return decisions[1]
+    refused = next((access for access in decisions if not access.is_allowed), None)
+    if refused is not None:
+        return refused
+    # Both let them in: the one that lets fewer in is the reason.
+    is_ceilings = ceiling.percentage_bp < feature.percentage_bp
+    return decisions[0] if is_ceilings else decisions[1]
 
 
 def _decide_one(rollout: Rollout, subject: Subject, place: int | None) -> Access:
@@ -220,6 +222,13 @@ def _decide_percentage(rollout: Rollout, name: str, place: int | None) -> Access
     share = f"{rollout.percentage:g}%"
     if rollout.percentage_bp == FULL_BP:
         return Access(True, "everyone", f"{name} is released to everyone", place)
+    if not rollout.percentage_bp:
+        return Access(
+            False,
+            "staff_only",
+            f"{name} is at stage {rollout.stage}, which lets in staff only",
+            place,
+        )
     if place is None:
         return Access(
             False,

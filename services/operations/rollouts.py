@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from services.domain.errors import NotFound
@@ -39,8 +39,8 @@ class Preview:
     """Who a target would let in, without setting it.
 
     Args:
-        added, removed: users among those named who would gain or lose access to the feature; for
-            the ceiling, to at least one feature.
+        added, removed: by user among those named, the features they would gain or lose; each
+            feature lets in other users, so the ceiling opens some to one and some to another.
     """
 
     before: Rollout
@@ -49,8 +49,8 @@ class Preview:
     effective_before_bp: int
     effective_after_bp: int
     users: int
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
+    added: Mapping[str, tuple[str, ...]]
+    removed: Mapping[str, tuple[str, ...]]
 
 
 class Rollouts:
@@ -145,8 +145,8 @@ class Rollouts:
             effective_bp(state.ceiling, before),
             effective_bp(changed.ceiling, after),
             len(users),
-            added=tuple(u for u, was, now in open_to if now - was),
-            removed=tuple(u for u, was, now in open_to if was - now),
+            added={u: tuple(sorted(now - was)) for u, was, now in open_to if now - was},
+            removed={u: tuple(sorted(was - now)) for u, was, now in open_to if was - now},
         )
 
     def explain_access(self, feature: str, subject: Subject) -> Access:

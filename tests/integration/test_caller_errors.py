@@ -118,7 +118,8 @@ def test_a_user_outside_the_rollout_is_told_why(server: SluiceServer) -> None:
     server.set_rollout("study_plan", stage=Stage.INTERNAL_ONLY)
     client = server.client(server.create_key(name="planner", feature="study_plan"))
     error = fail(client, user="ayse")
-    check(error, 403, "outside_percentage", "not released", "without AI")
+    check(error, 403, "staff_only", "not released", "staff only", "without AI")
+    server.set_rollout("study_plan", stage=Stage.CANARY)
     check(fail(client), 403, "no_user", "X-AI-User")
 
 

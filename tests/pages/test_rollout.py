@@ -72,9 +72,9 @@ def test_preview_names_the_users_that_would_come(console: Console) -> None:
     coming = [u for u in users if 500 <= bucket_bp("study_plan", u) < 2_500]
     app.text_area[0].set_value("\n".join(users)).run()
     app = choose(app, Stage.BETA)
-    assert f"Of 40 users: :material/login: **{len(coming)}** let in ({', '.join(coming)})" in (
-        texts(app).replace("\\-", "-")
-    )
+    named = "; ".join(f"{user}: study_plan" for user in coming)
+    shown = texts(app).replace("\\-", "-").replace("\\_", "_")
+    assert f"Of 40 users: :material/login: **{len(coming)}** gain access ({named})" in shown
     assert stage_of(console, "study_plan") is Stage.CANARY
 
 

@@ -135,6 +135,7 @@ def test_full_disk_refuses_records_until_there_is_room_and_tears_none(tmp_path: 
     ours, theirs = SPAWN.Pipe()
     child = SPAWN.Process(target=_fill_until_full, args=(tmp_path, theirs))
     child.start()
+    theirs.close()  # so that a child that dies is an error here, and no wait
     writer, accepted, refused = ours.recv()
     child.join()
     assert accepted

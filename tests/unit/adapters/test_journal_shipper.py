@@ -212,6 +212,7 @@ def test_runner_outlives_an_outage(
     ledger: Ledger,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    caplog.set_level("INFO")
     journal.write_outcome(an_outcome())
     ledger.path.rename(ledger.path.with_suffix(".away"))
     stop = threading.Event()

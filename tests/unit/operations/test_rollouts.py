@@ -113,16 +113,16 @@ def test_preview_of_a_feature_names_who_comes_and_goes(bench: Bench) -> None:
     bench.rollouts.set_target(HOST, CEILING, stage=Stage.GENERAL, reason="open")
     up = bench.rollouts.preview("study_plan", USERS, percentage_bp=5_000)
     assert set(up.added) == below("study_plan", 5_000) - below("study_plan", 2_500)
-    assert (up.is_raise, up.removed) == (True, ())
+    assert (up.is_raise, up.removed) == (True, {})
     down = bench.rollouts.preview("study_plan", USERS, percentage_bp=1_000)
     assert set(down.removed) == below("study_plan", 2_500) - below("study_plan", 1_000)
-    assert (down.is_raise, down.added) == (False, ())
+    assert (down.is_raise, down.added) == (False, {})
 
 
 def test_preview_counts_what_the_ceiling_leaves(bench: Bench) -> None:
     preview = bench.rollouts.preview("study_plan", USERS, stage=Stage.GENERAL)
     assert (preview.effective_before_bp, preview.effective_after_bp) == (500, 500)
-    assert (preview.added, preview.removed) == ((), ())
+    assert (preview.added, preview.removed) == ({}, {})
 
 
 def test_preview_of_the_ceiling_counts_users_by_the_features_they_reach(bench: Bench) -> None:
