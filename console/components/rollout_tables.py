@@ -17,6 +17,7 @@ from services.domain.rollout import (
     Stage,
     StageRule,
     effective_bp,
+    stay_left,
 )
 
 CEILING_TITLE = "All of AI (ceiling)"
@@ -52,10 +53,9 @@ def access_box(access: Access) -> None:
 
 def stay_text(rollout: Rollout, now: datetime) -> str:
     """How long the present stage lasts, and what is missing of its minimum."""
-    stayed = now - rollout.stage_entered_at
-    missing = STAGES[rollout.stage].minimum_stay - stayed
-    text = f"for {seconds_text(stayed.total_seconds())}"
-    if missing.total_seconds() > 0:
+    missing = stay_left(rollout, now)
+    text = f"for {seconds_text((now - rollout.stage_entered_at).total_seconds())}"
+    if missing:
         return f"{text}, {seconds_text(missing.total_seconds())} to go"
     return text
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 import streamlit as st
 
 from console.components.rollout_tables import subject_title
-from console.format import escape_markdown
+from console.format import escape_markdown, seconds_text
 from services.domain.rollout import STAGES, Rollout, Stage
 
 MAXIMUM_NAMED = 50
@@ -39,6 +40,9 @@ class Preview(Protocol):
 
     @property
     def effective_after_bp(self) -> int: ...
+
+    @property
+    def overridden_stay(self) -> timedelta: ...
 
     @property
     def users(self) -> int: ...
@@ -96,7 +100,7 @@ def draw_preview(preview: Preview) -> None:
 
 
 def consequences(rollout: Rollout, preview: Preview) -> tuple[str, ...]:
-    """What setting the target does, in a sentence; nothing when it is where it stands."""
+    """What setting the target does and overrides; nothing when it is where it stands."""
     after = preview.after
     if (after.stage, after.percentage_bp) == (rollout.stage, rollout.percentage_bp):
         return ()
@@ -105,7 +109,15 @@ def consequences(rollout: Rollout, preview: Preview) -> tuple[str, ...]:
         f"**{name}** goes from {rollout.stage} {rollout.percentage:g}% to "
         f"**{after.stage} {after.percentage:g}%**, on every instance within a second."
     )
-    return (sentence,)
+    if not preview.overridden_stay:
+        return (sentence,)
+    days = STAGES[rollout.stage].minimum_stay.days
+    left = seconds_text(preview.overridden_stay.total_seconds())
+    warning = (
+        f":orange-background[:material/warning: {escape_markdown(rollout.stage)} was to last "
+        f"{days} days; {left} to go: this is an override and is recorded as one.]"
+    )
+    return (sentence, warning)
 
 
 def _names(users: Mapping[str, Sequence[str]]) -> str:

@@ -166,6 +166,18 @@ def is_raise(before: Rollout, after: Rollout) -> bool:
     )
 
 
+def stay_left(rollout: Rollout, at: datetime) -> timedelta:
+    """What is missing of the minimum stay in the present stage; zero once it is over."""
+    stayed = at - rollout.stage_entered_at
+    return max(STAGES[rollout.stage].minimum_stay - stayed, timedelta())
+
+
+def overridden_stay(before: Rollout, after: Rollout, at: datetime) -> timedelta:
+    """How much of its minimum stay a change to a higher stage cuts off; zero for other changes."""
+    is_higher = _ORDER.index(after.stage) > _ORDER.index(before.stage)
+    return stay_left(before, at) if is_higher else timedelta()
+
+
 def effective_bp(ceiling: Rollout, feature: Rollout) -> int:
     """The share of users that both let in, by percentage alone; 0 while one is switched off."""
     if not (ceiling.is_enabled and feature.is_enabled):
@@ -234,7 +246,7 @@ def _decide_percentage(rollout: Rollout, name: str, place: int | None) -> Access
             False,
             "no_user",
             f"{name} is released to {share} of users and the call names no user: "
-            "send `user` in the body or the X-AI-User header",
+            "send it as user in the body or in the X-AI-User header",
         )
     inside = place < rollout.percentage_bp
     verb = "below" if inside else "not below"

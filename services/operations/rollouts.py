@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from services.domain.errors import NotFound
 from services.domain.identity import Actor, Permission, require
@@ -17,6 +18,7 @@ from services.domain.rollout import (
     decide_access,
     effective_bp,
     is_raise,
+    overridden_stay,
     resolve_target,
     with_target,
 )
@@ -39,6 +41,7 @@ class Preview:
     """Who a target would let in, without setting it.
 
     Args:
+        overridden_stay: how much of the present stage's minimum stay it would cut off.
         added, removed: by user among those named, the features they would gain or lose; each
             feature lets in other users, so the ceiling opens some to one and some to another.
     """
@@ -48,6 +51,7 @@ class Preview:
     is_raise: bool
     effective_before_bp: int
     effective_after_bp: int
+    overridden_stay: timedelta
     users: int
     added: Mapping[str, tuple[str, ...]]
     removed: Mapping[str, tuple[str, ...]]
@@ -144,6 +148,7 @@ class Rollouts:
             is_raise(before, after),
             effective_bp(state.ceiling, before),
             effective_bp(changed.ceiling, after),
+            overridden_stay(before, after, self._clock.now()),
             len(users),
             added={u: tuple(sorted(now - was)) for u, was, now in open_to if now - was},
             removed={u: tuple(sorted(was - now)) for u, was, now in open_to if was - now},
@@ -168,7 +173,9 @@ class Rollouts:
         note: str | None = None,
         provider: str | None = None,
     ) -> RolloutChange:
+        stay_missing = overridden_stay(before, after, self._clock.now())
         new = describe_rollout(after) | ({"provider": provider} if provider else {})
+        new |= {"overrides_minimum_stay": True} if stay_missing else {}
         event = self._events.event(
             actor, action, before.subject, reason, before=describe_rollout(before), after=new
         )

@@ -43,7 +43,10 @@ def test_every_event_is_shown_newest_first(console: Console) -> None:
     assert not app.exception
     rows = events(app)
     assert [row["What"] for row in rows] == ["session.start", "account.create", "rollout.set"]
-    assert rows[2]["Change"] == "percentage: 0% → 5%, stage: internal_only → canary"
+    assert (
+        rows[2]["Change"]
+        == "percentage: 0% → 5%, stage: internal_only → canary, overrides_minimum_stay: yes"
+    )
 
 
 def test_the_address_filters(console: Console) -> None:

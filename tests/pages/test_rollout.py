@@ -46,6 +46,8 @@ def test_raising_needs_the_word_and_is_read_back(console: Console) -> None:
     console.sign_in(Role.OPERATOR)
     app = choose(console.open("rollout"), Stage.BETA)
     assert "Share of users in force: **0%** → **25%**" in texts(app)
+    assert "was to last 3 days" in texts(app)
+    assert "this is an override and is recorded as one" in texts(app)
     app = send(app, "the canary was clean", "raise")
     assert "type RAISE in capital letters" in app.warning[0].value
     assert stage_of(console) is Stage.INTERNAL_ONLY
@@ -137,7 +139,10 @@ def test_history_shows_what_changed_on_rollouts_alone(console: Console) -> None:
     app = console.open("rollout", rollout_part="History")
     (event,) = app.dataframe[0].value.to_dict("records")
     assert event["What"] == "rollout.set"
-    assert event["Change"] == "percentage: 0% → 5%, stage: internal_only → canary"
+    assert (
+        event["Change"]
+        == "percentage: 0% → 5%, stage: internal_only → canary, overrides_minimum_stay: yes"
+    )
     assert event["Why"] == "begin"
 
 

@@ -133,6 +133,18 @@ def test_preview_of_the_ceiling_counts_users_by_the_features_they_reach(bench: B
     assert (preview.effective_before_bp, preview.effective_after_bp) == (500, 2_500)
 
 
+def test_preview_of_the_ceiling_says_of_each_feature_what_access_will_be(bench: Bench) -> None:
+    def let_in() -> set[tuple[str, str]]:
+        explain = bench.rollouts.explain_access
+        names = bench.rollouts.get_state().features
+        return {(u, f) for u in USERS[:60] for f in names if explain(f, Subject(u)).is_allowed}
+
+    preview = bench.rollouts.preview(CEILING, USERS[:60], percentage_bp=2_500)
+    before = let_in()
+    bench.rollouts.set_target(HOST, CEILING, percentage_bp=2_500, reason="wider")
+    assert let_in() - before == {(u, f) for u, names in preview.added.items() for f in names}
+
+
 def test_preview_changes_nothing(bench: Bench) -> None:
     before = bench.rollouts.get_state()
     bench.rollouts.preview(CEILING, USERS, stage=Stage.GENERAL)
@@ -153,6 +165,18 @@ def test_access_is_explained_by_the_rule_that_decides(bench: Bench) -> None:
     assert explain("question_hint", Subject(inside)).is_allowed
     with pytest.raises(NotFound, match="study_plan"):
         explain("poems", Subject("u"))
+
+
+def test_a_stage_left_too_early_is_recorded_as_an_override(bench: Bench) -> None:
+    bench.clock.advance(timedelta(days=6).total_seconds())
+    early = bench.rollouts.preview(CEILING, (), stage=Stage.BETA)
+    assert early.overridden_stay == timedelta(days=1)
+    bench.rollouts.set_target(HOST, CEILING, stage=Stage.BETA, reason="we are late")
+    bench.clock.advance(timedelta(days=7).total_seconds())
+    assert not bench.rollouts.preview(CEILING, (), stage=Stage.GRADUAL).overridden_stay
+    bench.rollouts.set_target(HOST, CEILING, stage=Stage.GRADUAL, reason="it is fine")
+    recorded = [event.after for event in bench.events("rollout.set")]
+    assert ["overrides_minimum_stay" in (after or {}) for after in recorded] == [False, True]
 
 
 def test_a_stay_is_counted_from_the_stage_not_from_the_last_step(bench: Bench) -> None:
