@@ -204,9 +204,11 @@ def decide_access(ceiling: Rollout, feature: Rollout, subject: Subject) -> Acces
     refused = next((access for access in decisions if not access.is_allowed), None)
     if refused is not None:
         return refused
-    # Both let them in: the one that lets fewer in is the reason.
+    # Both let them in: the one that lets fewer in is the reason, and told first.
     is_ceilings = ceiling.percentage_bp < feature.percentage_bp
-    return decisions[0] if is_ceilings else decisions[1]
+    reason, other = decisions if is_ceilings else decisions[::-1]
+    words = dict.fromkeys((reason.explanation, other.explanation))
+    return replace(reason, explanation="; ".join(words))
 
 
 def _decide_one(rollout: Rollout, subject: Subject, place: int | None) -> Access:

@@ -167,6 +167,17 @@ def test_access_is_explained_by_the_rule_that_decides(bench: Bench) -> None:
         explain("poems", Subject("u"))
 
 
+def test_who_is_let_in_is_told_both_rules_the_narrower_first(bench: Bench) -> None:
+    inside = next(iter(below("question_hint", 500)))
+    access = bench.rollouts.explain_access("question_hint", Subject(inside))
+    assert access.decision == "percentage"
+    ceilings, features = access.explanation.split("; ")
+    assert ceilings.endswith("is below the 5% of AI as a whole")
+    assert features == "feature question_hint is released to everyone"
+    staff = bench.rollouts.explain_access("question_hint", Subject("u", "staff"))
+    assert staff.explanation == "role staff is let in from internal_only on"
+
+
 def test_a_stage_left_too_early_is_recorded_as_an_override(bench: Bench) -> None:
     bench.clock.advance(timedelta(days=6).total_seconds())
     early = bench.rollouts.preview(CEILING, (), stage=Stage.BETA)
