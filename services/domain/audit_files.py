@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
 from services.domain.rollups import AuditRow
+from services.domain.spreadsheets import escape_formula
 
 COLUMNS = (
     "sequence", "at", "actor", "action", "target", "reason", "before", "after", "cause",
     "revision", "id",
 )  # fmt: skip
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def render_audit_csv(rows: Iterable[AuditRow]) -> str:
@@ -43,6 +43,6 @@ def _plain(row: AuditRow) -> dict[str, object]:
 def _cell(value: object) -> object:
     if isinstance(value, Mapping):
         return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA_STARTS):
-        return f"'{value}"
+    if isinstance(value, str):
+        return escape_formula(value)
     return "" if value is None else value

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from services.domain.costs import BREAKDOWNS, CostReport
 from services.domain.money import usd
 from services.domain.rollups import Rollup
+from services.domain.spreadsheets import escape_formula
 
 COLUMNS = (
     "part", "name", "cost_usd", "requests", "input_tokens", "output_tokens",
     "cached_input_tokens", "saved_usd", "retry_cost_usd", "fallback_cost_usd", "cached_requests",
     "degraded_requests", "unpriced_requests",
 )  # fmt: skip
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def render_cost_csv(report: CostReport) -> str:
@@ -46,7 +46,7 @@ def _head(report: CostReport) -> Iterator[tuple[str, ...]]:
         yield "# complete up to", report.complete_up_to.isoformat(timespec="seconds")
     yield "# traffic", *(source.value for source in report.sources)
     for dimension, values in report.where.items():
-        yield f"# only {dimension.value}", *map(_safe, values)
+        yield f"# only {dimension.value}", *map(escape_formula, values)
     if report.is_at_least:
         yield "# at least", f"{report.total.unpriced_requests} requests have no known price"
 
@@ -54,7 +54,7 @@ def _head(report: CostReport) -> Iterator[tuple[str, ...]]:
 def _row(part: str, name: str, sums: Rollup) -> tuple[str | int, ...]:
     return (
         part,
-        _safe(name),
+        escape_formula(name),
         _money(sums.cost_nano_usd),
         sums.requests,
         sums.input_tokens,
@@ -71,7 +71,3 @@ def _row(part: str, name: str, sums: Rollup) -> tuple[str | int, ...]:
 
 def _money(nano_usd: int) -> str:
     return f"{usd(nano_usd):.9f}"
-
-
-def _safe(text: str) -> str:
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
