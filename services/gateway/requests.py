@@ -87,8 +87,8 @@ def read_caller(key: ApiKey, headers: Mapping[str, str], body: Mapping[str, Any]
     """Who the key asks for; a key that asserts more than it may is told so.
 
     Raises:
-        InvalidRequest: no feature is known.
-        Forbidden: the key may not assert role, segments, or (for keys that may not) a user.
+        InvalidRequest: no feature is known, or the user's name cannot be taken.
+        Forbidden: the key may not assert a role or segments, or the signed token another user.
     """
     feature = headers.get("x-ai-feature") or key.feature
     if not feature:
