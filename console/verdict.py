@@ -43,6 +43,7 @@ class BudgetFact:
     share: float
     forecast_share: float
     alert_share: float
+    is_shadow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,11 @@ def _money(facts: Facts) -> list[_Finding]:
     found = []
     for budget in facts.budgets:
         spent = f"{budget.name}'s budget"
-        if budget.share >= 1:
+        if budget.is_shadow:
+            end = "spent, and calls go on" if budget.share >= 1 else "not enforced"
+            level = Level.TROUBLE if budget.share >= 1 else Level.WARNING
+            found.append((level, f"{spent} is in shadow: {end}"))
+        elif budget.share >= 1:
             found.append((Level.TROUBLE, f"{spent} is spent, calls are refused"))
         elif budget.share >= budget.alert_share:
             found.append((Level.WARNING, f"{spent} is {percent_text(budget.share)} spent"))

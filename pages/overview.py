@@ -60,7 +60,9 @@ def gather_facts(status: Any) -> Facts:
         kills=status.kills,
         breakers=status.breakers,
         budgets=[
-            BudgetFact(PERIODS[v.budget.period], v.share, v.forecast_share, v.alert_share)
+            BudgetFact(
+                PERIODS[v.budget.period], v.share, v.forecast_share, v.alert_share, v.is_shadow
+            )
             for v in status.budgets.value or ()
             if v.budget.scope == "global"
         ],

@@ -38,6 +38,17 @@ def draw_cards(view: Any, now: datetime) -> None:
             icon=":material/tune:",
             border=True,
         )
+        st.metric(
+            "Limits in shadow",
+            count_text(len(view.shadow_limits)),
+            delta=", ".join(view.shadow_limits) or "every limit is enforced",
+            delta_color="red" if view.shadow_limits else "gray",
+            delta_arrow="off",
+            icon=":material/visibility:",
+            help="Counted and reported (ai_limit_shadow_refusals_total), but they refuse nobody: "
+            "AI_SHADOW_LIMITS.",
+            border=True,
+        )
 
 
 actor = require_page(Permission.VIEW_SYSTEM, "System")

@@ -55,6 +55,9 @@ class BudgetFigures(Protocol):
     @property
     def is_warning(self) -> bool: ...
 
+    @property
+    def is_shadow(self) -> bool: ...
+
 
 def spend_cards(budgets: Reading[tuple[BudgetFigures, ...]], now: datetime) -> None:
     """Draw what is spent of each budget, whatever the filters below say."""
@@ -211,6 +214,8 @@ def _pick_budget(
 
 def _spend_card(label: str, reading: Reading[BudgetFigures], now: datetime) -> None:
     def alarm(view: BudgetFigures) -> str | None:
+        if view.is_shadow:
+            return f"in shadow, stops nobody: {_describe_budget(view)}"
         return f"{percent_text(view.share)} {_describe_budget(view)}" if view.is_warning else None
 
     state_card(

@@ -30,6 +30,9 @@ class BudgetFigures(Protocol):
     @property
     def is_warning(self) -> bool: ...
 
+    @property
+    def is_shadow(self) -> bool: ...
+
 
 class TrafficFigures(Protocol):
     """Applications' requests of a range."""
@@ -74,8 +77,14 @@ def budget_card(
             f"of {money_text(view.budget.limit_nano_usd)}, "
             f"ends near {money_text(view.forecast_nano_usd)}"
         ),
-        alarm=lambda view: f"{percent_text(view.share)} of budget" if view.is_warning else None,
+        alarm=_budget_alarm,
     )
+
+
+def _budget_alarm(view: BudgetFigures) -> str | None:
+    if view.is_shadow:
+        return f"{percent_text(view.share)} of budget, in shadow: stops nobody"
+    return f"{percent_text(view.share)} of budget" if view.is_warning else None
 
 
 def error_card(traffic: Reading[TrafficFigures], now: datetime) -> None:

@@ -68,6 +68,10 @@ class PrometheusMetrics:
             "ai_request_duration_seconds", "HTTP requests", ["method", "endpoint"],
             buckets=_SECONDS, registry=reg,
         )  # fmt: skip
+        self._shadow = Counter(
+            "ai_limit_shadow_refusals", "Calls that a limit in shadow let pass", ["limit"],
+            registry=reg,
+        )  # fmt: skip
         self._tokens = Counter("ai_tokens_used", "Tokens", ["model", "type"], registry=reg)
         self._cost = Counter("ai_cost_usd", "Cost in US dollars", ["model"], registry=reg)
         self._api_requests = Counter(
@@ -97,6 +101,9 @@ class PrometheusMetrics:
         self._request_series(feature, _STATUS[outcome.status], is_mock).inc()
         self._latency_series(feature).observe(outcome.duration_ms / 1000)
         self._overhead.observe(outcome.overhead_ms / 1000)
+
+    def shadow_refused(self, limit: str) -> None:
+        self._shadow.labels(limit).inc()
 
     def stranger_refused(self, request_id: str, decision: str) -> None:
         self._requests.labels("unknown", "refused", "false").inc()

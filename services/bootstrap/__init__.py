@@ -202,6 +202,7 @@ def build(settings: Settings, *, kind: str, call: Call) -> Sluice:
         budgets=(*gateway.policy.budgets, gateway.policy.playground_budget),
         alert_share=settings.ai_alert_threshold,
         call=call,
+        shadow=gateway.policy.limits.shadow,
     )
     background = _build_background(base, gateway, kill_switch, heart, costs, call)
     return Sluice(

@@ -12,7 +12,7 @@ from services.adapters.template_files import read_shipped_templates
 from services.domain.budgets import Budget, Period
 from services.domain.calls import Candidate, ProviderInfo
 from services.domain.identity import ApiKey, Assertion, Scope
-from services.domain.limits import AbuseRule, LimitSettings
+from services.domain.limits import SHADOW_NAMES, AbuseRule, LimitSettings
 from services.domain.money import Price, nano_from_usd
 from services.domain.ports import Clock, PriceBook
 from services.domain.rollout import (
@@ -51,7 +51,7 @@ class PolicyBuilder:
         self._prices = prices
         self._clock = clock
         self._templates = read_shipped_templates()
-        self._limits = limits_of(settings)
+        self.limits = limits_of(settings)
         self._read_signed = read_signed
         self.playground_token = playground_token
         self._playground_key = _playground_key(playground_token, clock.now())
@@ -74,7 +74,7 @@ class PolicyBuilder:
             candidates=self._candidates(control.provider),
             prices=self._known_prices(),
             templates=self._templates,
-            limits=self._limits,
+            limits=self.limits,
             budgets=self.budgets,
             playground_budget=self.playground_budget,
             zone=settings.zone,
@@ -148,6 +148,7 @@ def limits_of(settings: Settings) -> LimitSettings:
             within_s=settings.ai_abuse_window,
             block_s=settings.ai_abuse_block,
         ),
+        shadow=frozenset(SHADOW_NAMES[name] for name in settings.ai_shadow_limits),
     )
 
 

@@ -73,6 +73,7 @@ def status_view(status: StatusView) -> dict[str, Any]:
         "circuit_breaker_state": status.breaker_state.value,
         "circuit_breakers": [breaker_view(b) for b in status.breakers],
         "budget": _budget_section(status.budgets),
+        "shadow_limits": list(status.shadow_limits),
         "traffic_24h": _reading(status.traffic, _traffic),
         "journal_backlog": status.journal_backlog,
     }
@@ -149,6 +150,7 @@ def _budget_section(reading: Reading[tuple[BudgetView, ...]]) -> dict[str, Any]:
                 "held_usd": money(v.held_nano_usd),
                 "forecast_usd": money(v.forecast_nano_usd),
                 "share": round(v.share, 6),
+                "is_shadow": v.is_shadow,
             }
             for v in views
         ],

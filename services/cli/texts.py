@@ -34,8 +34,12 @@ def status_text(view: View) -> str:
         lines.append(
             f"Budget {window['scope']} {window['period']}: ${window['spent_usd']} of "
             f"${window['limit_usd']} ({window['share']:.1%}), ends at ${window['forecast_usd']}"
+            f"{', IN SHADOW: stops nobody' if window['is_shadow'] else ''}"
         )
     lines += [f"Budget: {budget['problem']}"] if budget["problem"] else []
+    if view["shadow_limits"]:
+        names = ", ".join(view["shadow_limits"])
+        lines.append(f"Limits in shadow, counted but not enforced: {names}")
     lines.append(_traffic_line(view["traffic_24h"]))
     lines += [f"Note: {view['note']}"] if "note" in view else []
     return "\n".join(lines)

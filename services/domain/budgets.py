@@ -34,6 +34,11 @@ class Budget:
     period: Period
     limit_nano_usd: int
 
+    @property
+    def name(self) -> str:
+        """How refusals name it: "global day"."""
+        return f"{self.scope} {self.period.value}"
+
 
 @dataclass(frozen=True, slots=True)
 class BudgetState:

@@ -10,6 +10,21 @@ from services.domain.budgets import Budget, Window
 
 RAISED_ROLES = frozenset({"staff", "teacher", "admin"})
 
+ABUSE = "abuse"
+SHADOW_NAMES: Mapping[str, str] = {
+    **{
+        name: name
+        for name in (
+            "address", "global_rpm", "global_rph", "user_rpm", "user_rph", "feature",
+            "user_daily", "user_monthly", ABUSE,
+        )
+    },
+    "daily_budget": "global day",
+    "monthly_budget": "global month",
+    "playground_budget": "playground day",
+}  # fmt: skip
+"""What AI_SHADOW_LIMITS may list, and the name that refusals tell of each."""
+
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
@@ -62,7 +77,11 @@ class AbuseRule:
 
 @dataclass(frozen=True, slots=True)
 class LimitSettings:
-    """The numbers of every limit, as configured."""
+    """The numbers of every limit, as configured.
+
+    Args:
+        shadow: names of limits, as refusals tell them, that are counted but refuse nobody.
+    """
 
     address_rpm: int = 1000
     global_rpm: int = 100
@@ -77,6 +96,7 @@ class LimitSettings:
     user_monthly_tokens: int = 4_000_000
     user_monthly_requests: int = 20_000
     abuse: AbuseRule = field(default_factory=AbuseRule)
+    shadow: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +108,7 @@ class Demand:
         hold_nano_usd: the most the request can cost, held in every budget.
         hold_s: seconds after which an unsettled hold lapses.
         tokens: the estimate taken from token quotas, corrected at settlement.
+        shadow: names of limits that are counted but refuse nobody.
     """
 
     request_id: str
@@ -100,6 +121,7 @@ class Demand:
     hold_nano_usd: int = 0
     hold_s: float = 150.0
     tokens: int = 0
+    shadow: frozenset[str] = frozenset()
 
 
 class Denial(StrEnum):
@@ -123,6 +145,7 @@ class Admission:
         remaining: (limit, left, seconds until the window is free again) of each rate limit by
             name, after this request.
         cached: the stored answer, when the request's cache key had one; nothing is held then.
+        shadow: the limits in shadow that would have refused an admitted request.
     """
 
     denial: Denial | None = None
@@ -131,6 +154,7 @@ class Admission:
     retry_after_s: float | None = None
     remaining: Mapping[str, tuple[int, int, float]] = field(default_factory=dict)
     cached: bytes | None = None
+    shadow: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ def build_demand(
         hold_nano_usd=hold_nano_usd,
         hold_s=hold_s,
         tokens=tokens,
+        shadow=limits.shadow,
     )
 
 

@@ -280,6 +280,8 @@ class Pipeline:
             exchange.is_admitted = True
             exchange.hold_nano_usd = 0 if exchange.is_cached else hold
             step.decision = "cache_hit" if exchange.is_cached else "admitted"
+            if admission.shadow:
+                step.decision += f"; in shadow: {', '.join(admission.shadow)}"
             return admission.cached
 
     def _dearest(self, exchange: Exchange, output_tokens: int) -> int:

@@ -62,6 +62,9 @@ class Recorder:
         intent = exchange.intent or self._intent(exchange, exchange.caller)
         stored = mask_value(response) if self._recording.responses and response else None
         outcome = outcome_of(exchange, intent, self._clock.now(), stored)
+        if exchange.admission is not None:
+            for limit in exchange.admission.shadow:
+                self._observer.shadow_refused(limit)
         self._observer.request_ended(outcome)
         # Without an outcome a written intent becomes "lost"; the answer is still the caller's.
         with suppress(LedgerUnavailable):
@@ -69,7 +72,7 @@ class Recorder:
 
     async def settle(self, exchange: Exchange) -> None:
         """Turn the hold into what the attempts really took."""
-        if not exchange.is_admitted:
+        if not exchange.is_admitted or exchange.is_cached:
             return
         attempts = [a for a in exchange.attempts if a.number not in exchange.settled_attempts]
         taken = [(a.number, a.cost_nano_usd, a.usage.total_tokens) for a in attempts] or [(0, 0, 0)]

@@ -44,7 +44,11 @@ Call = Callable[[Coroutine[Any, Any, Any]], Any]
 
 @dataclass(frozen=True, slots=True)
 class BudgetView:
-    """A budget's window: spent (the ledger's sum), held by running calls, forecast to its end."""
+    """A budget's window: spent (the ledger's sum), held by running calls, forecast to its end.
+
+    Args:
+        is_shadow: counted only: it stops nobody.
+    """
 
     budget: Budget
     window: Window
@@ -52,6 +56,7 @@ class BudgetView:
     held_nano_usd: int
     forecast_nano_usd: int
     alert_share: float
+    is_shadow: bool = False
 
     @property
     def share(self) -> float:
@@ -88,6 +93,7 @@ class Costs:
         budgets: tuple[Budget, ...],
         alert_share: float,
         call: Call,
+        shadow: frozenset[str] = frozenset(),
     ) -> None:
         self._reader = reader
         self._counters = counters
@@ -97,6 +103,7 @@ class Costs:
         self.budgets = budgets
         self._alert_share = alert_share
         self._call = call
+        self._shadow = shadow
 
     def get_budgets(self) -> Reading[tuple[BudgetView, ...]]:
         """Today's and this month's budgets."""
@@ -202,6 +209,7 @@ class Costs:
             states[0].held_nano_usd,
             forecast_nano_usd(spent, window, now),
             self._alert_share,
+            budget.name in self._shadow,
         )
 
     def _cells(

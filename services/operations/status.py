@@ -61,7 +61,11 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True)
 class StatusView:
-    """Everything an operator must see within ten seconds."""
+    """Everything an operator must see within ten seconds.
+
+    Args:
+        shadow_limits: names of limits that are counted but refuse nobody.
+    """
 
     taken_at: datetime
     revision: int
@@ -75,6 +79,7 @@ class StatusView:
     traffic: Reading[Traffic]
     changes: Reading[tuple[AuditRow, ...]]
     journal_backlog: int
+    shadow_limits: tuple[str, ...] = ()
 
     @property
     def breaker_state(self) -> BreakerState:
@@ -128,6 +133,7 @@ class StatusBoard:
                 lambda rows: False,
             ),
             journal_backlog=self._journal.backlog()[0],
+            shadow_limits=tuple(sorted(snapshot.limits.shadow)),
         )
 
     def get_traffic(self, span: timedelta) -> Reading[Traffic]:

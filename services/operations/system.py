@@ -38,6 +38,7 @@ class SystemView:
 
     Args:
         route: the candidates asked in turn, the primary first.
+        shadow_limits: names of limits that are counted but refuse nobody.
     """
 
     taken_at: datetime
@@ -50,6 +51,7 @@ class SystemView:
     route: tuple[Candidate, ...]
     settings: Mapping[str, str]
     versions: Mapping[str, str]
+    shadow_limits: tuple[str, ...] = ()
 
 
 class System:
@@ -94,6 +96,7 @@ class System:
             providers=tuple(sorted(snapshot.providers.values(), key=lambda p: p.name)),
             route=snapshot.candidates,
             settings=self._settings(),
+            shadow_limits=tuple(sorted(snapshot.limits.shadow)),
             versions={"sluice": self._release, "python": platform.python_version()}
             | {name: version(name) for name in PACKAGES},
         )

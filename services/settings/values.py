@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from services.domain.limits import SHADOW_NAMES
 from services.domain.policy import WhenRedisDown
 from services.domain.rollout import Stage
 
@@ -48,7 +49,7 @@ class Settings(BaseSettings):
         "ai_trusted_proxies", "openai_models", "gemini_models", "vllm_models", "ollama_models",
         "openai_base_url", "gemini_base_url", "vllm_base_url", "ollama_base_url",
         "azure_openai_endpoint", "azure_openai_models", "anthropic_base_url", "anthropic_models",
-        "ai_context_tokens",
+        "ai_context_tokens", "ai_shadow_limits",
     )  # fmt: skip
 
     ai_provider: str = "mock"
@@ -105,6 +106,7 @@ class Settings(BaseSettings):
     ai_user_monthly_tokens: int = Field(4_000_000, ge=1)
     ai_user_monthly_requests: int = Field(20_000, ge=1)
     ai_raised_limit_factor: int = Field(5, ge=1)
+    ai_shadow_limits: Names = ()
     ai_cooldown: float = Field(30, ge=0)
     ai_abuse_violations: int = Field(10, ge=1)
     ai_abuse_window: float = Field(600, gt=0)
@@ -167,6 +169,14 @@ class Settings(BaseSettings):
     def _known_scheme(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not value.get_secret_value().startswith(REDIS_SCHEMES):
             raise ValueError(f"begins with none of {', '.join(REDIS_SCHEMES)}")
+        return value
+
+    @field_validator("ai_shadow_limits")
+    @classmethod
+    def _known_limits(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = ", ".join(repr(name) for name in value if name not in SHADOW_NAMES)
+        if unknown:
+            raise ValueError(f"there is no limit {unknown}: use {', '.join(SHADOW_NAMES)}")
         return value
 
     @field_validator("ai_timezone")

@@ -43,33 +43,46 @@ steps = st.lists(
 )
 
 
-@given(steps=steps)
+names = st.frozensets(
+    st.sampled_from(
+        [
+            *("global_rpm", "global_rph", "user_rpm", "feature", "user_day", "abuse"),
+            *("global day", "global month"),
+        ]
+    )
+)
+
+
+@given(steps=steps, shadow=st.just(frozenset()) | names)
 @settings(
     max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-def test_same_calls_get_the_same_answers(redis_server: Server, steps: list[Step]) -> None:
-    asyncio.run(_compare(redis_server, steps))
+def test_same_calls_get_the_same_answers(
+    redis_server: Server, steps: list[Step], shadow: frozenset[str]
+) -> None:
+    asyncio.run(_compare(redis_server, steps, shadow))
 
 
-async def _compare(redis_server: Server, steps: list[Step]) -> None:
+async def _compare(redis_server: Server, steps: list[Step], shadow: frozenset[str]) -> None:
     async with (
         open_bench("memory", redis_server) as one,
         open_bench("redis", redis_server) as fleet,
     ):
         for number, step in enumerate(steps):
-            mine = await _play(one, step, number)
-            theirs = await _play(fleet, step, number)
+            mine = await _play(one, step, number, shadow)
+            theirs = await _play(fleet, step, number, shadow)
             assert theirs == mine, step
             assert await _look(fleet) == await _look(one), step
 
 
-async def _play(bench: Bench, step: Step, number: int) -> Any:
+async def _play(bench: Bench, step: Step, number: int, shadow: frozenset[str]) -> Any:
     name = f"r-{step.request}"
     match step.kind:
         case "admit":
-            return _rounded(await bench.ask(request_id=f"r-{number}", **_wants(bench, step)))
+            wants = _wants(bench, step) | {"shadow": shadow}
+            return _rounded(await bench.ask(request_id=f"r-{number}", **wants))
         case "settle" | "final":
             tokens, is_final = step.amount // 2, step.kind == "final"
             await bench.settle(name, step.amount, number, tokens, final=is_final)
@@ -117,6 +130,7 @@ def _rounded(admission: Admission) -> Any:
             for name, (limit, left, free_s) in admission.remaining.items()
         },
         admission.cached,
+        admission.shadow,
     )
 
 

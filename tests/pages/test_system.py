@@ -73,3 +73,13 @@ def test_who_may_not_see_it_is_refused_on_record(console: Console, role: Role) -
     assert not app.dataframe
     (event,) = console.sluice.audit.list_events(HOST, AuditFilter(action="page.forbidden")).rows
     assert event.target == "System"
+
+
+def test_limits_in_shadow_are_named(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    console.sign_in(Role.OPERATOR)
+    cards = {m.label: (m.value, m.delta) for m in console.open("system").metric}
+    assert cards["Limits in shadow"] == ("0", "every limit is enforced")
+    limits = console.sluice.live.snapshot.limits
+    monkeypatch.setattr(limits.__class__, "shadow", frozenset({"global day", "feature"}))
+    cards = {m.label: (m.value, m.delta) for m in console.open("system").metric}
+    assert cards["Limits in shadow"] == ("2", "feature, global day")

@@ -80,6 +80,16 @@ def test_every_kind_of_problem_is_told_in_one_message(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_unknown_limit_in_shadow_is_told_with_those_there_are() -> None:
+    assert load_settings(ai_shadow_limits="user_rpm, daily_budget").ai_shadow_limits == (
+        "user_rpm", "daily_budget",
+    )  # fmt: skip
+    (only,) = problems(AI_SHADOW_LIMITS="user_rpm,usr_rph")
+    assert only.startswith("AI_SHADOW_LIMITS")
+    assert "there is no limit 'usr_rph': use address, global_rpm, " in only
+    assert "playground_budget" in only
+
+
 def test_message_counts_the_problems_and_says_where_to_mend_them() -> None:
     with pytest.raises(ConfigurationError) as caught:
         load_settings(ai_rpm=0, ai_rph=0)

@@ -9,8 +9,10 @@ from services.adapters.memory.abuse import AbuseLog
 from services.adapters.memory.answers import AnswerCache
 from services.adapters.memory.budgets import BudgetBook
 from services.adapters.memory.limits import BucketLog, QuotaBook, RateLog
+from services.adapters.memory.shadow import Shadow, split_shadow
 from services.domain.budgets import BudgetState
 from services.domain.limits import (
+    ABUSE,
     Admission,
     BudgetWindow,
     Demand,
@@ -47,17 +49,22 @@ class MemoryCounters:
     async def admit(self, demand: Demand, cache_key: str | None) -> Admission:
         now_s = self._forget()
         cached = self._answers.find(cache_key, now_s)
+        shadow = Shadow(demand.shadow)
         refusal = (
-            self._judge_abuse(demand, now_s)
-            or self._judge_rates(demand, now_s)
-            or self._judge_quotas(demand, 0 if cached else demand.tokens)
-            or (None if cached else self._judge_budgets(demand))
+            self._judge_abuse(demand, now_s, shadow)
+            or self._judge_rates(demand, now_s, shadow)
+            or self._judge_quotas(demand, 0 if cached else demand.tokens, shadow)
+            or (None if cached else self._judge_budgets(demand, shadow))
         )
         if refusal is None:
-            self._take(demand, now_s, is_cached=cached is not None)
-        remaining = {r.name: self._rates.remaining(r, now_s) for r in demand.rates}
+            self._take(demand, now_s, shadow, is_cached=cached is not None)
+        remaining = {
+            r.name: self._rates.remaining(r, now_s)
+            for r in demand.rates
+            if r.name not in demand.shadow
+        }
         if refusal is None:
-            return Admission(remaining=remaining, cached=cached)
+            return Admission(remaining=remaining, cached=cached, shadow=tuple(shadow.passed))
         denial, limit, allowance, retry_after_s = refusal
         return Admission(denial, limit, allowance, retry_after_s, remaining)
 
@@ -83,7 +90,7 @@ class MemoryCounters:
         reservation = self._budgets.reservation(request_id)
         if reservation is None or reservation.is_over:
             return False
-        _, short = self._budgets.short_of(reservation.demand.budgets, amount_nano_usd)
+        _, short = self._budgets.short_of(split_shadow(reservation.demand)[0], amount_nano_usd)
         if short is not None:
             return False
         self._budgets.top_up(reservation, amount_nano_usd, now_s)
@@ -113,55 +120,85 @@ class MemoryCounters:
     async def unblock(self, abuse_key: str) -> bool:
         return self._abuse.unblock(abuse_key, self._forget())
 
-    def _judge_abuse(self, demand: Demand, now_s: float) -> tuple[Denial, str, int, float] | None:
+    def _judge_abuse(
+        self, demand: Demand, now_s: float, shadow: Shadow
+    ) -> tuple[Denial, str, int, float] | None:
         if demand.abuse_key is None:
             return None
         found = self._abuse.judge(demand.abuse_key, demand.abuse, now_s)
-        if found is None:
+        if found is None or shadow.lets_pass(ABUSE):
             return None
         denial, wait_s = found
         return denial, denial.value, demand.abuse.violations, wait_s
 
-    def _judge_rates(self, demand: Demand, now_s: float) -> tuple[Denial, str, int, float] | None:
-        rate_waits = [(self._rates.wait_s(r, now_s), r) for r in demand.rates]
-        wait_s, rate = max(rate_waits, key=lambda w: w[0], default=(0.0, None))
-        if rate is not None and wait_s > 0:
-            is_own = any(w > 0 and _is_users_own(r) for w, r in rate_waits)
-            if is_own and demand.abuse_key is not None:
-                self._abuse.cool_down(demand.abuse_key, demand.abuse, now_s)
+    def _judge_rates(
+        self, demand: Demand, now_s: float, shadow: Shadow
+    ) -> tuple[Denial, str, int, float] | None:
+        rate_waits = [
+            (wait_s, rate)
+            for rate in demand.rates
+            if (wait_s := self._rates.wait_s(rate, now_s)) > 0 and not shadow.lets_pass(rate.name)
+        ]
+        if rate_waits:
+            wait_s, rate = max(rate_waits, key=lambda w: w[0])
+            is_own = demand.abuse_key is not None and any(_is_users_own(r) for _, r in rate_waits)
+            if is_own and ABUSE not in shadow.passed:
+                self._abuse.cool_down(str(demand.abuse_key), demand.abuse, now_s)
             return Denial.RATE, rate.name, rate.requests, wait_s
-        bucket_waits = [(self._buckets.wait_s(b, now_s), b) for b in demand.buckets]
-        wait_s, bucket = max(bucket_waits, key=lambda w: w[0], default=(0.0, None))
-        if bucket is not None and wait_s > 0:
+        bucket_waits = [
+            (wait_s, bucket)
+            for bucket in demand.buckets
+            if (wait_s := self._buckets.wait_s(bucket, now_s)) > 0
+            and not shadow.lets_pass(bucket.name)
+        ]
+        if bucket_waits:
+            wait_s, bucket = max(bucket_waits, key=lambda w: w[0])
             return Denial.BUCKET, bucket.name, bucket.per_minute, wait_s
         return None
 
-    def _judge_quotas(self, demand: Demand, tokens: int) -> tuple[Denial, str, int, float] | None:
-        exceeded = [(q, self._quotas.exceeded(q, tokens)) for q in demand.quotas]
-        refusing = [(q, allowance) for q, allowance in exceeded if allowance is not None]
+    def _judge_quotas(
+        self, demand: Demand, tokens: int, shadow: Shadow
+    ) -> tuple[Denial, str, int, float] | None:
+        refusing = [
+            (quota, allowance)
+            for quota in demand.quotas
+            if (allowance := self._quotas.exceeded(quota, tokens)) is not None
+            and not shadow.lets_pass(quota.name)
+        ]
         if not refusing:
             return None
         quota, allowance = max(refusing, key=lambda r: r[0].window.ends_at)
         return Denial.QUOTA, quota.name, allowance, self._until(quota.window.ends_at)
 
-    def _judge_budgets(self, demand: Demand) -> tuple[Denial, str, int, float] | None:
-        if demand.hold_nano_usd <= 0:
+    def _judge_budgets(
+        self, demand: Demand, shadow: Shadow
+    ) -> tuple[Denial, str, int, float] | None:
+        amount = demand.hold_nano_usd
+        if amount <= 0:
             return None
-        spent, held = self._budgets.short_of(demand.budgets, demand.hold_nano_usd)
+        enforced, watched = split_shadow(demand)
+        for row in watched:
+            if self._budgets.state(row).available_nano_usd < amount:
+                shadow.lets_pass(row.budget.name)
+        spent, held = self._budgets.short_of(enforced, amount)
         state = spent or held
         if state is None:
             return None
-        name = f"{state.budget.scope} {state.budget.period.value}"
+        name = state.budget.name
         if spent is None:
             return Denial.BUDGET_HELD, name, state.budget.limit_nano_usd, HELD_RETRY_S
         wait_s = self._until(state.window.ends_at)
         return Denial.BUDGET_SPENT, name, state.budget.limit_nano_usd, wait_s
 
-    def _take(self, demand: Demand, now_s: float, *, is_cached: bool) -> None:
+    def _take(self, demand: Demand, now_s: float, shadow: Shadow, *, is_cached: bool) -> None:
+        # What a limit in shadow would have refused is not taken from it: so the refusals it
+        # reports are those that it would make. Quotas and budgets count what really happens.
         for rate in demand.rates:
-            self._rates.take(rate, now_s)
+            if rate.name not in shadow.passed:
+                self._rates.take(rate, now_s)
         for bucket in demand.buckets:
-            self._buckets.take(bucket, now_s)
+            if bucket.name not in shadow.passed:
+                self._buckets.take(bucket, now_s)
         for quota in demand.quotas:
             self._quotas.take(quota, 0 if is_cached else demand.tokens)
         if not is_cached:

@@ -1,11 +1,21 @@
 -- Take everything a request wants, or nothing; find its cached answer.
 -- ARGV: time, demand, budgets, quotas (JSON, see codec.py).
--- Returns {"lost"} after a total loss, else
--- {refusal or "", which of its kind, allowance, wait, cached answer or nil, left and wait per rate}.
+-- Returns {"lost"} after a total loss, else {refusal or "", which of its kind, allowance, wait,
+-- cached answer or nil, left and wait per rate, kind and which of it per limit in shadow that would
+-- have refused}.
 
 local now = read_time(ARGV[1])
 local demand, budgets, quotas = cjson.decode(ARGV[2]), cjson.decode(ARGV[3]), cjson.decode(ARGV[4])
+local passed = {}
 
+-- A limit without room that is in shadow lets the request pass; only its name is told.
+local function lets_pass(is_shadow, kind, index)
+  if is_shadow then
+    passed[#passed + 1] = kind
+    passed[#passed + 1] = index
+  end
+  return is_shadow
+end
 -- Refused calls of a cooling user are violations; enough of them block.
 local function violate(abuse)
   local list = abuse.key .. ':violations'
@@ -33,57 +43,74 @@ local function judge_abuse()
     return nil
   end
   local times = call('MGET', abuse.key .. ':blocked', abuse.key .. ':cooldown')
+  local refusal
   if number(times[1]) > now then
-    return {'blocked', 0, abuse.violations, times[1] - now}
-  end
-  if number(times[2]) <= now then
+    refusal = {'blocked', 0, abuse.violations, times[1] - now}
+  elseif number(times[2]) <= now then
     return nil
+  elseif violate(abuse) then
+    refusal = {'blocked', 0, abuse.violations, abuse.block}
+  else
+    refusal = {'cooldown', 0, abuse.violations, times[2] - now}
   end
-  if violate(abuse) then
-    return {'blocked', 0, abuse.violations, abuse.block}
-  end
-  return {'cooldown', 0, abuse.violations, times[2] - now}
+  return not lets_pass(abuse.shadow, 'blocked', 0) and refusal or nil
 end
 
--- A rate is {key, requests, window, is the user's own}; its key is a sorted set of all admissions,
--- one for all windows of the key. Room comes when the newest but `requests` leaves the window.
+-- A rate is {key, requests, window, is the user's own, is in shadow, is the key's longest}; its key
+-- is a sorted set of all admissions, one for all windows of the key, the longest of them first.
+-- Room comes when the newest but `requests` leaves the window.
 local function rate_wait(rate)
   if rate[2] <= 0 then
     return rate[3]
   end
+  if rate[6] then
+    call('ZREMRANGEBYSCORE', rate[1], '-inf', now - rate[3])
+    rate.count = call('ZCARD', rate[1])
+  else
+    rate.count = call('ZCOUNT', rate[1], string.format('(%.0f', now - rate[3]), '+inf')
+  end
+  if rate.count < rate[2] then
+    return 0
+  end
   local found = call('ZREVRANGE', rate[1], rate[2] - 1, rate[2] - 1, 'WITHSCORES')
-  return found[2] and math.max(found[2] + rate[3] - now, 0) or 0
+  return math.max(found[2] + rate[3] - now, 0)
 end
 
 local function judge_rates()
   local longest, which, is_own = 0, 0, false
   for index, rate in ipairs(demand.rates) do
     local wait = rate_wait(rate)
-    is_own = is_own or (wait > 0 and rate[4])
-    if wait > longest then
-      longest, which = wait, index
+    rate.is_full = wait > 0
+    if rate.is_full and not lets_pass(rate[5], 'rate', index) then
+      is_own = is_own or rate[4]
+      if wait > longest then
+        longest, which = wait, index
+      end
     end
   end
   if which == 0 then
     return nil
   end
-  if is_own and demand.abuse then
+  -- Whoever cools down already, in shadow, does so no longer.
+  if is_own and demand.abuse and passed[1] ~= 'blocked' then
     call('SET', demand.abuse.key .. ':cooldown', now + demand.abuse.cooldown)
     expire_in(demand.abuse.key .. ':cooldown', demand.abuse.cooldown + MARGIN_US)
   end
   return {'rate', which, demand.rates[which][2], longest}
 end
 
--- A bucket is {key, refill time of a token, burst, tokens a minute}; kept as the time at which it
--- is full again (GCRA, ITU-T I.371).
+-- A bucket is {key, refill time of a token, burst, tokens a minute, is in shadow}; kept as the time
+-- at which it is full again (GCRA, ITU-T I.371).
 local function judge_buckets()
   local longest, which = 0, 0
   for index, bucket in ipairs(demand.buckets) do
     local wait = 60e6
     if bucket[2] > 0 and bucket[3] > 0 then
-      wait = number(call('GET', bucket[1])) - (bucket[3] - 1) * bucket[2] - now
+      bucket.full_at = number(call('GET', bucket[1]))
+      wait = bucket.full_at - (bucket[3] - 1) * bucket[2] - now
     end
-    if wait > longest then
+    bucket.is_full = wait > 0
+    if wait > longest and not lets_pass(bucket[5], 'bucket', index) then
       longest, which = wait, index
     end
   end
@@ -91,14 +118,11 @@ local function judge_buckets()
 end
 
 local function exceeded(row, tokens)
-  local use = call('HMGET', row[1], 'window', 'requests', 'tokens')
-  if use[1] and use[1] < row[2] then
-    use = {}
-  end
-  if row[4] >= 0 and number(use[2]) + 1 > row[4] then
+  local use = read_quota(row)
+  if row[4] >= 0 and use.requests + 1 > row[4] then
     return row[4]
   end
-  if row[5] >= 0 and tokens > 0 and number(use[3]) + tokens > row[5] then
+  if row[5] >= 0 and tokens > 0 and use.tokens + tokens > row[5] then
     return row[5]
   end
   return nil
@@ -108,7 +132,7 @@ local function judge_quotas(tokens)
   local latest, refusal = -1, nil
   for index, row in ipairs(quotas) do
     local allowance = exceeded(row, tokens)
-    if allowance and row[3] > latest then
+    if allowance and not lets_pass(row[6], 'quota', index) and row[3] > latest then
       latest = row[3]
       refusal = {'quota', index, allowance, math.max(row[3] - now, 0)}
     end
@@ -126,9 +150,12 @@ local function judge_budgets()
   for index, row in ipairs(budgets) do
     local spent, held = read_budget(row[1], now)
     local left = {budget_spent = row[2] - spent, budget_held = row[2] - spent - held}
-    for kind, amount in pairs(left) do
-      if amount < least[kind] then
-        least[kind], which[kind] = amount, index
+    local is_short = left.budget_held < demand.hold
+    if is_short and not lets_pass(row[4], 'budget_spent', index) then
+      for kind, amount in pairs(left) do
+        if amount < least[kind] then
+          least[kind], which[kind] = amount, index
+        end
       end
     end
   end
@@ -141,24 +168,33 @@ local function judge_budgets()
   return nil
 end
 
+-- What a limit in shadow would have refused is not taken from it: so the refusals it tells are those
+-- that it would make. Quotas and budgets count what really happens.
 local function take_rates()
-  local longest = {}
   for _, rate in ipairs(demand.rates) do
-    longest[rate[1]] = math.max(longest[rate[1]] or 0, rate[3])
-  end
-  for key, window in pairs(longest) do
-    call('ZREMRANGEBYSCORE', key, '-inf', now - window)
-    call('ZADD', key, now, demand.id)
-    expire_in(key, window + MARGIN_US)
+    if rate[6] and not rate.is_full then
+      call('ZADD', rate[1], now, demand.id)
+      expire_in(rate[1], rate[3] + MARGIN_US)
+    end
   end
 end
 
 local function take_buckets()
   for _, bucket in ipairs(demand.buckets) do
-    local full_at = math.max(number(call('GET', bucket[1])), now) + bucket[2]
-    call('SET', bucket[1], full_at)
-    expire_in(bucket[1], full_at - now + MARGIN_US)
+    if not bucket.is_full then
+      local full_at = math.max(bucket.full_at, now) + bucket[2]
+      call('SET', bucket[1], full_at, 'PX', math.ceil((full_at - now + MARGIN_US) / 1000))
+    end
   end
+end
+
+local function remaining_after_taking()
+  local found = {}
+  for _, rate in ipairs(demand.rates) do
+    found[#found + 1] = math.max(rate[2] - (rate.count or 0) - 1, 0)
+    found[#found + 1] = rate[3]
+  end
+  return found
 end
 
 local function remaining()
@@ -183,7 +219,7 @@ if not refusal and not cached then
   refusal = judge_budgets()
 end
 if refusal then
-  return {refusal[1], refusal[2], refusal[3], refusal[4], false, remaining()}
+  return {refusal[1], refusal[2], refusal[3], refusal[4], false, remaining(), {}}
 end
 take_rates()
 take_buckets()
@@ -192,4 +228,4 @@ if not cached then
   record_request(demand.id, ARGV[3], ARGV[4], tokens, demand.hold_us, demand.hold_us)
   hold_budgets(budgets, demand.id, demand.hold, now + demand.hold_us, now)
 end
-return {'', 0, 0, 0, cached or false, remaining()}
+return {'', 0, 0, 0, cached or false, remaining_after_taking(), passed}

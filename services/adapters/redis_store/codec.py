@@ -12,7 +12,16 @@ import orjson
 
 from services.adapters.memory.counters import HELD_RETRY_S
 from services.domain.budgets import BudgetState, Period
-from services.domain.limits import Admission, BudgetWindow, Demand, Denial, Quota, Settlement
+from services.domain.limits import (
+    ABUSE,
+    Admission,
+    BudgetWindow,
+    Demand,
+    Denial,
+    Quota,
+    RateLimit,
+    Settlement,
+)
 
 MAX_EXACT = 2**53 - 1
 """Scripts count exactly up to here: 9 million dollars in one window."""
@@ -53,18 +62,17 @@ def quota_key(quota: Quota) -> str:
 
 def encode_demand(demand: Demand, cache_key: str | None) -> DemandArgs:
     """What admit.lua is told of a demand."""
+    shadow = demand.shadow
     body: dict[str, Any] = {
         "id": demand.request_id,
-        "rates": [
-            [f"ai:rate:{r.key}", r.requests, r.window_s * MICRO, r.key.startswith("user:")]
-            for r in demand.rates
-        ],
+        "rates": _rate_rows(demand.rates, shadow),
         "buckets": [
             [
                 f"ai:bucket:{b.key}",
                 math.ceil(60 * MICRO / b.per_minute) if b.per_minute > 0 else 0,
                 b.burst,
                 b.per_minute,
+                b.name in shadow,
             ]
             for b in demand.buckets
         ],
@@ -82,23 +90,29 @@ def encode_demand(demand: Demand, cache_key: str | None) -> DemandArgs:
             "violations": demand.abuse.violations,
             "within": micros(demand.abuse.within_s),
             "block": micros(demand.abuse.block_s),
+            "shadow": ABUSE in shadow,
         }
     return DemandArgs(
         orjson.dumps(body),
-        orjson.dumps([_budget_row(b) for b in demand.budgets]),
-        orjson.dumps([_quota_row(q) for q in demand.quotas]),
+        orjson.dumps([_budget_row(b, shadow) for b in demand.budgets]),
+        orjson.dumps([_quota_row(q, shadow) for q in demand.quotas]),
     )
 
 
 def decode_admission(demand: Demand, reply: Sequence[Any]) -> Admission:
     """What admit.lua decided; `reply` is not the one of a total loss."""
-    kind, index, allowance, wait_us, cached, left = reply
+    kind, index, allowance, wait_us, cached, left, passed = reply
     remaining = {
         rate.name: (rate.requests, int(left[2 * i]), left[2 * i + 1] / MICRO)
         for i, rate in enumerate(demand.rates)
+        if rate.name not in demand.shadow
     }
     if not kind:
-        return Admission(remaining=remaining, cached=cached)
+        names = tuple(
+            _passed_name(demand, Denial(passed[i].decode()), passed[i + 1])
+            for i in range(0, len(passed), 2)
+        )
+        return Admission(remaining=remaining, cached=cached, shadow=names)
     denial = Denial(kind.decode())
     wait_s = HELD_RETRY_S if denial is Denial.BUDGET_HELD else wait_us / MICRO
     return Admission(denial, _limit_name(demand, denial, index), int(allowance), wait_s, remaining)
@@ -144,18 +158,47 @@ def _limit_name(demand: Demand, denial: Denial, index: int) -> str:
         case Denial.QUOTA:
             return demand.quotas[index - 1].name
         case Denial.BUDGET_SPENT | Denial.BUDGET_HELD:
-            budget = demand.budgets[index - 1].budget
-            return f"{budget.scope} {budget.period.value}"
-    return denial.value
+            return demand.budgets[index - 1].budget.name
+        case _:
+            return denial.value
 
 
-def _budget_row(budget: BudgetWindow) -> list[Any]:
+def _passed_name(demand: Demand, kind: Denial, index: int) -> str:
+    return ABUSE if kind is Denial.BLOCKED else _limit_name(demand, kind, index)
+
+
+def _rate_rows(rates: Sequence[RateLimit], shadow: frozenset[str]) -> list[list[Any]]:
+    """Rates as rows; those of one key share a sorted set, one in shadow has its own."""
+    keys = [
+        f"ai:rate:{r.key}:shadow:{r.name}" if r.name in shadow else f"ai:rate:{r.key}"
+        for r in rates
+    ]
+    longest: dict[str, RateLimit] = {}
+    for key, rate in zip(keys, rates, strict=True):
+        if key not in longest or rate.window_s > longest[key].window_s:
+            longest[key] = rate
+    return [
+        [
+            key,
+            rate.requests,
+            rate.window_s * MICRO,
+            rate.key.startswith("user:"),
+            rate.name in shadow,
+            longest[key] is rate,
+        ]
+        for key, rate in zip(keys, rates, strict=True)
+    ]
+
+
+def _budget_row(budget: BudgetWindow, shadow: frozenset[str]) -> list[Any]:
     limit = min(budget.budget.limit_nano_usd, MAX_EXACT)
-    return [budget_key(budget), limit, micros_at(budget.window.ends_at)]
+    is_shadow = bool(shadow) and budget.budget.name in shadow
+    return [budget_key(budget), limit, micros_at(budget.window.ends_at), is_shadow]
 
 
-def _quota_row(quota: Quota) -> list[Any]:
+def _quota_row(quota: Quota, shadow: frozenset[str]) -> list[Any]:
     requests = _NO_LIMIT if quota.requests is None else quota.requests
     tokens = _NO_LIMIT if quota.tokens is None else quota.tokens
     ends_us = micros_at(quota.window.ends_at)
-    return [quota_key(quota), quota.window.key, ends_us, requests, tokens]
+    is_shadow = quota.name in shadow
+    return [quota_key(quota), quota.window.key, ends_us, requests, tokens, is_shadow]

@@ -38,7 +38,7 @@ local function read_epoch()
   return tonumber(rebuilt), tonumber(opens)
 end
 
--- Budgets. A row is {key, limit, end of the window}; the key is a hash with `spent`, `held` and one
+-- Budgets. A row is {key, limit, end of the window, is in shadow}; the key is a hash with `spent`, `held` and one
 -- `hold:REQUEST` a hold, and KEY:holds tells when each hold lapses.
 
 local function change_hold(key, request, change, lapses)
@@ -85,20 +85,35 @@ local function hold_budgets(budgets, request, amount, lapses, now)
   end
 end
 
--- Quotas. A row is {key, window, end of the window, requests, tokens}, -1 for no limit; the key is a
--- hash that moves forward only: what comes late from an earlier window counts in the present one
--- when it is taken, and not at all when it is corrected.
+-- Quotas. A row is {key, window, end of the window, requests, tokens, is in shadow}, -1 for no limit;
+-- the key is a hash that moves forward only: what comes late from an earlier window counts in the
+-- present one when it is taken, and not at all when it is corrected.
+
+-- What is taken of it in the row's window; remembered in the row.
+local function read_quota(row)
+  if not row.use then
+    local fields = call('HMGET', row[1], 'window', 'requests', 'tokens')
+    local is_new = not fields[1] or fields[1] < row[2]
+    row.use = {
+      is_new = is_new,
+      requests = is_new and 0 or number(fields[2]),
+      tokens = is_new and 0 or number(fields[3]),
+    }
+  end
+  return row.use
+end
 
 local function take_quotas(quotas, tokens, now)
   for _, row in ipairs(quotas) do
-    local window = call('HGET', row[1], 'window')
-    if not window or window < row[2] then
-      call('HSET', row[1], 'window', row[2], 'requests', 0, 'tokens', 0,
+    local use = read_quota(row)
+    local requests, taken = use.requests + 1, use.tokens + tokens
+    if use.is_new then
+      call('HSET', row[1], 'window', row[2], 'requests', requests, 'tokens', taken,
         'reset_at', math.floor(row[3] / 1e6))
       expire_in(row[1], row[3] - now + WINDOW_GRACE_US)
+    else
+      call('HSET', row[1], 'requests', requests, 'tokens', taken)
     end
-    call('HINCRBY', row[1], 'requests', 1)
-    call('HINCRBY', row[1], 'tokens', tokens)
   end
 end
 

@@ -10,7 +10,7 @@ end
 local budgets, hold_us = cjson.decode(fields[1]), tonumber(fields[2])
 for _, row in ipairs(budgets) do
   local spent, held = read_budget(row[1], now)
-  if row[2] - spent - held < amount then
+  if row[2] - spent - held < amount and not row[4] then
     return 0
   end
 end

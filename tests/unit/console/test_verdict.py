@@ -73,6 +73,19 @@ def test_budgets_warn_before_they_are_spent(share: float, forecast: float, level
     assert assess(facts).level is level
 
 
+@pytest.mark.parametrize(
+    ("share", "level", "words"),
+    [
+        (0.1, Level.WARNING, "today's budget is in shadow: not enforced"),
+        (1.2, Level.TROUBLE, "today's budget is in shadow: spent, and calls go on"),
+    ],
+)
+def test_a_budget_in_shadow_is_never_silent(share: float, level: Level, words: str) -> None:
+    verdict = assess(replace(GOOD, budgets=[BudgetFact("today", share, share, 0.8, True)]))
+    assert verdict.level is level
+    assert words in verdict.sentence[:1].lower() + verdict.sentence[1:]
+
+
 def test_the_worst_decides_and_hides_lesser_things() -> None:
     facts = replace(GOOD, error_rate=0.02, breakers=[breaker(BreakerState.OPEN)])
     verdict = assess(facts)
