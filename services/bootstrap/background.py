@@ -29,7 +29,9 @@ class Background:
     """Starts and stops all of it, in the order that loses nothing.
 
     Args:
-        look: applies what operators have decided since it was last called.
+        look_for_kills: applies what any place of the kill register holds.
+        look: applies what else operators have decided since it was last called; waits for SQL,
+            which must never keep a kill waiting.
         shared: what instances share; its doorbell makes this one look at once.
     """
 
@@ -37,6 +39,7 @@ class Background:
         self,
         *,
         live: SwappedControl,
+        look_for_kills: Callable[[], None],
         look: Callable[[], None],
         heart: Heart,
         journal: SegmentJournal,
@@ -47,6 +50,7 @@ class Background:
         providers: Mapping[str, Provider],
     ) -> None:
         self._live = live
+        self._look_for_kills = look_for_kills
         self._look = look
         self._heart = heart
         self._journal = journal
@@ -54,7 +58,7 @@ class Background:
         self._anchor = anchor
         self._prune = prune
         self._shared = shared
-        self._rung = asyncio.Event()
+        self._rung = (asyncio.Event(), asyncio.Event())
         self._providers = providers
         self._stop = threading.Event()
         self._ship_thread = threading.Thread(
@@ -66,14 +70,16 @@ class Background:
     async def start(self) -> None:
         """Read every place that holds a kill, take over what dead processes left in the journal,
         seed the budgets, then begin to beat."""
+        await asyncio.to_thread(self._look_for_kills)
         await asyncio.to_thread(self._look)
-        await self._shared.start(self._rung.set)
+        await self._shared.start(self._when_rung)
         await asyncio.to_thread(self._take_over)
         self._journal.start()
         self._ship_thread.start()
         await asyncio.to_thread(self._beat)
         self._tasks = [
-            asyncio.create_task(_every(REVISION_POLL_S, self._look, self._rung)),
+            asyncio.create_task(_every(REVISION_POLL_S, self._look_for_kills, self._rung[0])),
+            asyncio.create_task(_every(REVISION_POLL_S, self._look, self._rung[1])),
             asyncio.create_task(_every(HEARTBEAT_S, self._beat)),
             asyncio.create_task(_every(HEARTBEAT_S, self._shared.tend)),
             asyncio.create_task(_every(ANCHOR_S, self._anchor)),
@@ -97,6 +103,10 @@ class Background:
         for provider in self._providers.values():
             await provider.close()
         await self._shared.stop()
+
+    def _when_rung(self) -> None:
+        for rung in self._rung:
+            rung.set()
 
     def _take_over(self) -> None:
         self._shipper.ship_once()

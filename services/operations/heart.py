@@ -61,21 +61,25 @@ class Heart:
             )
         )
 
-    def acknowledge(self, register: KillRegister) -> None:
-        """Say which entries this instance has applied; what SQL cannot take is said later, with
-        the time it was applied."""
+    def note(self, register: KillRegister) -> bool:
+        """Keep in mind which entries this instance has applied now; whether the fleet has yet to be
+        told."""
+        now = self._clock.now()
         for entry in register.entries.values():
-            if self._acknowledged.get(entry.scope) == entry.epoch:
-                continue
-            place = (entry.scope, entry.epoch)
-            applied_at = self._applied.setdefault(place, self._clock.now())
+            if self._acknowledged.get(entry.scope) != entry.epoch:
+                self._applied.setdefault((entry.scope, entry.epoch), now)
+        return bool(self._applied)
+
+    def acknowledge(self) -> None:
+        """Tell the fleet; what SQL cannot take is said later, with the time it was applied."""
+        for (scope, epoch), applied_at in list(self._applied.items()):
             try:
-                self._fleet.acknowledge(KillAck(self._card.id, *place, applied_at))
+                self._fleet.acknowledge(KillAck(self._card.id, scope, epoch, applied_at))
             except SourceDown:
                 return
-            self._acknowledged[entry.scope] = entry.epoch
+            self._acknowledged[scope] = epoch
             # Pulling and polling meet here: the other one may have said it already.
-            self._applied.pop(place, None)
+            self._applied.pop((scope, epoch), None)
 
     def stop(self) -> None:
         """Leave the fleet; raises SourceDown."""

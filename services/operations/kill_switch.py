@@ -4,34 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-from services.domain.errors import SluiceError, SourceDown
+from services.domain.errors import SourceDown
 from services.domain.identity import Actor, Permission, require
 from services.domain.kill import KillEntry, KillRegister, next_epoch, parse_scope
-from services.domain.ledger import AuditEvent
-from services.domain.policy import KILL_WRITE_TIMEOUT_S, LEASE_S
+from services.domain.policy import LEASE_S
 from services.domain.ports import Clock, FleetStore, Journal, KillPlace, LiveControl
 from services.domain.rollups import Instance
 from services.operations.events import EventWriter
+from services.operations.kill_places import KillPlaces, PlaceResult
 
 OWN_PLACE = "file"
 """The place that other machines do not see."""
 
 PROOF_WAIT_S = 1.0
 PROOF_PAUSE_S = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceResult:
-    """Whether one place (memory, file, sql, redis) holds the entry, and why not."""
-
-    place: str
-    is_written: bool
-    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +71,9 @@ class KillSwitch:
 
     Args:
         live: this process's register; None in a command that runs outside the server.
-        acknowledge: called after this instance has applied entries.
+        note: called whenever this instance has applied entries, and returns at once; whether there
+            is something that it has not told the fleet.
+        acknowledge: tells the fleet, on a thread beside: SQL may keep it waiting.
         pause: sleeps, while the proof is waited for.
     """
 
@@ -94,18 +86,20 @@ class KillSwitch:
         fleet: FleetStore,
         events: EventWriter,
         clock: Clock,
-        acknowledge: Callable[[KillRegister], None] = lambda register: None,
+        note: Callable[[KillRegister], bool] = lambda register: False,
+        acknowledge: Callable[[], None] = lambda: None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._live = live
-        self._places = places
+        self._places = KillPlaces(places)
         self._journal = journal
         self._fleet = fleet
         self._events = events
         self._clock = clock
+        self._note = note
         self._acknowledge = acknowledge
+        self._acknowledging: Future[None] | None = None
         self._pause = pause
-        self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="kill-place")
 
     def pull(self, actor: Actor, scope: str, reason: str) -> KillResult:
         """Stop AI for a scope now; succeeds if one place, or this instance itself, took it.
@@ -165,21 +159,16 @@ class KillSwitch:
     def synchronise(self) -> bool:
         """Apply what any place holds to this instance, and repeat it to places that lag; whether a
         place that instances share could be read."""
-        entries, places = self._read_places()
-        register = self._apply(entries)
-        for place in self._places:
-            try:
-                held = {entry.scope: entry for entry in place.read()}
-                for entry in register.entries.values():
-                    if entry.beats(held.get(entry.scope)):
-                        place.write(entry, None)
-            except SourceDown:
-                continue
-        return any(place.is_written for place in places if place.place != OWN_PLACE)
+        reads = []
+        for read in self._places.read_each():
+            self._apply(read.entries)
+            reads.append(read)
+        self._places.repeat(self._register(), reads)
+        return any(r.problem is None for r in reads if r.place.name != OWN_PLACE)
 
     def close(self) -> None:
         """Stop waiting for places."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._places.close()
 
     def _change(self, actor: Actor, scope: str, reason: str, *, active: bool) -> KillResult:
         entries, _ = self._read_places()
@@ -197,7 +186,9 @@ class KillSwitch:
         entry = KillEntry(scope, active, next_epoch(known, now), actor.name, event.reason, now)
         if active:
             self._apply((entry,))
-        places = self._write(entry, event)
+        places, has_event = self._places.write(entry, event)
+        if not has_event:
+            self._journal.write_audit(event)
         if not any(p.is_written for p in places) and (self._live is None or not active):
             problems = "; ".join(f"{p.place}: {p.problem}" for p in places)
             raise SourceDown(f"The kill switch was not written anywhere ({problems}). Try again.")
@@ -214,21 +205,10 @@ class KillSwitch:
                 return proof
             self._pause(PROOF_PAUSE_S)
 
-    def _write(self, entry: KillEntry, event: AuditEvent) -> tuple[PlaceResult, ...]:
-        """Write every place at once, waiting a second; the event goes to the journal if need be."""
-        futures = {self._pool.submit(p.write, entry, event): p.name for p in self._places}
-        wait(futures, timeout=KILL_WRITE_TIMEOUT_S)
-        results = tuple(_place_result(future, name) for future, name in futures.items())
-        has_event = any(f.done() and not f.exception() and f.result() for f in futures)
-        if not has_event:
-            self._journal.write_audit(event)
-        return results
-
     def _read_places(self) -> tuple[tuple[KillEntry, ...], tuple[PlaceResult, ...]]:
-        futures = {self._pool.submit(p.read): p.name for p in self._places}
-        wait(futures, timeout=KILL_WRITE_TIMEOUT_S)
-        entries = [entry for f in futures if f.done() and not f.exception() for entry in f.result()]
-        return tuple(entries), tuple(_place_result(f, name) for f, name in futures.items())
+        reads = list(self._places.read_each())
+        entries = tuple(entry for read in reads for entry in read.entries)
+        return entries, tuple(read.result for read in reads)
 
     def _require_places(self) -> None:
         down = [place for place in self._read_places()[1] if not place.is_written]
@@ -246,17 +226,10 @@ class KillSwitch:
         if self._live is None:
             return KillRegister().merge(entries)
         register = self._live.apply_kills(entries)
-        self._acknowledge(register)
+        busy = self._acknowledging is not None and not self._acknowledging.done()
+        if self._note(register) and not busy:
+            self._acknowledging = self._places.run_beside(self._acknowledge)
         return register
 
     def _is_off_by_lease(self, instance: Instance) -> bool:
         return self._clock.now() - instance.heartbeat_at > timedelta(seconds=LEASE_S)
-
-
-def _place_result(future: Future[Any], name: str) -> PlaceResult:
-    if not future.done():
-        return PlaceResult(name, False, f"no answer within {KILL_WRITE_TIMEOUT_S:g} s")
-    error = future.exception()
-    if error is None:
-        return PlaceResult(name, True)
-    return PlaceResult(name, False, error.message if isinstance(error, SluiceError) else str(error))

@@ -1,5 +1,6 @@
 import logging
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,11 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import select
 from sqlalchemy import text as sql
 
-from services.adapters.sql.engine import Database
+from services.adapters.sql.engine import DOWN_S, Database
 from services.adapters.sql.schema import control, metadata
 from services.domain.errors import SourceDown, Unprocessable
+from tests.postgresql_server import PostgresqlServer
+from tests.servers import eventually
 
 
 def test_migrations_make_exactly_the_tables_of_the_schema(database: Database) -> None:
@@ -107,3 +110,28 @@ def test_unreachable_postgresql_is_an_outage_that_hides_the_password() -> None:
 def test_url_that_names_no_database_says_what_to_write(url: str) -> None:
     with pytest.raises(Unprocessable, match=r"use sqlite:///path/to/ledger\.db"):
         Database(url)
+
+
+def test_a_frozen_postgresql_is_an_outage_in_time_and_left_alone_for_a_second(
+    own_postgresql: PostgresqlServer,
+) -> None:
+    database = Database(own_postgresql.new_database(), patience_s=0.3)
+    with database.read() as connection:
+        connection.execute(sql("SELECT 1"))
+    own_postgresql.pause()
+    for most_s, said in ((4.0, "does not answer"), (0.05, "a moment ago")):
+        began_s = time.monotonic()
+        with pytest.raises(SourceDown, match=said), database.read() as connection:
+            connection.execute(sql("SELECT 1"))
+        assert time.monotonic() - began_s < most_s
+    own_postgresql.resume()
+    eventually(lambda: reads(database), within_s=DOWN_S + 1)
+    database.close()
+
+
+def reads(database: Database) -> bool:
+    try:
+        with database.read() as connection:
+            return connection.execute(sql("SELECT 1")).scalar_one() == 1
+    except SourceDown:
+        return False

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.abc import PQGen
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -21,7 +24,15 @@ from services.domain.errors import SourceDown, Unprocessable
 
 BUSY_TIMEOUT_S = 5.0
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_POSTGRESQL_OPTIONS = "-c statement_timeout=15000 -c lock_timeout=5000 -c timezone=UTC"
+PATIENCE_S = 15.0
+QUICK_PATIENCE_S = 2.0
+"""For what operators decide and whether instances live: small reads, which others can replace."""
+
+DOWN_S = 1.0
+"""So long a server that did not answer at all is left alone."""
+
+_GRACE_S = 0.5
+_RV = TypeVar("_RV")
 
 
 class Database:
@@ -29,13 +40,16 @@ class Database:
 
     Args:
         url: "sqlite:///path/to/file" or "postgresql://user:password@host/name".
+        patience_s: a PostgreSQL server that answers nothing for so long is down: its connection is
+            given up, and for a second nobody asks it again.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, patience_s: float = PATIENCE_S) -> None:
         self._url = _parse(url)
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
         self.name = "SQLite" if self.is_sqlite else "PostgreSQL"
-        self._engine = _sqlite(self._url) if self.is_sqlite else _postgresql(self._url)
+        self._down_until_s = 0.0
+        self._engine = _sqlite(self._url) if self.is_sqlite else _postgresql(self._url, patience_s)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -92,11 +106,17 @@ class Database:
 
     @contextmanager
     def _reporting(self) -> Iterator[None]:
+        if time.monotonic() < self._down_until_s:
+            raise SourceDown(self._explain(TimeoutError("it did not answer a moment ago")))
         try:
             yield
         except (IntegrityError, DataError):
             raise  # the data's fault, not the database's: whoever sent it decides
         except (DBAPIError, PoolTimeoutError) as error:
+            if isinstance(
+                getattr(error, "orig", None), (Silence, psycopg.errors.ConnectionTimeout)
+            ):
+                self._down_until_s = time.monotonic() + DOWN_S
             raise SourceDown(self._explain(getattr(error, "orig", None) or error)) from error
         except (OSError, sqlite3.Error) as error:
             raise SourceDown(self._explain(error)) from error
@@ -175,13 +195,16 @@ def _create_sqlite_file(path: Path) -> None:
         connection.close()
 
 
-def _postgresql(url: URL) -> Engine:
+def _postgresql(url: URL, patience_s: float) -> Engine:
+    # The server gives up first where it can: then the connection stays good.
+    server_ms = int(patience_s * 1000)
+    lock_ms = min(server_ms, 5000)
     arguments: dict[str, Any] = {
         "connect_timeout": 2,
-        "options": _POSTGRESQL_OPTIONS,
+        "options": f"-c statement_timeout={server_ms} -c lock_timeout={lock_ms} -c timezone=UTC",
         "application_name": "sluice",
     }
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=2,
         max_overflow=1,
@@ -189,3 +212,29 @@ def _postgresql(url: URL) -> Engine:
         pool_pre_ping=True,
         connect_args=arguments,
     )
+
+    def connect(_dialect: object, _record: object, args: list[Any], named: dict[str, Any]) -> Any:
+        connection = _PatientConnection.connect(*args, **named)
+        connection.patience_s = patience_s + _GRACE_S
+        return connection
+
+    event.listen(engine, "do_connect", connect)
+    return engine
+
+
+class Silence(psycopg.OperationalError):
+    """A server took the question and said nothing; the connection is closed."""
+
+
+class _PatientConnection(psycopg.Connection[Any]):
+    """Waits for an answer only so long. A server that is stopped keeps its connections open, so
+    without a limit of one's own nothing would ever end the wait."""
+
+    patience_s = PATIENCE_S
+
+    def wait(self, gen: PQGen[_RV], interval: float = 0.1, timeout: float | None = None) -> _RV:
+        try:
+            return super().wait(gen, interval, self.patience_s if timeout is None else timeout)
+        except psycopg.errors._WaitTimeout as error:  # noqa: SLF001 - `wait` documents it
+            self.pgconn.finish()
+            raise Silence(f"no answer within {self.patience_s:g} s") from error

@@ -38,8 +38,10 @@ def test_two_threads_may_acknowledge_the_same_kill_at_once(data_dir: Path) -> No
         clock=FakeClock(),
         running_calls=lambda: 0,
     )
-    fleet.meanwhile = lambda: heart.acknowledge(REGISTER)
-    heart.acknowledge(REGISTER)
-    heart.acknowledge(REGISTER)
+    fleet.meanwhile = heart.acknowledge
+    assert heart.note(REGISTER)
+    heart.acknowledge()
+    assert not heart.note(REGISTER)
+    heart.acknowledge()
     assert {(ack.scope, ack.epoch) for ack in fleet.acks} == {("all", 7)}
     assert len(fleet.acks) == 2, "what was said is not said again"
