@@ -81,6 +81,8 @@ class PolicyBuilder:
             max_tokens=settings.ai_max_tokens,
             content_filter=settings.ai_content_filter,
             injection_detection=settings.ai_prompt_injection_detection,
+            masks_answers=settings.ai_anonymize_output,
+            cached_features=frozenset(settings.ai_cache_features),
             allow_unpriced=settings.ai_allow_unpriced,
             read_signed=self._read_signed,
         )

@@ -1,4 +1,7 @@
-"""Finds the words a template forbids in an answer, alone or with Turkish inflection."""
+"""Finds the words a template forbids in an answer, alone or with Turkish inflection.
+
+An answer may come whole or in pieces; what is found is the same.
+"""
 
 import re
 from collections.abc import Iterable
@@ -17,6 +20,8 @@ _TURKISH_ENDING = (
 )
 _ENDING = rf"['’]?(?:s|{_TURKISH_ENDING})(?!\w)"
 _SOFTENED = {"p": "b", "t": "d", "k": "g"}
+_LONGEST_ENDING = 40
+_LONGEST_GAP = 4
 
 
 def find_forbidden_topics(topics: Iterable[str], text: str) -> tuple[str, ...]:
@@ -32,10 +37,61 @@ def find_forbidden_topics(topics: Iterable[str], text: str) -> tuple[str, ...]:
     return tuple(topic for topic in topics if _topic_pattern(topic).search(folded))
 
 
+class TopicWatch:
+    """Watches a text that arrives in pieces for forbidden topics.
+
+    Each piece is looked at once, with as much before it as a topic can be long: a long answer
+    costs what its length costs.
+    """
+
+    def __init__(self, topics: Iterable[str]) -> None:
+        self._topics = tuple(topics)
+        self._reach = 1 + max((_longest(topic) for topic in self._topics), default=0)
+        # What can still be part of a topic, folded; before it one character more where the text
+        # began earlier, because a topic begins a word.
+        self._tail = ""
+        self._start = 0
+        self._is_open = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the text ends in what is a topic unless its last word goes on."""
+        return self._is_open
+
+    def feed(self, text: str) -> tuple[str, ...]:
+        """Take the next piece; name the topics that are now certain, in the order given."""
+        return self._look(self._tail + fold(text), is_final=False)
+
+    def end(self) -> tuple[str, ...]:
+        """Name the topics that the end of the text makes certain."""
+        return self._look(self._tail, is_final=True)
+
+    def _look(self, window: str, *, is_final: bool) -> tuple[str, ...]:
+        self._is_open = False
+        found = [t for t in self._topics if self._is_certain(t, window, is_final=is_final)]
+        if len(window) > self._reach:
+            self._start = 1
+        self._tail = window[-self._reach :]
+        return tuple(found)
+
+    def _is_certain(self, topic: str, window: str, *, is_final: bool) -> bool:
+        match = _topic_pattern(topic).search(window, self._start)
+        if match is None:
+            return False
+        is_certain = is_final or match.end() < len(window)
+        self._is_open = self._is_open or not is_certain
+        return is_certain
+
+
 @lru_cache(maxsize=512)
 def _topic_pattern(topic: str) -> re.Pattern[str]:
-    stem = r"\s{1,4}".join(re.escape(word) for word in fold(topic).split())
+    stem = rf"\s{{1,{_LONGEST_GAP}}}".join(re.escape(word) for word in fold(topic).split())
     soft = _SOFTENED.get(stem[-1:])
     if soft:
         stem = rf"(?:{stem}|{stem[:-1]}{soft}(?=[aeiu]))"
     return re.compile(rf"(?<!\w){stem}{_ENDING}")
+
+
+def _longest(topic: str) -> int:
+    words = fold(topic).split()
+    return sum(map(len, words)) + _LONGEST_GAP * len(words) + _LONGEST_ENDING

@@ -73,10 +73,13 @@ class StreamMasker:
 
     Holds back the last word or number as long as it could still become personal data, at most
     400 characters.
+
+    Args:
+        found: counts what is masked, perhaps for several texts.
     """
 
-    def __init__(self) -> None:
-        self._found: Counter[str] = Counter()
+    def __init__(self, found: Counter[str] | None = None) -> None:
+        self._found: Counter[str] = Counter() if found is None else found
         # The last character given out, if any, stands before what is held back: whether a
         # candidate can start depends on it.
         self._buffer = ""
@@ -133,17 +136,23 @@ def mask_text(text: str) -> Masked:
     return Masked("".join(pieces) + masker.flush(), masker.found)
 
 
-def mask_value(value: Any) -> Any:
+def mask_value(value: Any, found: Counter[str] | None = None) -> Any:
     """Copy a JSON-like value with every string in it masked, keys included, however deep.
 
     Keys that become equal are told apart by a number ("[REDACTED_EMAIL] 2"). Numbers stay.
+
+    Args:
+        found: told how many of each kind were masked in the values.
     """
     root: list[Any] = [None]
     waiting: list[tuple[Any, Any, Any]] = [(root, 0, value)]
     while waiting:
         target, place, item = waiting.pop()
         if isinstance(item, str):
-            target[place] = mask_text(item).text
+            masked = mask_text(item)
+            target[place] = masked.text
+            if found is not None and masked.found:
+                found.update(masked.found)
         elif isinstance(item, Mapping):
             target[place] = copy = _with_masked_keys(item)
             waiting += ((copy, key, inner) for key, inner in tuple(copy.items()))

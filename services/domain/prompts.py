@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypedDict
 
 from services.domain.errors import GuardrailBlocked, Unprocessable
@@ -24,6 +24,7 @@ __all__ = [
     "check_answer",
     "check_input",
     "parse_template",
+    "refuse_topics",
     "render_template",
     "template_variables",
 ]
@@ -100,7 +101,11 @@ def check_answer(constraints: Constraints, text: str) -> None:
     Raises:
         GuardrailBlocked: `prompt_answer_forbidden`, naming every topic found.
     """
-    found = find_forbidden_topics(constraints.forbidden_topics, text)
+    refuse_topics(find_forbidden_topics(constraints.forbidden_topics, text))
+
+
+def refuse_topics(found: Sequence[str]) -> None:
+    """Refuse an answer for the forbidden topics found in it, if any; raises GuardrailBlocked."""
     if found:
         raise GuardrailBlocked(
             f"The model's answer mentions {_quoted(found)}, which this prompt forbids: it was "

@@ -45,6 +45,7 @@ class Snapshot:
         prices: by candidate; one that is missing is unpriced.
         templates: by file id and by name.
         budgets: of applications' requests; `playground_budget` is the playground's own.
+        cached_features: whose answers are cached whatever the temperature.
         max_tokens: output limit for requests that set none.
         read_signed: checks a signed token; raises Unauthenticated unless we signed it.
     """
@@ -61,6 +62,8 @@ class Snapshot:
     max_tokens: int = 500
     content_filter: bool = True
     injection_detection: bool = True
+    masks_answers: bool = False
+    cached_features: frozenset[str] = frozenset()
     allow_unpriced: bool = True
     read_signed: Callable[[str], TokenClaims] = _refuse_signed
 

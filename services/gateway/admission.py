@@ -118,24 +118,33 @@ def refusal_of(admission: Admission) -> Refusal | None:
             )
 
 
-def cache_key(caller: Caller, prepared: Prepared, model: str) -> str | None:
+def cache_key(
+    caller: Caller, prepared: Prepared, model: str, cached_features: frozenset[str]
+) -> str | None:
     """Under which key an equal answer is stored; None for calls that are never cached.
 
-    Never across applications, features, models or prompt versions.
+    Never across applications, features, models or prompt versions; the same whether the answer is
+    streamed or not.
     """
-    temperature = prepared.body.get("temperature")
-    is_cold = temperature is not None and temperature <= _CACHEABLE_TEMPERATURE
-    if prepared.is_streamed or not is_cold or prepared.choices > 1:
+    if prepared.choices > 1 or not _is_cacheable(caller.feature, prepared, cached_features):
         return None
     template = prepared.template
     parts = [
+        caller.source.value,
         caller.key.name,
         caller.feature,
         model,
-        f"{template.id}@{template.version}" if template else "",
+        [template.id, template.version] if template else None,
         prepared.endpoint.value,
         prepared.max_output_tokens,
         prepared.body,
     ]
     text = orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
     return "ai:cache:response:" + hashlib.sha256(text).hexdigest()
+
+
+def _is_cacheable(feature: str, prepared: Prepared, cached_features: frozenset[str]) -> bool:
+    if feature in cached_features:
+        return True
+    temperature = prepared.body.get("temperature")
+    return temperature is not None and temperature <= _CACHEABLE_TEMPERATURE

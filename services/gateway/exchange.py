@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -84,6 +85,7 @@ class Exchange:
     route: Route = field(default_factory=lambda: Route(()))
     input_tokens: int = 0
     hold_nano_usd: int = 0
+    cache_key: str | None = None
     admission: Admission | None = None
     intent: Intent | None = None
     attempts: list[Attempt] = field(default_factory=list)
@@ -94,6 +96,7 @@ class Exchange:
     is_admitted: bool = False
     saved_nano_usd: int = 0
     text_parts: list[str] = field(default_factory=list)
+    masked: Counter[str] | None = None
     has_content: bool = False
     finish_reason: str | None = None
     usage: Usage = field(default_factory=Usage)

@@ -7,14 +7,14 @@ dispatch → screen the answer → record → settle → answer
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from services.domain.calls import Candidate, Chunk, Completion, Endpoint
+from services.domain.calls import Candidate, Completion, Endpoint
 from services.domain.errors import (
     GuardrailBlocked,
     NoRoute,
@@ -35,10 +35,10 @@ from services.domain.ports import (
     TokenCounter,
 )
 from services.domain.privacy import mask_value
-from services.domain.prompts import check_answer
 from services.domain.rollout import decide_access
 from services.domain.routes import Route, fit_context, rank_candidates
 from services.gateway.admission import build_demand, cache_key, refusal_of
+from services.gateway.answer_screen import AnswerScreen
 from services.gateway.answers import (
     DONE,
     EVENT_TYPE,
@@ -62,8 +62,15 @@ from services.gateway.requests import (
     read_key,
 )
 from services.gateway.running import RunningCalls
-from services.gateway.stored_answers import may_store, pack_answer, unpack_answer
-from services.gateway.streams import chain, closes, closing_events
+from services.gateway.stored_answers import (
+    MAX_BYTES,
+    GatheredAnswer,
+    may_store,
+    pack_answer,
+    play_answer,
+    unpack_answer,
+)
+from services.gateway.streams import chain, closing_events, hold_back, played
 
 HOLD_MARGIN_S = 30.0
 
@@ -134,7 +141,7 @@ class Pipeline:
         try:
             cached = await self._admit(exchange)
             if cached is not None:
-                return await self._answer_cached(exchange, cached)
+                return await self._answer_stored(exchange, cached)
             self._running.add(exchange)
             if exchange.call.is_streamed:
                 return await self._open_stream(exchange)
@@ -270,8 +277,11 @@ class Pipeline:
                 hold_nano_usd=hold,
                 hold_s=self._times.stream_timeout_s + HOLD_MARGIN_S,
             )
-            key = cache_key(caller, prepared, str(first))
-            admission = await self._counters.admit(demand, key)
+            if self._times.cache_ttl_s > 0:
+                exchange.cache_key = cache_key(
+                    caller, prepared, str(first), exchange.snapshot.cached_features
+                )
+            admission = await self._counters.admit(demand, exchange.cache_key)
             exchange.admission = admission
             refusal = refusal_of(admission)
             if refusal is not None:
@@ -309,20 +319,25 @@ class Pipeline:
             if completion is None:
                 raise ProviderBadAnswer("The provider sent no answer. Try again.")
             step.decision = str(exchange.answered_by)
-        self._screen_answer(exchange, completion.text)
-        body = orjson.dumps(completion.data)
-        await self._store_answer(exchange, completion, body)
+        data = self._screen_answer(exchange, completion)
+        body = orjson.dumps(data)
+        await self._store_answer(exchange, data, body)
         await self._finish(exchange, completion.text)
         return plain_answer(exchange, body)
 
-    async def _answer_cached(self, exchange: Exchange, stored: bytes) -> Answer:
+    async def _answer_stored(self, exchange: Exchange, stored: bytes) -> Answer:
+        """What is stored as this call wants it: whole, or as a stream."""
         exchange.usage, body = unpack_answer(stored)
         first = exchange.route.candidates[0]
         exchange.answered_by = first
         price = exchange.snapshot.prices.get(first)
         exchange.saved_nano_usd = price_usage(exchange.usage, price) if price else 0
         await self._finish(exchange)
-        return plain_answer(exchange, body)
+        if not exchange.call.is_streamed:
+            return plain_answer(exchange, body)
+        content, ending = play_answer(orjson.loads(body))
+        events = [*map(event, content), *closing_events(exchange, ending), DONE]
+        return Answer(200, (EVENT_TYPE, *common_headers(exchange)), stream=played(events))
 
     async def _open_stream(self, exchange: Exchange) -> Answer:
         """The stream's answer once its first event is there, so that a failure before it still
@@ -357,43 +372,47 @@ class Pipeline:
     async def _relay(self, exchange: Exchange) -> AsyncGenerator[bytes, None]:
         """The provider's events as they come, then those with the closing figures."""
         held: list[dict[str, Any]] = []
+        screen = AnswerScreen(exchange)
+        gathered = GatheredAnswer() if exchange.cache_key is not None else None
         with exchange.step("dispatch") as step:
             async with aclosing(self._dispatcher.dispatch(exchange)) as items:
                 async for item in items:
                     step.decision = str(exchange.answered_by)
-                    data = self._screened(exchange, item)
-                    if held or closes(item):
-                        held.append(data)
-                    else:
-                        yield event(data)
+                    for data in screen.feed(item):
+                        if gathered is not None:
+                            gathered.add(data)
+                        for due in hold_back(held, data):
+                            yield event(due)
+            for data in screen.end():
+                held.append(data)
+                if gathered is not None:
+                    gathered.add(data)
+        if gathered is not None:
+            await self._store_stream(exchange, gathered)
         await self._finish(exchange, "".join(exchange.text_parts))
         for last in closing_events(exchange, held):
             yield last
         yield DONE
 
-    def _screened(self, exchange: Exchange, item: Chunk | Completion) -> dict[str, Any]:
-        if item.text:
-            exchange.text_parts.append(item.text)
-            template = exchange.call.template
-            if template is not None and template.constraints.forbidden_topics:
-                check_answer(template.constraints, "".join(exchange.text_parts))
-        return dict(item.data)
-
-    def _screen_answer(self, exchange: Exchange, text: str) -> None:
+    def _screen_answer(self, exchange: Exchange, completion: Completion) -> Mapping[str, Any]:
         with exchange.step("screen_answer") as step:
-            template = exchange.call.template
-            if template is not None:
-                check_answer(template.constraints, text)
+            data = AnswerScreen(exchange).check(completion)
             step.decision = "allow"
+            return data
 
-    async def _store_answer(self, exchange: Exchange, completion: Completion, body: bytes) -> None:
-        """Keep a finished, genuine answer for equal calls."""
-        caller, prepared = exchange.caller, exchange.call
-        first = exchange.route.candidates[0]
-        if caller is None or exchange.answered_by != first or not may_store(completion):
+    async def _store_stream(self, exchange: Exchange, gathered: GatheredAnswer) -> None:
+        data = gathered.body(exchange.usage)
+        if data is not None:
+            await self._store_answer(exchange, data, orjson.dumps(data))
+
+    async def _store_answer(self, exchange: Exchange, data: Mapping[str, Any], body: bytes) -> None:
+        """Keep a finished, genuine answer without personal data for equal calls."""
+        key = exchange.cache_key
+        if key is None or exchange.answered_by != exchange.route.candidates[0]:
             return
-        key = cache_key(caller, prepared, str(first))
-        if key is not None:
+        if exchange.masked or len(body) > MAX_BYTES:
+            return
+        if may_store(exchange.call.endpoint, data):
             stored = pack_answer(exchange.usage, body)
             await self._counters.store_answer(key, stored, self._times.cache_ttl_s)
 
@@ -403,5 +422,8 @@ class Pipeline:
             return
         exchange.is_finished = True
         self._running.remove(exchange)
+        if exchange.masked:
+            with exchange.step("mask_answer") as step:
+                step.decision = ", ".join(f"{n} {kind}" for kind, n in exchange.masked.items())
         self._recorder.record(exchange, response)
         await self._recorder.settle(exchange)

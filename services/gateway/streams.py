@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
-from services.domain.calls import Chunk, Completion
 from services.gateway.answers import closing_figures, event
 from services.gateway.exchange import Exchange
+from services.gateway.stored_answers import usage_data
 
 
 async def chain(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
@@ -20,11 +20,31 @@ async def chain(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerat
         await rest.aclose()
 
 
-def closes(item: Chunk | Completion) -> bool:
-    """Whether an event carries no more content: it is held back for the closing figures."""
-    return item.finish_reason is not None or (
-        item.usage is not None and not item.data.get("choices")
-    )
+def closes(data: Mapping[str, Any]) -> bool:
+    """Whether an event may be the last: it is held back for the closing figures."""
+    choices = data.get("choices")
+    if not choices:
+        return bool(data.get("usage"))
+    return any(choice.get("finish_reason") for choice in choices)
+
+
+def hold_back(held: list[dict[str, Any]], data: dict[str, Any]) -> list[dict[str, Any]]:
+    """Keep an event that may be the last; give out those that one with more content shows not to
+    be, as when one of several choices ends before the others."""
+    if closes(data) or (held and not _shows_something(data)):
+        held.append(data)
+        return []
+    if not held:
+        return [data]
+    due = [earlier for earlier in held if earlier.get("choices")]
+    held.clear()
+    return [*due, data]
+
+
+async def played(events: list[bytes]) -> AsyncGenerator[bytes, None]:
+    """Events that are all there."""
+    for data in events:
+        yield data
 
 
 def closing_events(exchange: Exchange, held: list[dict[str, Any]]) -> list[bytes]:
@@ -37,19 +57,18 @@ def closing_events(exchange: Exchange, held: list[dict[str, Any]]) -> list[bytes
     return [event(data) for data in kept]
 
 
+def _shows_something(data: Mapping[str, Any]) -> bool:
+    parts = (choice.get("delta") or choice.get("text") for choice in data.get("choices") or [])
+    return any(any(p.values()) if isinstance(p, Mapping) else p for p in parts)
+
+
 def _empty_chunk(exchange: Exchange) -> dict[str, Any]:
     return {"id": exchange.request_id, "object": "chat.completion.chunk", "choices": []}
 
 
 def _usage_chunk(exchange: Exchange, like: dict[str, Any]) -> dict[str, Any]:
-    usage = exchange.usage
     return {
         **{name: like[name] for name in ("id", "object", "created", "model") if name in like},
         "choices": [],
-        "usage": {
-            "prompt_tokens": usage.input_tokens,
-            "completion_tokens": usage.output_tokens,
-            "total_tokens": usage.total_tokens,
-            "prompt_tokens_details": {"cached_tokens": usage.cached_input_tokens},
-        },
+        "usage": usage_data(exchange.usage),
     }

@@ -49,7 +49,7 @@ class Settings(BaseSettings):
         "ai_trusted_proxies", "openai_models", "gemini_models", "vllm_models", "ollama_models",
         "openai_base_url", "gemini_base_url", "vllm_base_url", "ollama_base_url",
         "azure_openai_endpoint", "azure_openai_models", "anthropic_base_url", "anthropic_models",
-        "ai_context_tokens", "ai_shadow_limits",
+        "ai_context_tokens", "ai_shadow_limits", "ai_cache_features",
     )  # fmt: skip
 
     ai_provider: str = "mock"
@@ -112,6 +112,7 @@ class Settings(BaseSettings):
     ai_abuse_window: float = Field(600, gt=0)
     ai_abuse_block: float = Field(900, gt=0)
     ai_cache_ttl: float = Field(3600, ge=0)
+    ai_cache_features: Names = ()
     ai_daily_budget_usd: Decimal = Field(Decimal(50), ge=0)
     ai_monthly_budget_usd: Decimal = Field(Decimal(1000), ge=0)
     ai_playground_budget_usd: Decimal = Field(Decimal(5), ge=0)
@@ -123,6 +124,7 @@ class Settings(BaseSettings):
 
     ai_content_filter: bool = True
     ai_prompt_injection_detection: bool = True
+    ai_anonymize_output: bool = False
     ai_log_requests: bool = True
     ai_log_responses: bool = False
     ai_log_tokens: bool = True
