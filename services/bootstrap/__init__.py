@@ -43,8 +43,8 @@ from services.bootstrap.policy import PolicyBuilder, first_features
 from services.bootstrap.providers import connect_providers, open_price_book
 from services.bootstrap.samples import GatewaySampleSender
 from services.bootstrap.spend import read_spend
-from services.domain.breakers import BreakerRule, BreakerState
-from services.domain.calls import Timeouts
+from services.domain.breakers import BreakerRule
+from services.domain.calls import Candidate, Timeouts
 from services.domain.errors import SourceDown
 from services.domain.limits import BudgetWindow
 from services.domain.policy import LEASE_S
@@ -371,7 +371,7 @@ def _build_background(
 
     def look() -> None:
         gateway.live.refresh_if_stale()
-        _apply_breakers(gateway.live, gateway.breakers, call)
+        _follow_orders(gateway.live, gateway.breakers, call)
 
     ledger = SqlLedger(base.database, base.chain, base.clock)
     return Background(
@@ -469,6 +469,8 @@ def _breaker_rule(settings: Settings) -> BreakerRule:
         failure_threshold=settings.ai_cb_failure_threshold,
         success_threshold=settings.ai_cb_success_threshold,
         reset_timeout_s=settings.ai_cb_timeout,
+        max_reset_timeout_s=settings.ai_cb_max_timeout,
+        return_s=settings.ai_cb_return,
     )
 
 
@@ -517,14 +519,15 @@ def _build_pipeline(base: _Base, gateway: _Gateway) -> Pipeline:
     )
 
 
-def _apply_breakers(live: SwappedControl, breakers: BreakerStore, call: Call) -> None:
-    """Set this instance's breakers as operators have stored them."""
-    shown = {(v.provider, v.model): v.state for v in breakers.list_views()}
-    for candidate, state in live.snapshot.control.breakers.items():
-        if state is BreakerState.CLOSED:
-            continue
-        if shown.get((candidate.provider, candidate.model)) is not state:
-            call(breakers.force(candidate, state, "set by an operator"))
+def _follow_orders(live: SwappedControl, breakers: BreakerStore, call: Call) -> None:
+    """Set this instance's breakers as operators have stored them, also while Redis is away."""
+    orders = live.snapshot.control.breakers
+    if not orders:
+        return
+    followed = {Candidate(v.provider, v.model): v.ordered_at_s for v in breakers.list_views()}
+    for candidate, order in orders.items():
+        if followed.get(candidate, 0.0) < order.at.timestamp():
+            call(breakers.follow(candidate, order))
 
 
 def _rollouts(live: SwappedControl) -> tuple[Rollout, ...]:

@@ -90,6 +90,7 @@ def breaker_view(breaker: BreakerView) -> dict[str, Any]:
         "not_closed_for_s": breaker.not_closed_for_s,
         "next_probe_in_s": breaker.next_probe_in_s,
         "failures_in_row": breaker.failures_in_row,
+        "returning_percent": breaker.returning_percent,
     }
 
 

@@ -24,6 +24,10 @@ class WhenRedisDown(StrEnum):
     SHARE = "share"
 
 
+BREAKERS_WHEN_REDIS_DOWN = "local"
+"""Each instance goes on with the breakers it last knew and with what its own calls tell; probes are
+then one at a time on each instance. When Redis is back, the later order or change wins."""
+
 KILL_WRITE_TIMEOUT_S = 1.0
 """Pulling the kill switch waits so long for each place before it goes on without it."""
 

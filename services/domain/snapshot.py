@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
-from services.domain.breakers import BreakerState
+from services.domain.breakers import BreakerOrder
 from services.domain.budgets import Budget
 from services.domain.calls import Candidate, ProviderInfo
 from services.domain.errors import NotFound, Unauthenticated, Unprocessable
@@ -31,7 +31,7 @@ class ControlState:
     ceiling: Rollout
     features: Mapping[str, Rollout]
     keys: Mapping[str, ApiKey]
-    breakers: Mapping[Candidate, BreakerState] = field(default_factory=dict)
+    breakers: Mapping[Candidate, BreakerOrder] = field(default_factory=dict)
     provider: str | None = None
 
 

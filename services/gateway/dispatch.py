@@ -96,7 +96,7 @@ class Dispatcher:
                 if blocked is not None:
                     failure = kill_refusal(blocked)
                     break
-                permit = await self._breakers.ask(candidate)
+                permit = await self._breakers.ask(candidate, exchange.request_id)
                 if not permit.is_allowed:
                     failure = failure or _not_now(candidate, permit)
                     break
@@ -286,8 +286,9 @@ def _is_degraded(exchange: Exchange, candidate: Candidate) -> bool:
 
 
 def _not_now(candidate: Candidate, permit: Permit) -> NoRoute:
+    why = f" ({permit.reason})" if permit.reason else ""
     return NoRoute(
-        f"Provider {candidate} is failing and its circuit breaker is open, and no other provider "
-        "of the route answered. Try again when Retry-After has passed.",
+        f"The circuit breaker of {candidate} holds this call back{why}, and no other provider of "
+        "the route answered. Try again when Retry-After has passed.",
         retry_after_s=permit.retry_after_s,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from services.domain.breakers import BreakerState, BreakerView
+from services.domain.breakers import BreakerOrder, BreakerState, BreakerView
 from services.domain.calls import Candidate
 from services.domain.errors import NotFound, Unprocessable
 from services.domain.identity import Actor, Permission, require
@@ -65,7 +65,8 @@ class Breakers:
             after={"state": state.value},
         )
         self._store.save_breaker(candidate, state, event)
-        self._call(self._breakers.force(candidate, state, f"set by {actor.name}: {event.reason}"))
+        order = BreakerOrder(state, f"set by {actor.name}: {event.reason}", event.at)
+        self._call(self._breakers.force(candidate, order))
         return self._find(candidate)
 
     def _find(self, candidate: Candidate) -> BreakerView:

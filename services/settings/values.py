@@ -93,6 +93,8 @@ class Settings(BaseSettings):
     ai_cb_failure_threshold: int = Field(5, ge=1)
     ai_cb_success_threshold: int = Field(3, ge=1)
     ai_cb_timeout: float = Field(60, gt=0)
+    ai_cb_max_timeout: float = Field(300, gt=0)
+    ai_cb_return: float = Field(30, ge=0)
 
     ai_address_rpm: int = Field(1000, ge=1)
     ai_rpm: int = Field(100, ge=1)

@@ -63,7 +63,9 @@ def test_state_comes_back_as_it_was_saved(control: SqlControl) -> None:
     assert state.ceiling == CEILING_ROLLOUT
     assert state.features == {"question_hint": HINT}
     assert state.keys == {KEY.hash: KEY}
-    assert state.breakers == {Candidate("openai", "gpt"): BreakerState.FORCED_OPEN}
+    (order,) = state.breakers.values()
+    assert (order.state, order.reason) == (BreakerState.FORCED_OPEN, "set by ayse")
+    assert order.at == an_event(2).at
 
 
 def test_features_already_there_are_left_alone(control: SqlControl) -> None:
@@ -145,4 +147,4 @@ def test_breaker_override_is_replaced_by_the_next(control: SqlControl) -> None:
     candidate = Candidate("openai", "gpt")
     control.save_breaker(candidate, BreakerState.DISABLED, an_event(1))
     control.save_breaker(candidate, BreakerState.CLOSED, an_event(2))
-    assert control.read_state().breakers == {candidate: BreakerState.CLOSED}
+    assert control.read_state().breakers[candidate].state is BreakerState.CLOSED

@@ -11,12 +11,11 @@ import pytest
 
 from services.adapters.redis_store.breakers import RedisBreakers
 from services.adapters.redis_store.connection import RedisConnection
-from services.domain.breakers import BreakerRule, BreakerState
-from services.domain.calls import Candidate
+from services.domain.breakers import BreakerRule, BreakerState, Permit
+from tests.contract.breaker_bench import CAUSE, OPENAI, order
 from tests.contract.counters_bench import PATIENCE_S, Server
 from tests.redis_server import RedisClock, RedisServer
 
-OPENAI = Candidate("openai", "gpt-4o-mini")
 RULE = BreakerRule()
 
 
@@ -53,10 +52,13 @@ async def fleet(redis_server: Server) -> AsyncIterator[Fleet]:
         yield fleet
 
 
+async def ask(breakers: RedisBreakers) -> Permit:
+    return await breakers.ask(OPENAI, "request")
+
+
 async def fail(breakers: RedisBreakers, times: int = 1) -> None:
     for _ in range(times):
-        permit = await breakers.ask(OPENAI)
-        await breakers.record_failure(OPENAI, permit, "provider_timeout")
+        await breakers.record_failure(OPENAI, await ask(breakers), CAUSE)
 
 
 def state_of(breakers: RedisBreakers) -> BreakerState:
@@ -79,7 +81,7 @@ async def test_failures_of_all_instances_count_together(fleet: Fleet) -> None:
     await fail(two, 1)
     assert state_of(two) is BreakerState.OPEN
     await one.synchronise()
-    assert (await one.ask(OPENAI)).is_allowed is False
+    assert (await ask(one)).is_allowed is False
 
 
 async def test_failures_at_the_same_moment_are_all_counted(fleet: Fleet) -> None:
@@ -98,18 +100,18 @@ async def test_one_instance_of_all_gets_the_probe(fleet: Fleet) -> None:
         await breakers.synchronise()
     for _ in range(3):
         fleet.clock.advance(60)
-        permits = await asyncio.gather(*(b.ask(OPENAI) for b in instances for _ in range(5)))
+        permits = await asyncio.gather(*(ask(b) for b in instances for _ in range(5)))
         assert sum(permit.is_allowed for permit in permits) == 1
 
 
 async def test_successes_elsewhere_weigh_against_failures_here(fleet: Fleet) -> None:
     busy, unlucky = fleet.instance(), fleet.instance()
     for _ in range(40):
-        await busy.record_success(OPENAI, await busy.ask(OPENAI))
+        await busy.record_success(OPENAI, await ask(busy))
     await fail(unlucky, 1)
     await busy.synchronise()
     for _ in range(8):
-        await unlucky.record_success(OPENAI, await unlucky.ask(OPENAI))
+        await unlucky.record_success(OPENAI, await ask(unlucky))
         await fail(unlucky, 1)
     assert state_of(unlucky) is BreakerState.CLOSED
 
@@ -119,7 +121,7 @@ async def test_call_that_succeeds_costs_no_trip(fleet: Fleet) -> None:
     await breakers.synchronise()
     before = fleet.server.client.info("commandstats")["cmdstat_evalsha"]["calls"]
     for _ in range(50):
-        await breakers.record_success(OPENAI, await breakers.ask(OPENAI))
+        await breakers.record_success(OPENAI, await ask(breakers))
     after = fleet.server.client.info("commandstats")["cmdstat_evalsha"]["calls"]
     assert after - before < 5
 
@@ -138,7 +140,7 @@ async def test_breakers_go_on_without_redis_and_are_shared_again(own_redis: Redi
     async with open_fleet(own_redis) as fleet:
         one, two = fleet.instance(), fleet.instance()
         for breakers in (one, two):
-            await breakers.record_success(OPENAI, await breakers.ask(OPENAI))
+            await breakers.record_success(OPENAI, await ask(breakers))
             await breakers.synchronise()
         own_redis.kill()
         fleet.clock.advance_alone(5)
@@ -162,7 +164,7 @@ async def test_hanging_redis_delays_a_failure_by_less_than_50_ms(own_redis: Redi
             waits.append(time.monotonic() - began_s)
             own_redis.resume()
             await eventually(lambda: not fleet.connections[0].is_down)
-            await breakers.force(OPENAI, BreakerState.CLOSED, "again")
+            await breakers.force(OPENAI, order(BreakerState.CLOSED))
         assert min(waits) < 0.05
         assert max(waits) < 1
 

@@ -184,7 +184,8 @@ def test_the_breaker_opens_after_five_failures_and_spares_the_provider(
     with pytest.raises(openai.InternalServerError) as caught:
         ask(client, model="vllm/small")
     assert caught.value.code == "no_route"
-    assert "circuit breaker is open" in caught.value.message
+    assert "circuit breaker of vllm/small" in caught.value.message
+    assert "5 failures in a row: provider_overloaded" in caught.value.message
     assert int(caught.value.response.headers["retry-after"]) >= 1
 
     eventually(lambda: ask(client).headers["x-ai-provider"] == "vllm/small")

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from services.domain.breakers import (
-    Breaker,
-    BreakerRule,
-    BreakerState,
-    BreakerView,
-    Permit,
+from services.domain.breaker_counts import SuccessTally
+from services.domain.breaker_rules import (
     ask_breaker,
+    follow_order,
     force_breaker,
+    is_uneventful,
     record_failure,
     record_success,
     release_probe,
+    with_counts,
+)
+from services.domain.breakers import (
+    Breaker,
+    BreakerOrder,
+    BreakerRule,
+    BreakerView,
+    Permit,
     view_breaker,
 )
 from services.domain.calls import Candidate
 from services.domain.ports import Clock
+
+Change = Callable[[Breaker, float], Breaker]
 
 
 class MemoryBreakers:
@@ -38,55 +46,57 @@ class MemoryBreakers:
         self._clock = clock
         self._on_transition = on_transition
         self._breakers: dict[Candidate, Breaker] = {}
-        self._probes: dict[Candidate, Permit] = {}
+        self._tallies: dict[Candidate, SuccessTally] = {}
 
-    async def ask(self, candidate: Candidate) -> Permit:
-        breaker, permit = ask_breaker(self._get(candidate), self._rule, self._clock.monotonic_s())
-        if permit.is_probe:
-            self._probes[candidate] = permit
-        self._put(candidate, breaker)
+    async def ask(self, candidate: Candidate, request_id: str) -> Permit:
+        now_s = self._clock.monotonic_s()
+        known = self._get(candidate, now_s)
+        breaker, permit = ask_breaker(known, self._rule, now_s, request_id)
+        if breaker is not known:
+            self._put(candidate, known, breaker)
         return permit
 
     async def record_success(self, candidate: Candidate, permit: Permit) -> None:
-        probe = self._end_probe(candidate, permit)
         now_s = self._clock.monotonic_s()
-        self._put(candidate, record_success(self._get(candidate), self._rule, now_s, probe=probe))
+        if is_uneventful(self._get(candidate, now_s), permit):
+            self._tallies[candidate].add(now_s)
+            return
+        self._change(candidate, lambda b, at_s: record_success(b, self._rule, at_s, permit))
 
     async def record_failure(self, candidate: Candidate, permit: Permit, cause: str) -> None:
-        probe = self._end_probe(candidate, permit)
-        now_s = self._clock.monotonic_s()
-        breaker = record_failure(self._get(candidate), self._rule, now_s, probe=probe, cause=cause)
-        self._put(candidate, breaker)
+        self._change(candidate, lambda b, at_s: record_failure(b, self._rule, at_s, permit, cause))
 
     async def release(self, candidate: Candidate, permit: Permit) -> None:
-        if self._end_probe(candidate, permit):
-            self._put(candidate, release_probe(self._get(candidate)))
+        if permit.is_probe:
+            self._change(candidate, lambda breaker, _: release_probe(breaker, permit))
 
-    async def force(self, candidate: Candidate, state: BreakerState, reason: str) -> None:
-        self._probes.pop(candidate, None)
-        now_s = self._clock.monotonic_s()
-        self._put(candidate, force_breaker(state, now_s, reason))
+    async def force(self, candidate: Candidate, order: BreakerOrder) -> None:
+        self._change(candidate, lambda breaker, at_s: force_breaker(breaker, order, at_s))
+
+    async def follow(self, candidate: Candidate, order: BreakerOrder) -> None:
+        self._change(candidate, lambda breaker, at_s: follow_order(breaker, order, at_s))
 
     def list_views(self) -> tuple[BreakerView, ...]:
         return tuple(self._view(c, b) for c, b in list(self._breakers.items()))
 
-    def _get(self, candidate: Candidate) -> Breaker:
-        breaker = self._breakers.get(candidate)
-        return Breaker(since_s=self._clock.monotonic_s()) if breaker is None else breaker
+    def _change(self, candidate: Candidate, change: Change) -> None:
+        now_s = self._clock.monotonic_s()
+        known = self._get(candidate, now_s)
+        counted = with_counts(known, self._tallies[candidate].take())
+        self._put(candidate, known, change(counted, now_s))
 
-    def _put(self, candidate: Candidate, breaker: Breaker) -> None:
-        before = self._get(candidate).state
+    def _get(self, candidate: Candidate, now_s: float) -> Breaker:
+        breaker = self._breakers.get(candidate)
+        if breaker is None:
+            breaker = self._breakers[candidate] = Breaker(since_s=now_s)
+            self._tallies[candidate] = SuccessTally(self._rule.window_s)
+        return breaker
+
+    def _put(self, candidate: Candidate, known: Breaker, breaker: Breaker) -> None:
         self._breakers[candidate] = breaker
-        if breaker.state is not before:
+        if breaker.state is not known.state:
             self._on_transition(candidate, self._view(candidate, breaker))
 
     def _view(self, candidate: Candidate, breaker: Breaker) -> BreakerView:
         now_s = self._clock.monotonic_s()
         return view_breaker(candidate.provider, candidate.model, breaker, self._rule, now_s)
-
-    def _end_probe(self, candidate: Candidate, permit: Permit) -> bool:
-        """Whether the permit is the probe that is out now; a late one must not free another's."""
-        if self._probes.get(candidate) is not permit:
-            return False
-        del self._probes[candidate]
-        return True

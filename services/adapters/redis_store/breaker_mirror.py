@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import orjson
 
 from services.domain.breakers import Breaker, BreakerRule, BreakerState
-
-Counts = tuple[tuple[int, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +24,12 @@ class BreakerMirror:
     is_ahead: bool = False
 
     def meets(self, stored: BreakerMirror | None) -> BreakerMirror:
-        """What to go on with: what is stored, unless this instance went on alone and changed the
-        state later, or what was stored is lost."""
+        """What to go on with: what is stored, unless this instance alone follows a later order or
+        changed the state later, or what was stored is lost."""
         if stored is None:
             is_worth_telling = self.shared.state is not BreakerState.CLOSED
             return BreakerMirror(self.shared, is_ahead=is_worth_telling)
-        if self.is_ahead and self.shared.since_s > stored.shared.since_s:
+        if self.is_ahead and _age(self.shared) > _age(stored.shared):
             return BreakerMirror(self.shared, stored.version, is_ahead=True)
         return stored
 
@@ -39,20 +37,6 @@ class BreakerMirror:
 def has_failures(breaker: Breaker, rule: BreakerRule, now_s: float) -> bool:
     """Whether calls failed within the rule's window, so that successes weigh against them."""
     return any(row[2] and row[0] > now_s - rule.window_s for row in breaker.recent)
-
-
-def with_counts(breaker: Breaker, counts: Counts) -> Breaker:
-    """The breaker with these counts added to its own."""
-    return replace(breaker, recent=add_counts(breaker.recent, counts)) if counts else breaker
-
-
-def add_counts(first: Iterable[tuple[int, int, int]], second: Counts) -> Counts:
-    """The counts of both by second, oldest first."""
-    sums: dict[int, tuple[int, int]] = {}
-    for at, calls, failures in (*first, *second):
-        known = sums.get(at, (0, 0))
-        sums[at] = (known[0] + calls, known[1] + failures)
-    return tuple((at, *sums[at]) for at in sorted(sums))
 
 
 def encode_breaker(breaker: Breaker) -> bytes:
@@ -69,3 +53,7 @@ def decode_breaker(version: int, content: bytes) -> BreakerMirror | None:
     recent = tuple((at, calls, failures) for at, calls, failures in rows)
     fields["state"] = BreakerState(fields["state"])
     return BreakerMirror(Breaker(**fields, recent=recent), version)
+
+
+def _age(breaker: Breaker) -> tuple[float, float]:
+    return breaker.ordered_at_s, breaker.since_s

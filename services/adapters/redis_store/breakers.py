@@ -8,27 +8,30 @@ from collections.abc import Callable
 
 from services.adapters.redis_store.breaker_mirror import (
     BreakerMirror,
-    Counts,
-    add_counts,
     decode_breaker,
     encode_breaker,
     has_failures,
-    with_counts,
 )
 from services.adapters.redis_store.codec import MICRO
 from services.adapters.redis_store.connection import RedisConnection
 from services.adapters.redis_store.scripts import read_script
-from services.domain.breakers import (
-    Breaker,
-    BreakerRule,
-    BreakerState,
-    BreakerView,
-    Permit,
+from services.domain.breaker_counts import SuccessTally
+from services.domain.breaker_rules import (
     ask_breaker,
+    follow_order,
     force_breaker,
+    is_uneventful,
     record_failure,
     record_success,
     release_probe,
+    with_counts,
+)
+from services.domain.breakers import (
+    Breaker,
+    BreakerOrder,
+    BreakerRule,
+    BreakerView,
+    Permit,
     view_breaker,
 )
 from services.domain.calls import Candidate
@@ -36,7 +39,7 @@ from services.domain.errors import SourceDown
 from services.domain.ports import Clock
 
 Change = Callable[[Breaker, float], Breaker]
-_TRIES = 10
+_TRIES = 20
 
 
 class RedisBreakers:
@@ -45,7 +48,8 @@ class RedisBreakers:
     A call that succeeds while nothing fails costs no trip. Failures, a success after failures and
     permits for probes swap the stored state, so that one probe runs at a time over all instances.
     Successes count against failures of other instances within a second. While Redis is away the
-    mirror goes on alone; afterwards the later change of a state wins.
+    mirror goes on alone (policy.BREAKERS_WHEN_REDIS_DOWN); afterwards the later order, or else the
+    later change of a state, wins.
 
     Args:
         on_transition: called with the new state whenever this instance learns of a change.
@@ -67,71 +71,60 @@ class RedisBreakers:
         self._on_transition = on_transition
         self._time_us = time_us
         self._mirrors: dict[Candidate, BreakerMirror] = {}
-        # Successes that only this instance counted, as (second, calls, failures).
-        self._unsent: dict[Candidate, Counts] = {}
-        self._probes: dict[Candidate, tuple[Permit, float | None]] = {}
+        # Successes that only this instance counted.
+        self._unsent: defaultdict[Candidate, SuccessTally] = defaultdict(
+            lambda: SuccessTally(rule.window_s)
+        )
+        self._returning: set[asyncio.Task[None]] = set()
         self._locks: defaultdict[Candidate, asyncio.Lock] = defaultdict(asyncio.Lock)
         # Until Redis has told its time, the machine's is the best guess.
         self._ahead_s = clock.now().timestamp() - clock.monotonic_s()
         connection.add_keeper(self.synchronise)
 
-    async def ask(self, candidate: Candidate) -> Permit:
+    async def ask(self, candidate: Candidate, request_id: str) -> Permit:
         known = self._get(candidate).shared
-        changed, permit = ask_breaker(known, self._rule, self._now_s())
+        changed, permit = ask_breaker(known, self._rule, self._now_s(), request_id)
         if changed is known:
             return permit
 
         def ask(breaker: Breaker, now_s: float) -> Breaker:
             nonlocal permit
-            breaker, permit = ask_breaker(breaker, self._rule, now_s)
+            breaker, permit = ask_breaker(breaker, self._rule, now_s, request_id)
             return breaker
 
-        asked = await self._change(candidate, ask)
-        if asked is None:
-            return Permit(False)
-        if permit.is_probe:
-            self._probes[candidate] = (permit, asked.probe_since_s)
-        return permit
+        asking = asyncio.ensure_future(self._change(candidate, ask))
+        try:
+            asked = await asyncio.shield(asking)
+        except asyncio.CancelledError:
+            self._give_back(candidate, asking, lambda: permit)
+            raise
+        return Permit(False) if asked is None else permit
 
     async def record_success(self, candidate: Candidate, permit: Permit) -> None:
-        probe_since_s = self._end_probe(candidate, permit)
-        now_s = self._now_s()
-        if probe_since_s is None and self._get(candidate).shared.failures_in_row == 0:
-            self._mirrors.setdefault(candidate, self._get(candidate))
-            kept = (
-                r for r in self._unsent.get(candidate, ()) if r[0] > now_s - self._rule.window_s
-            )
-            self._unsent[candidate] = add_counts(kept, ((int(now_s), 1, 0),))
+        mirror = self._get(candidate)
+        if is_uneventful(mirror.shared, permit):
+            self._mirrors.setdefault(candidate, mirror)
+            self._unsent[candidate].add(self._now_s())
             return
-
-        def record(breaker: Breaker, now_s: float) -> Breaker:
-            is_probe = _is_out(breaker, probe_since_s)
-            return record_success(breaker, self._rule, now_s, probe=is_probe)
-
-        await self._change(candidate, record)
+        await self._change(
+            candidate, lambda breaker, now_s: record_success(breaker, self._rule, now_s, permit)
+        )
 
     async def record_failure(self, candidate: Candidate, permit: Permit, cause: str) -> None:
-        probe_since_s = self._end_probe(candidate, permit)
-
-        def record(breaker: Breaker, now_s: float) -> Breaker:
-            is_probe = _is_out(breaker, probe_since_s)
-            return record_failure(breaker, self._rule, now_s, probe=is_probe, cause=cause)
-
-        await self._change(candidate, record)
+        await self._change(
+            candidate,
+            lambda breaker, now_s: record_failure(breaker, self._rule, now_s, permit, cause),
+        )
 
     async def release(self, candidate: Candidate, permit: Permit) -> None:
-        probe_since_s = self._end_probe(candidate, permit)
-        if probe_since_s is not None:
-            await self._change(
-                candidate,
-                lambda breaker, _: (
-                    release_probe(breaker) if _is_out(breaker, probe_since_s) else breaker
-                ),
-            )
+        if permit.is_probe:
+            await self._change(candidate, lambda breaker, _: release_probe(breaker, permit))
 
-    async def force(self, candidate: Candidate, state: BreakerState, reason: str) -> None:
-        self._probes.pop(candidate, None)
-        await self._change(candidate, lambda _, now_s: force_breaker(state, now_s, reason))
+    async def force(self, candidate: Candidate, order: BreakerOrder) -> None:
+        await self._change(candidate, lambda breaker, now_s: force_breaker(breaker, order, now_s))
+
+    async def follow(self, candidate: Candidate, order: BreakerOrder) -> None:
+        await self._change(candidate, lambda breaker, now_s: follow_order(breaker, order, now_s))
 
     def list_views(self) -> tuple[BreakerView, ...]:
         return tuple(self._view(c, m.shared) for c, m in list(self._mirrors.items()))
@@ -149,20 +142,44 @@ class RedisBreakers:
                     mirror = mirror.meets(decode_breaker(int(version), content))
                     self._put(candidate, mirror)
             if mirror.is_ahead or self._weighs(candidate, mirror):
-                await self._change(candidate, lambda breaker, _: breaker)
+                await self._change(candidate, lambda breaker, _: breaker, is_telling=True)
 
     def _weighs(self, candidate: Candidate, mirror: BreakerMirror) -> bool:
         """Whether successes counted here are needed against failures of other instances."""
-        is_counted = bool(self._unsent.get(candidate))
+        is_counted = candidate in self._unsent and bool(self._unsent[candidate])
         return is_counted and has_failures(mirror.shared, self._rule, self._now_s())
 
-    async def _change(self, candidate: Candidate, change: Change) -> Breaker | None:
+    def _give_back(
+        self,
+        candidate: Candidate,
+        asking: asyncio.Future[Breaker | None],
+        asked: Callable[[], Permit],
+    ) -> None:
+        """Release the probe that may have been granted to a call cancelled meanwhile."""
+
+        async def give_back() -> None:
+            if await asking is not None:
+                await self.release(candidate, asked())
+
+        task = asyncio.create_task(give_back(), name="breaker-give-back")
+        self._returning.add(task)
+        task.add_done_callback(self._returning.discard)
+
+    async def _change(
+        self, candidate: Candidate, change: Change, *, is_telling: bool = False
+    ) -> Breaker | None:
         """Apply a change to the fleet's breaker, or to this instance's alone while Redis is away;
-        None when other instances were always faster."""
+        None when other instances were always faster. What changes nothing costs no trip, unless it
+        is to tell the others what only this instance knows."""
         async with self._locks[candidate]:
+            tally = self._unsent[candidate]
             for _ in range(_TRIES):
-                mirror, unsent = self._get(candidate), self._unsent.pop(candidate, ())
-                breaker = change(with_counts(mirror.shared, unsent), self._now_s())
+                mirror, unsent = self._get(candidate), tally.take()
+                known = with_counts(mirror.shared, unsent)
+                breaker = change(known, self._now_s())
+                if breaker is known and not is_telling:
+                    tally.give_back(unsent)
+                    return breaker
                 try:
                     found = await self._swap(candidate, mirror.version, breaker)
                 except SourceDown:
@@ -171,7 +188,7 @@ class RedisBreakers:
                 if found is None:
                     self._put(candidate, BreakerMirror(breaker, mirror.version + 1))
                     return breaker
-                self._unsent[candidate] = add_counts(unsent, self._unsent.get(candidate, ()))
+                tally.give_back(unsent)
                 self._put(candidate, found)
         return None
 
@@ -197,21 +214,16 @@ class RedisBreakers:
         return BreakerMirror(Breaker(since_s=self._now_s())) if mirror is None else mirror
 
     def _put(self, candidate: Candidate, mirror: BreakerMirror) -> None:
-        before = self._get(candidate).shared.state
+        before = self._get(candidate).shared
         self._mirrors[candidate] = mirror
-        if mirror.shared.state is not before:
+        if mirror.shared.number != before.number:
+            # What was counted in another state is no measure of this one.
+            self._unsent[candidate].take()
+        if mirror.shared.state is not before.state:
             self._on_transition(candidate, self._view(candidate, mirror.shared))
 
     def _view(self, candidate: Candidate, breaker: Breaker) -> BreakerView:
         return view_breaker(candidate.provider, candidate.model, breaker, self._rule, self._now_s())
-
-    def _end_probe(self, candidate: Candidate, permit: Permit) -> float | None:
-        """When the probe with this permit began, if it is the one that this instance has out."""
-        known, since_s = self._probes.get(candidate, (None, None))
-        if known is not permit:
-            return None
-        del self._probes[candidate]
-        return since_s
 
     def _now_s(self) -> float:
         """Now, in seconds of Redis's clock."""
@@ -222,11 +234,6 @@ class RedisBreakers:
 
     def _time(self) -> int | str:
         return "" if self._time_us is None else self._time_us()
-
-
-def _is_out(breaker: Breaker, probe_since_s: float | None) -> bool:
-    """Whether that probe is still the one the fleet waits for; a late one counts for nothing."""
-    return probe_since_s is not None and breaker.probe_since_s == probe_since_s
 
 
 def _candidate(field: bytes) -> Candidate:

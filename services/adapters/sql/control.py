@@ -14,7 +14,7 @@ from services.adapters.sql.columns import Row
 from services.adapters.sql.dialect import upsert
 from services.adapters.sql.engine import Database
 from services.adapters.sql.schema import api_keys, breaker_overrides, control, rollouts
-from services.domain.breakers import BreakerState
+from services.domain.breakers import BreakerOrder, BreakerState
 from services.domain.calls import Candidate
 from services.domain.errors import Conflict
 from services.domain.identity import ApiKey
@@ -48,10 +48,7 @@ class SqlControl:
             ceiling=subjects.pop(CEILING, _NOTHING_STORED),
             features=subjects,
             keys={row["hash"]: _key(row) for row in keys},
-            breakers={
-                Candidate(row["provider"], row["model"]): BreakerState(row["state"])
-                for row in breakers
-            },
+            breakers={Candidate(row["provider"], row["model"]): _order(row) for row in breakers},
             provider=head.provider,
         )
 
@@ -178,6 +175,11 @@ def _rollout(row: Row) -> Rollout:
         denied_users=decode_set(row["denied_users"]),
         segments=decode_set(row["segments"]),
     )
+
+
+def _order(row: Row) -> BreakerOrder:
+    reason = f"set by {row['changed_by']}"
+    return BreakerOrder(BreakerState(row["state"]), reason, row["changed_at"])
 
 
 def _key_row(key: ApiKey) -> dict[str, Any]:
