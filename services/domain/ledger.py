@@ -104,7 +104,9 @@ class Outcome:
         provider, model: of the attempt that answered, else of the last one; None without any.
         overhead_ms: the request's time less the providers' time.
         cost_nano_usd: sum over the attempts.
-        saved_nano_usd: what a cached answer would have cost.
+        is_cached: answered without a call of its own, from the cache or with an equal call
+            (decision `shared`).
+        saved_nano_usd: what an answer that was not called for would have cost.
     """
 
     intent: Intent

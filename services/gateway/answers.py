@@ -47,6 +47,7 @@ def closing_figures(exchange: Exchange) -> dict[str, Any]:
         "overhead_ms": round(overhead_ms(exchange), 3),
         "degraded": exchange.is_degraded,
         "cached": exchange.is_cached,
+        "shared": exchange.is_shared,
     }
 
 
@@ -86,8 +87,8 @@ def common_headers(exchange: Exchange) -> list[tuple[bytes, bytes]]:
         headers.append((b"x-ai-provider", str(exchange.answered_by).encode()))
     if exchange.is_degraded:
         headers.append((b"x-ai-degraded", b"true"))
-    if exchange.is_cached:
-        headers.append((b"x-ai-cache", b"hit"))
+    if exchange.is_cached or exchange.is_shared:
+        headers.append((b"x-ai-cache", b"shared" if exchange.is_shared else b"hit"))
     return headers + _rate_headers(exchange.admission)
 
 

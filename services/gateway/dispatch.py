@@ -37,19 +37,16 @@ from services.domain.ports import (
     TokenCounter,
 )
 from services.domain.retries import RetryRule, retry_delay_s
-from services.gateway.attempt import Abandoned, Item, RunningAttempt
+from services.gateway.attempt import (
+    Abandoned,
+    Item,
+    RunningAttempt,
+    as_interruption,
+    kill_refusal,
+)
 from services.gateway.exchange import Exchange
 
 _BILLABLE_FAILURES = (ProviderTimeout, ProviderUnreachable, ProviderBadAnswer)
-
-
-def kill_refusal(entry: KillEntry) -> KillSwitchActive:
-    """The refusal for a stopped scope."""
-    return KillSwitchActive(
-        f"AI is stopped by an operator (scope {entry.scope}, since {entry.at:%Y-%m-%d %H:%M:%S} "
-        "UTC). Nothing is sent to a provider until it is released; show your users the feature "
-        "without AI."
-    )
 
 
 class Dispatcher:
@@ -130,7 +127,7 @@ class Dispatcher:
                 async for item in attempt.watch(items):
                     yield item
         except BaseException as caught:
-            error = _as_interruption(exchange, caught)
+            error = as_interruption(exchange, caught)
             if error is caught:
                 raise
             raise error from None
@@ -243,7 +240,7 @@ class Dispatcher:
             with exchange.waiting():
                 await asyncio.sleep(delay)
         except asyncio.CancelledError as caught:
-            raise _as_interruption(exchange, caught) from None
+            raise as_interruption(exchange, caught) from None
         return True
 
     def _time_left(self, exchange: Exchange) -> Timeouts:
@@ -265,16 +262,6 @@ class Dispatcher:
             exchange.killed_by = None
             return False
         return True
-
-
-def _as_interruption(exchange: Exchange, caught: BaseException) -> BaseException:
-    """What a cancellation means: our own interruption, or a real one from outside."""
-    if not isinstance(caught, asyncio.CancelledError) or not exchange.is_interrupted:
-        return caught
-    task = asyncio.current_task()
-    if task is not None:
-        task.uncancel()
-    return Abandoned() if exchange.killed_by is None else kill_refusal(exchange.killed_by)
 
 
 def _is_degraded(exchange: Exchange, candidate: Candidate) -> bool:

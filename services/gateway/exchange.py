@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from services.domain.calls import Candidate, Endpoint, Usage
 from services.domain.errors import SluiceError
@@ -23,6 +23,9 @@ from services.domain.prompts import Template
 from services.domain.rollout import Subject
 from services.domain.routes import Route
 from services.domain.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from services.gateway.single_flight import Flight
 
 CURRENT_REQUEST: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The id of the request that the running task carries, for its log lines."""
@@ -93,6 +96,8 @@ class Exchange:
     answered_by: Candidate | None = None
     is_degraded: bool = False
     is_cached: bool = False
+    is_shared: bool = False
+    flight: Flight | None = None
     is_admitted: bool = False
     saved_nano_usd: int = 0
     text_parts: list[str] = field(default_factory=list)
@@ -128,6 +133,8 @@ class Exchange:
         """Break the request off: killed, or abandoned by its client (None)."""
         if self.is_finished or self.is_interrupted:
             return
+        if killed_by is None and self.flight is not None and self.flight.outlives(self):
+            return
         self.killed_by = killed_by
         self.is_abandoned = killed_by is None
         if self.is_waiting and self.task is not None:
@@ -139,6 +146,11 @@ class Exchange:
         if self.prepared is None:
             raise RuntimeError("The request was dispatched before it was prepared.")
         return self.prepared
+
+    @property
+    def follows(self) -> bool:
+        """Whether it waits for the answer of an equal call."""
+        return self.flight is not None and self.flight.leader is not self
 
     @property
     def is_interrupted(self) -> bool:

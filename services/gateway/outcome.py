@@ -45,7 +45,7 @@ def outcome_of(
         model=candidate.model if candidate else None,
         is_mock=candidate is not None and providers[candidate.provider].is_mock,
         is_degraded=exchange.is_degraded,
-        is_cached=exchange.is_cached,
+        is_cached=exchange.is_cached or exchange.is_shared,
         finish_reason=exchange.finish_reason,
         usage=usage,
         cost_nano_usd=sum(a.cost_nano_usd for a in attempts),
@@ -62,10 +62,16 @@ def _result(exchange: Exchange) -> tuple[Status, str, int]:
     if problem is None:
         if exchange.is_abandoned:
             return Status.CANCELLED, "client_gone", 499
-        return Status.SUCCESS, "cached" if exchange.is_cached else "answered", 200
+        return Status.SUCCESS, _source_of_answer(exchange), 200
     if isinstance(problem, CallerError | Refusal):
         return Status.REFUSED, problem.decision, problem.status
     return Status.ERROR, problem.decision, problem.status
+
+
+def _source_of_answer(exchange: Exchange) -> str:
+    if exchange.is_shared:
+        return "shared"
+    return "cached" if exchange.is_cached else "answered"
 
 
 def _last_tried(attempts: tuple[Attempt, ...]) -> Candidate | None:

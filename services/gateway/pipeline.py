@@ -16,6 +16,7 @@ import orjson
 
 from services.domain.calls import Candidate, Completion, Endpoint
 from services.domain.errors import (
+    BudgetHeld,
     GuardrailBlocked,
     NoRoute,
     NotInRollout,
@@ -49,8 +50,8 @@ from services.gateway.answers import (
     models_answer,
     plain_answer,
 )
-from services.gateway.attempt import Abandoned
-from services.gateway.dispatch import Dispatcher, kill_refusal
+from services.gateway.attempt import Abandoned, kill_refusal
+from services.gateway.dispatch import Dispatcher
 from services.gateway.exchange import CURRENT_REQUEST, Caller, Exchange, Prepared
 from services.gateway.lease import Lease
 from services.gateway.recorder import Recorder
@@ -62,6 +63,7 @@ from services.gateway.requests import (
     read_key,
 )
 from services.gateway.running import RunningCalls
+from services.gateway.single_flight import SingleFlight, read_along
 from services.gateway.stored_answers import (
     MAX_BYTES,
     GatheredAnswer,
@@ -107,6 +109,7 @@ class Pipeline:
         self._recorder = recorder
         self._tokens = tokens
         self._running = running
+        self._flights = SingleFlight()
         self._times = times
         self._clock = clock
         self._ids = ids
@@ -139,10 +142,9 @@ class Pipeline:
     async def answer(self, exchange: Exchange) -> Answer:
         """The whole way of the request; a stream's last steps run when its events have ended."""
         try:
-            cached = await self._admit(exchange)
-            if cached is not None:
-                return await self._answer_stored(exchange, cached)
-            self._running.add(exchange)
+            stored = await self._admit(exchange)
+            if stored is not None:
+                return await self._answer_stored(exchange, stored)
             if exchange.call.is_streamed:
                 return await self._open_stream(exchange)
             return await self._answer_plain(exchange)
@@ -165,9 +167,13 @@ class Pipeline:
         prepared = self._prepare(exchange, body)
         self._screen(exchange, caller, prepared)
         self._route(exchange, caller, prepared)
-        cached = await self._look_up_and_admit(exchange, caller, prepared)
+        stored = await self._look_up_and_admit(exchange, caller, prepared)
+        if stored is None:
+            self._running.add(exchange)
+            if exchange.follows:
+                stored = await self._share(exchange, caller)
         self._write_intent(exchange, caller)
-        return cached
+        return stored
 
     def _authenticate(self, exchange: Exchange) -> tuple[Caller, dict[str, Any]]:
         with exchange.step("authenticate") as step:
@@ -264,23 +270,22 @@ class Pipeline:
         self, exchange: Exchange, caller: Caller, prepared: Prepared
     ) -> bytes | None:
         with exchange.step("admit") as step:
-            first = exchange.route.candidates[0]
+            if self._times.cache_ttl_s > 0:
+                first, names = exchange.route.candidates[0], exchange.snapshot.cached_features
+                exchange.cache_key = cache_key(caller, prepared, str(first), names)
             output = prepared.max_output_tokens * prepared.choices
-            hold = self._dearest(exchange, output)
+            follows = self._flights.join(exchange)
+            hold = 0 if follows else self._dearest(exchange)
             demand = build_demand(
                 exchange.request_id,
                 exchange.started_at,
                 exchange.snapshot,
                 caller,
                 exchange.incoming.address,
-                tokens=exchange.input_tokens + output,
+                tokens=0 if follows else exchange.input_tokens + output,
                 hold_nano_usd=hold,
                 hold_s=self._times.stream_timeout_s + HOLD_MARGIN_S,
             )
-            if self._times.cache_ttl_s > 0:
-                exchange.cache_key = cache_key(
-                    caller, prepared, str(first), exchange.snapshot.cached_features
-                )
             admission = await self._counters.admit(demand, exchange.cache_key)
             exchange.admission = admission
             refusal = refusal_of(admission)
@@ -294,9 +299,31 @@ class Pipeline:
                 step.decision += f"; in shadow: {', '.join(admission.shadow)}"
             return admission.cached
 
-    def _dearest(self, exchange: Exchange, output_tokens: int) -> int:
+    async def _share(self, exchange: Exchange, caller: Caller) -> bytes | None:
+        """The answer of the equal call under way, if it is whole; one that goes on alone holds
+        what its own call can cost."""
+        with exchange.step("share") as step:
+            blocked = self._live.register.blocking(caller.feature)
+            if blocked is not None:
+                raise kill_refusal(blocked)
+            stored = await self._flights.wait(exchange)
+            step.decision = "shared" if exchange.is_shared else "alone"
+            if exchange.is_shared:
+                return stored
+            hold = self._dearest(exchange)
+            if hold and not await self._counters.top_up(exchange.request_id, hold):
+                raise BudgetHeld(
+                    "The equal call under way gave no answer, and the budget has no room for a "
+                    "call of this one's own now: nothing was sent. Try again.",
+                    retry_after_s=1.0,
+                )
+            exchange.hold_nano_usd = hold
+            return None
+
+    def _dearest(self, exchange: Exchange) -> int:
         """What the dearest candidate can cost at most; the unpriced hold nothing."""
-        prices = exchange.snapshot.prices
+        prices, prepared = exchange.snapshot.prices, exchange.call
+        output_tokens = prepared.max_output_tokens * prepared.choices
         return max(
             (
                 price_estimate(exchange.input_tokens, output_tokens, prices[c])
@@ -321,17 +348,17 @@ class Pipeline:
             step.decision = str(exchange.answered_by)
         data = self._screen_answer(exchange, completion)
         body = orjson.dumps(data)
-        await self._store_answer(exchange, data, body)
+        await self._keep_answer(exchange, data, body)
         await self._finish(exchange, completion.text)
         return plain_answer(exchange, body)
 
     async def _answer_stored(self, exchange: Exchange, stored: bytes) -> Answer:
         """What is stored as this call wants it: whole, or as a stream."""
         exchange.usage, body = unpack_answer(stored)
-        first = exchange.route.candidates[0]
-        exchange.answered_by = first
-        price = exchange.snapshot.prices.get(first)
-        exchange.saved_nano_usd = price_usage(exchange.usage, price) if price else 0
+        if exchange.is_cached:
+            exchange.answered_by = exchange.route.candidates[0]
+            self._flights.land(exchange, stored, [])
+        _note_saving(exchange)
         await self._finish(exchange)
         if not exchange.call.is_streamed:
             return plain_answer(exchange, body)
@@ -351,7 +378,8 @@ class Pipeline:
         """The stream's events; ends on an error, a kill, or when the client goes away."""
         sent = False
         try:
-            async with aclosing(self._relay(exchange)) as events:
+            relay = self._relay_shared if exchange.is_shared else self._relay
+            async with aclosing(relay(exchange)) as events:
                 async for data in events:
                     sent = True
                     yield data
@@ -382,13 +410,16 @@ class Pipeline:
                         if gathered is not None:
                             gathered.add(data)
                         for due in hold_back(held, data):
-                            yield event(due)
+                            shown = event(due)
+                            if exchange.flight is not None:
+                                exchange.flight.publish(shown)
+                            yield shown
             for data in screen.end():
                 held.append(data)
                 if gathered is not None:
                     gathered.add(data)
         if gathered is not None:
-            await self._store_stream(exchange, gathered)
+            await self._keep_stream(exchange, gathered, held)
         await self._finish(exchange, "".join(exchange.text_parts))
         for last in closing_events(exchange, held):
             yield last
@@ -400,30 +431,67 @@ class Pipeline:
             step.decision = "allow"
             return data
 
-    async def _store_stream(self, exchange: Exchange, gathered: GatheredAnswer) -> None:
-        data = gathered.body(exchange.usage)
-        if data is not None:
-            await self._store_answer(exchange, data, orjson.dumps(data))
+    async def _relay_shared(self, exchange: Exchange) -> AsyncGenerator[bytes, None]:
+        """The events of the equal call under way, then its end with this one's figures."""
+        flight = exchange.flight
+        if flight is None:
+            raise RuntimeError("The request shares an answer, but follows nobody.")
+        with exchange.step("follow") as step:
+            step.decision = flight.leader.request_id
+            async with aclosing(read_along(exchange, flight)) as events:
+                async for data in events:
+                    exchange.first_token_s = exchange.first_token_s or exchange.elapsed_s()
+                    yield data
+        exchange.usage = flight.leader.usage
+        _note_saving(exchange)
+        await self._finish(exchange)
+        for last in closing_events(exchange, [dict(data) for data in flight.ending]):
+            yield last
+        yield DONE
 
-    async def _store_answer(self, exchange: Exchange, data: Mapping[str, Any], body: bytes) -> None:
-        """Keep a finished, genuine answer without personal data for equal calls."""
+    async def _keep_stream(
+        self, exchange: Exchange, gathered: GatheredAnswer, ending: list[dict[str, Any]]
+    ) -> None:
+        data = gathered.body(exchange.usage)
+        if data is None:
+            self._flights.land(exchange, None, ending)
+        else:
+            await self._keep_answer(exchange, data, orjson.dumps(data), ending)
+
+    async def _keep_answer(
+        self,
+        exchange: Exchange,
+        data: Mapping[str, Any],
+        body: bytes,
+        ending: list[dict[str, Any]] | None = None,
+    ) -> None:
+        """Give an answer to those who wait for it, and keep it for equal calls to come if it is
+        finished, genuine and without personal data."""
         key = exchange.cache_key
-        if key is None or exchange.answered_by != exchange.route.candidates[0]:
+        if key is None:
             return
-        if exchange.masked or len(body) > MAX_BYTES:
-            return
-        if may_store(exchange.call.endpoint, data):
-            stored = pack_answer(exchange.usage, body)
+        stored = pack_answer(exchange.usage, body)
+        is_genuine = exchange.answered_by == exchange.route.candidates[0] and not exchange.masked
+        if is_genuine and len(body) <= MAX_BYTES and may_store(exchange.call.endpoint, data):
             await self._counters.store_answer(key, stored, self._times.cache_ttl_s)
+        self._flights.land(exchange, stored, ending or [])
 
     async def _finish(self, exchange: Exchange, response: str | None = None) -> None:
         """Record and settle, once, whatever the end."""
         if exchange.is_finished:
             return
         exchange.is_finished = True
+        self._flights.leave(exchange)
         self._running.remove(exchange)
         if exchange.masked:
             with exchange.step("mask_answer") as step:
                 step.decision = ", ".join(f"{n} {kind}" for kind, n in exchange.masked.items())
         self._recorder.record(exchange, response)
         await self._recorder.settle(exchange)
+
+
+def _note_saving(exchange: Exchange) -> None:
+    """What the call would have cost that was not made."""
+    candidate = exchange.answered_by
+    price = exchange.snapshot.prices.get(candidate) if candidate else None
+    exchange.saved_nano_usd = price_usage(exchange.usage, price) if price else 0
