@@ -5,7 +5,13 @@ import streamlit as st
 from console.components import blocked_by, error_box, paged, showing_errors
 from console.components.audit_log import event_detail, event_table
 from console.components.rollout_change import change_target, return_to_mock, switch_feature
-from console.components.rollout_tables import access_box, rollout_table, stage_ladder, subject_title
+from console.components.rollout_tables import (
+    access_box,
+    evidence_line,
+    rollout_table,
+    stage_ladder,
+    subject_title,
+)
 from console.components.sections import section_bar
 from console.seen import seen_version
 from console.session import require_page, sluice
@@ -42,6 +48,7 @@ def draw_change(actor: Actor, state: ControlState, blocked: str | None) -> None:
     if subject != CEILING:
         switch_feature(sluice(), actor, rollout, seen=seen, blocked=blocked)
     stage_ladder(rollout, sluice().clock.now())
+    evidence_line(sluice().evidence.get_stage_evidence(rollout))
 
 
 def draw_who(state: ControlState) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from console.format import DASH, escape_markdown, seconds_text
+from console.format import DASH, count_text, escape_markdown, percent_text, seconds_text
+from services.domain.evidence import SLOW_S
+from services.domain.readings import Reading
 from services.domain.rollout import (
     CEILING,
     STAGES,
@@ -39,6 +42,26 @@ def stage_ladder(rollout: Rollout, now: datetime) -> None:
     """The stages in order; the present one says since when, and when its minimum stay ends."""
     rows = [_ladder_row(rollout, stage, rule, now) for stage, rule in STAGES.items()]
     st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt="Stages")
+
+
+def evidence_line(evidence: Reading[Any]) -> None:
+    """What the present stage has shown so far, for whoever thinks of leaving it."""
+    st.caption(f"**Evidence of this stage** · {evidence_text(evidence)}")
+
+
+def evidence_text(evidence: Reading[Any]) -> str:
+    """The outcomes that count since the stage was entered."""
+    found = evidence.value
+    if found is None:
+        return evidence.problem or "none yet: no request that counts has ended since it began"
+    tally = found.tally
+    slow = [
+        f"{count_text(count)} slower than {limit:g} s ({percent_text(count / tally.n)})"
+        for limit, count in zip(SLOW_S, tally.slow, strict=True)
+    ]
+    bad = f"{count_text(tally.bad)} bad ({percent_text(tally.bad / tally.n)})"
+    mock = ". Invented answers: a real provider starts anew" if found.is_mock else ""
+    return f"{count_text(tally.n)} requests that count, {', '.join([bad, *slow])}{mock}"
 
 
 def access_box(access: Access) -> None:

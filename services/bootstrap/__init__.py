@@ -71,6 +71,7 @@ from services.operations.audit import Audit
 from services.operations.breakers import Breakers
 from services.operations.costs import Costs
 from services.operations.events import EventWriter
+from services.operations.evidence import Evidence
 from services.operations.heart import Heart, InstanceCard
 from services.operations.keys import Keys
 from services.operations.kill_switch import KillSwitch
@@ -114,6 +115,7 @@ class Sluice:
     provider_checks: ProviderChecks
     accounts: Accounts
     costs: Costs
+    evidence: Evidence
     status: StatusBoard
     prompts: Prompts
     requests: Requests
@@ -133,6 +135,7 @@ class _Base:
     settings: Settings
     clock: Clock
     ids: Ids
+    instance_id: str
     secret: str
     chain: AuditChain
     database: Database
@@ -177,7 +180,7 @@ def build(settings: Settings, *, kind: str, call: Call) -> Sluice:
     base = _build_base(settings, kind)
     gateway = _build_gateway(base)
     live, clock, ids, events = gateway.live, base.clock, base.ids, base.events
-    card = InstanceCard(ids.request_id(), kind, RELEASE, clock.now())
+    card = InstanceCard(base.instance_id, kind, RELEASE, clock.now())
     heart = Heart(
         card=card,
         fleet=base.fleet,
@@ -236,6 +239,7 @@ def build(settings: Settings, *, kind: str, call: Call) -> Sluice:
             ids=ids,
         ),
         costs=costs,
+        evidence=Evidence(live=live, log=base.shared.evidence, clock=clock, call=call),
         status=StatusBoard(
             live=live,
             breakers=gateway.breakers,
@@ -280,13 +284,15 @@ def _build_base(settings: Settings, kind: str) -> _Base:
     database = Database(settings.sql_url)
     database.migrate()
     quick_database = Database(settings.sql_url, patience_s=QUICK_PATIENCE_S)
-    shared = Shared(settings, clock, _breaker_rule(settings), log_breaker_change)
+    instance_id = ids.request_id()
+    shared = Shared(settings, clock, instance_id, _breaker_rule(settings), log_breaker_change)
     store = shared.ringing(SqlControl(quick_database, chain))
     store.create_features(first_features(settings, clock.now()))
     return _Base(
         settings=settings,
         clock=clock,
         ids=ids,
+        instance_id=instance_id,
         secret=secret,
         chain=chain,
         database=database,
@@ -503,6 +509,7 @@ def _build_pipeline(base: _Base, gateway: _Gateway) -> Pipeline:
         recorder=Recorder(
             journal=base.journal,
             counters=gateway.counters,
+            evidence=base.shared.evidence,
             observer=gateway.observer,
             recording=Recording(
                 requests=settings.ai_log_requests,

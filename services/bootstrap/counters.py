@@ -13,10 +13,12 @@ import structlog
 
 from services.adapters.memory.breakers import MemoryBreakers
 from services.adapters.memory.counters import MemoryCounters
+from services.adapters.memory.evidence import MemoryEvidence
 from services.adapters.redis_store.breakers import RedisBreakers
 from services.adapters.redis_store.connection import RedisConnection
 from services.adapters.redis_store.counters import RedisCounters
 from services.adapters.redis_store.doorbell import Bell, Doorbell
+from services.adapters.redis_store.evidence import RedisEvidence
 from services.adapters.redis_store.kill import RedisKillPlace
 from services.adapters.redis_store.ringing_control import RingingControl
 from services.domain.breakers import BreakerRule, BreakerView
@@ -29,6 +31,7 @@ from services.domain.ports import (
     Clock,
     ControlStore,
     Counters,
+    EvidenceLog,
     FleetStore,
     KillPlace,
 )
@@ -49,28 +52,36 @@ class _Redis:
 
 
 class Shared:
-    """Counters, breakers and the doorbell of one instance.
+    """Counters, breakers, evidence and the doorbell of one instance.
 
     Args:
         on_transition: told whenever this instance learns of a breaker's new state.
     """
 
     def __init__(
-        self, settings: Settings, clock: Clock, rule: BreakerRule, on_transition: OnTransition
+        self,
+        settings: Settings,
+        clock: Clock,
+        instance_id: str,
+        rule: BreakerRule,
+        on_transition: OnTransition,
     ) -> None:
         self._redis: _Redis | None = None
         self._listening: asyncio.Task[None] | None = None
         self.counters: Counters
         self.breakers: BreakerStore
+        self.evidence: EvidenceLog
         if settings.redis_url is None:
             self.counters = MemoryCounters(clock)
             self.breakers = MemoryBreakers(rule, clock, on_transition)
+            self.evidence = MemoryEvidence(clock, instance_id)
             return
         url = settings.redis_url.get_secret_value()
         connection = RedisConnection(url)
         counters = RedisCounters(connection, clock, when_down=settings.ai_budget_when_redis_down)
         breakers = RedisBreakers(rule, connection, clock, on_transition)
         self.counters, self.breakers = counters, breakers
+        self.evidence = RedisEvidence(connection, clock, instance_id)
         self._redis = _Redis(connection, counters, breakers, Doorbell(url))
 
     @property
@@ -98,11 +109,13 @@ class Shared:
         self._listening = asyncio.create_task(redis.doorbell.listen(), name="doorbell")
 
     async def stop(self) -> None:
-        """Close the connections."""
+        """Tell what was not told yet, and close the connections."""
         if self._listening is not None:
             self._listening.cancel()
             await asyncio.gather(self._listening, return_exceptions=True)
         if self._redis is not None:
+            with suppress(SourceDown):
+                await self.evidence.flush()
             self._redis.doorbell.close()
             await self._redis.connection.close()
 

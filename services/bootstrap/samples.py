@@ -14,6 +14,7 @@ from services.adapters.journal_shipper import JournalShipper
 from services.adapters.live import FixedControl
 from services.adapters.memory.breakers import MemoryBreakers
 from services.adapters.memory.counters import MemoryCounters
+from services.adapters.memory.evidence import MemoryEvidence
 from services.adapters.simulated_time import SimulatedClock, run_simulated
 from services.bootstrap.sample_world import (
     APPLICATIONS,
@@ -104,6 +105,7 @@ class GatewaySampleSender:
             recorder=Recorder(
                 journal=journal,
                 counters=counters,
+                evidence=MemoryEvidence(clock, "samples"),
                 observer=observer,
                 recording=Recording(requests=True, responses=True, user_key=self.user_key),
                 clock=clock,

@@ -17,6 +17,7 @@ from services.domain.calls import (
     ProviderCall,
     ProviderInfo,
 )
+from services.domain.evidence import EvidenceSecond, Mark, Tally
 from services.domain.identity import Account, ApiKey, Session
 from services.domain.kill import KillEntry, KillRegister
 from services.domain.ledger import Attempt, AuditEvent, Intent, Outcome
@@ -126,6 +127,39 @@ class Counters(Protocol):
     async def list_blocked(self) -> tuple[tuple[str, datetime], ...]: ...
 
     async def unblock(self, abuse_key: str) -> bool: ...
+
+
+class EvidenceLog(Protocol):
+    """Outcomes by feature, instance and second, for the rollout's gates and rules.
+
+    Invented answers (`is_mock`) and real ones are counted apart. Reads raise SourceDown.
+    """
+
+    def record(self, mark: Mark, at: datetime) -> object:
+        """Count one outcome: at once, in memory."""
+        ...
+
+    async def list_seconds(
+        self, features: Sequence[str], since: datetime, until: datetime, *, is_mock: bool
+    ) -> tuple[EvidenceSecond, ...]:
+        """All instances' seconds from `since` on, before `until`, in the order of time."""
+        ...
+
+    def list_own_seconds(
+        self, features: Sequence[str], since: datetime, until: datetime, *, is_mock: bool
+    ) -> tuple[EvidenceSecond, ...]:
+        """This instance's alone, whatever is down."""
+        ...
+
+    async def sum_since(
+        self, features: Sequence[str], since: datetime, *, is_mock: bool
+    ) -> Mapping[str, Tally]:
+        """All instances' outcomes by feature; see `plan_window` for where it begins."""
+        ...
+
+    async def flush(self) -> None:
+        """Tell the other instances what is new."""
+        ...
 
 
 class BreakerStore(Protocol):

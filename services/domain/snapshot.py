@@ -71,6 +71,11 @@ class Snapshot:
     def revision(self) -> int:
         return self.control.revision
 
+    @property
+    def is_mock_primary(self) -> bool:
+        """Whether inventing answers is what is configured."""
+        return self.providers[self.candidates[0].provider].is_mock
+
     def find_key(self, token: str) -> ApiKey | None:
         """The API key that a bearer token is, or what a signed one stands for; perhaps expired.
 

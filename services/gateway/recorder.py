@@ -6,9 +6,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from services.domain.errors import LedgerUnavailable
+from services.domain.evidence import judge_outcome
 from services.domain.ledger import Intent
 from services.domain.limits import Settlement
-from services.domain.ports import Clock, Counters, Journal, RequestObserver
+from services.domain.ports import Clock, Counters, EvidenceLog, Journal, RequestObserver
 from services.domain.privacy import hash_user, mask_value
 from services.gateway.exchange import Caller, Exchange
 from services.gateway.outcome import outcome_of
@@ -26,19 +27,21 @@ class Recording:
 
 
 class Recorder:
-    """The journal and the counters, told of each request once."""
+    """The journal, the counters and the evidence, told of each request once."""
 
     def __init__(
         self,
         *,
         journal: Journal,
         counters: Counters,
+        evidence: EvidenceLog,
         observer: RequestObserver,
         recording: Recording,
         clock: Clock,
     ) -> None:
         self._journal = journal
         self._counters = counters
+        self._evidence = evidence
         self._observer = observer
         self._recording = recording
         self._clock = clock
@@ -54,7 +57,7 @@ class Recorder:
         self._journal.write_intent(exchange.intent)
 
     def record(self, exchange: Exchange, response: str | None) -> None:
-        """Record how the request ended, and tell metrics and logs."""
+        """Record how the request ended, and tell metrics, logs and the rollout's evidence."""
         if exchange.caller is None:
             decision = exchange.problem.decision if exchange.problem else "client_gone"
             self._observer.stranger_refused(exchange.request_id, decision)
@@ -66,6 +69,9 @@ class Recorder:
             for limit in exchange.admission.shadow:
                 self._observer.shadow_refused(limit)
         self._observer.request_ended(outcome)
+        mark = judge_outcome(outcome, is_mock_primary=exchange.snapshot.is_mock_primary)
+        if mark is not None:
+            self._evidence.record(mark, outcome.finished_at)
         # Without an outcome a written intent becomes "lost"; the answer is still the caller's.
         with suppress(LedgerUnavailable):
             self._journal.write_outcome(outcome)

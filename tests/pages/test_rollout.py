@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from services.domain.identity import Role
+from services.domain.identity import Role, Scope
 from services.domain.rollout import CEILING, Stage, bucket_bp
 from tests.pages.running import HOST, Console, texts
 
@@ -54,6 +54,18 @@ def test_raising_needs_the_word_and_is_read_back(console: Console) -> None:
     app = send(app, "the canary was clean", "RAISE")
     assert stage_of(console) is Stage.BETA
     assert "internal_only 0% → **beta 25%**" in app.success[0].value
+
+
+def test_what_the_stage_has_shown_is_told(console: Console) -> None:
+    console.sign_in(Role.VIEWER)
+    assert "**Evidence of this stage** · none yet" in texts(console.open("rollout"))
+    key = console.sluice.keys.create(
+        HOST, name="shop", scopes=[Scope.GENERATE], feature="question_hint", role="staff"
+    )
+    console.post_chat(key.token)
+    told = texts(console.open("rollout"))
+    assert "1 requests that count, 0 bad (0%), 0 slower than 2 s (0%), 0 slower than 10 s" in told
+    assert "Invented answers: a real provider starts anew" in told
 
 
 def test_lowering_needs_no_word(console: Console) -> None:

@@ -20,7 +20,7 @@ class Script:
 
 
 @cache
-def read_script(name: str) -> Script:
-    """The script of that name, after what all scripts share."""
-    text = "".join((_FOLDER / f"{part}.lua").read_text("utf-8") for part in ("shared", name))
+def read_script(name: str, shared: str = "shared") -> Script:
+    """The script of that name, after what it shares with others."""
+    text = "".join((_FOLDER / f"{part}.lua").read_text("utf-8") for part in (shared, name))
     return Script(name, text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())

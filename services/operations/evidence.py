@@ -1,0 +1,61 @@
+"""What the present stage of a rollout has shown so far, for gates, rules and the Rollout page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.domain.evidence import Tally, add_tallies
+from services.domain.ports import Clock, EvidenceLog, LiveControl
+from services.domain.readings import Reading, take_reading
+from services.domain.rollout import CEILING, Rollout
+
+Call = Callable[[Coroutine[Any, Any, Any]], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StageEvidence:
+    """The outcomes since a rollout entered its stage.
+
+    Args:
+        is_mock: of invented answers: a real provider starts anew.
+    """
+
+    subject: str
+    since: datetime
+    is_mock: bool
+    tally: Tally
+
+
+class Evidence:
+    """Reads the evidence of all instances."""
+
+    def __init__(self, *, live: LiveControl, log: EvidenceLog, clock: Clock, call: Call) -> None:
+        self._live = live
+        self._log = log
+        self._clock = clock
+        self._call = call
+
+    def get_stage_evidence(self, rollout: Rollout) -> Reading[StageEvidence]:
+        """Of a feature, or of all of them for the ceiling; complete up to a second or two ago.
+
+        No data before the first outcome; counters that do not answer are in the reading.
+        """
+        return take_reading(
+            "counters",
+            self._clock.now(),
+            lambda: self._read(rollout),
+            lambda evidence: evidence.tally.n == 0,
+        )
+
+    def _read(self, rollout: Rollout) -> StageEvidence | None:
+        snapshot = self._live.snapshot
+        is_mock = snapshot.is_mock_primary
+        is_all = rollout.subject == CEILING
+        features = sorted(snapshot.control.features) if is_all else [rollout.subject]
+        since = rollout.stage_entered_at
+        tallies = self._call(self._log.sum_since(features, since, is_mock=is_mock))
+        tally = add_tallies(tallies.values())
+        return StageEvidence(rollout.subject, since, is_mock, tally) if tally.n else None
