@@ -130,6 +130,9 @@ def _breakers(facts: Facts) -> list[_Finding]:
             found.append((Level.TROUBLE, f"{name} is open ({breaker.reason})"))
         elif breaker.state is BreakerState.HALF_OPEN:
             found.append((Level.WARNING, f"{name} is half open"))
+        elif breaker.returning_percent is not None:
+            share = f"{breaker.returning_percent}% of calls"
+            found.append((Level.WARNING, f"{name} is closed again, returning: {share}"))
     return found
 
 

@@ -5,7 +5,12 @@ from datetime import datetime
 import streamlit as st
 
 from console.components import error_box, span_bar
-from console.components.breaker_board import breaker_panel, breaker_table, provider_panel
+from console.components.breaker_board import (
+    breaker_changes,
+    breaker_panel,
+    breaker_table,
+    provider_panel,
+)
 from console.components.choices import NAMES, source_choice
 from console.components.last_requests import ADDRESS, close_request, last_requests
 from console.components.quality_parts import (
@@ -41,6 +46,7 @@ def draw_quality(now: datetime) -> tuple[datetime, Source]:
     reading = sluice().reliability.get_view(span, Dimension(part), source)
     quality_cards(reading, now)
     breaker_table(sluice().breakers.list_views(), sluice().live.snapshot.candidates)
+    breaker_changes(sluice().breakers.list_changes(span), sluice().settings.zone)
     view = reading.value
     if view is not None and view.total.requests:
         quality_table(view)

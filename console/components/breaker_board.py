@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import tzinfo
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -14,6 +16,8 @@ from services.bootstrap import Sluice
 from services.domain.breakers import BreakerState, BreakerView
 from services.domain.calls import Candidate, Health, ReplicaHealth
 from services.domain.identity import Actor, Permission
+from services.domain.readings import Reading, ReadingState
+from services.domain.rollups import AuditRow
 
 STATES = {
     BreakerState.CLOSED: "✓ closed",
@@ -43,6 +47,13 @@ ACTIONS = {
 _RENEWAL = "new connections, and the key is read again; running calls end on the old ones."
 
 
+def state_text(view: BreakerView) -> str:
+    """The state as a sign and words: "✓ closed, returning: 50% of calls"."""
+    if view.returning_percent is None:
+        return STATES[view.state]
+    return f"{STATES[view.state]}, returning: {view.returning_percent}% of calls"
+
+
 def breaker_table(views: Sequence[BreakerView], routed: Sequence[Candidate]) -> None:
     """Draw the breakers of models that are routed to or were called, worst first."""
     names = {str(candidate) for candidate in routed}
@@ -57,12 +68,12 @@ def breaker_table(views: Sequence[BreakerView], routed: Sequence[Candidate]) -> 
 
 def breaker_frame(views: Sequence[BreakerView]) -> pd.DataFrame:
     """Breakers as the table shows them; the state is a sign and a word."""
-    ordered = sorted(views, key=lambda view: view.state is BreakerState.CLOSED)
+    ordered = sorted(views, key=_is_well)
     return pd.DataFrame(
         [
             {
                 "Breaker": f"{view.provider}/{view.model}",
-                "State": STATES[view.state],
+                "State": state_text(view),
                 "For": seconds_text(view.for_s) if view.for_s else "–",
                 "Why": view.reason,
                 "Next probe": _next_probe(view),
@@ -73,9 +84,39 @@ def breaker_frame(views: Sequence[BreakerView]) -> pd.DataFrame:
     )
 
 
+def breaker_changes(reading: Reading[tuple[AuditRow, ...]], zone: tzinfo) -> None:
+    """Draw what breakers were and became, newest first."""
+    if reading.state is ReadingState.DOWN:
+        st.caption(
+            "Changes of breakers cannot be read now: the ledger does not answer. They are kept in "
+            "the journal until it does."
+        )
+    elif not reading.value:
+        st.caption("No breaker changed in this range.")
+    else:
+        st.dataframe(change_frame(reading.value, zone), hide_index=True, alt="Breaker changes")
+
+
+def change_frame(rows: Sequence[AuditRow], zone: tzinfo) -> pd.DataFrame:
+    """Changes of breakers as the table shows them."""
+    return pd.DataFrame(
+        [
+            {
+                f"Changed ({zone})": f"{row.at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
+                "Breaker": row.target,
+                "Was": _state_name(row.before),
+                "Became": _state_name(row.after),
+                "Why": row.reason,
+                "Who": row.actor,
+            }
+            for row in rows
+        ]
+    )
+
+
 def breaker_panel(sluice: Sluice, actor: Actor, views: Sequence[BreakerView]) -> None:
     """Let an operator reset, force or switch off one breaker, with a reason."""
-    ordered = sorted(views, key=lambda view: view.state is BreakerState.CLOSED)
+    ordered = sorted(views, key=_is_well)
     candidates = {f"{v.provider}/{v.model}": Candidate(v.provider, v.model) for v in ordered}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox("Breaker", list(candidates), width=280)
@@ -167,6 +208,17 @@ def replica_text(replica: ReplicaHealth) -> str:
         found = f"does not answer well: {escape_markdown(replica.error or '')}"
     load = f"{calls} running {'call' if calls == 1 else 'calls'}"
     return f"{address} {found}; {load}{'; left out for now' if replica.is_out else ''}"
+
+
+def _is_well(view: BreakerView) -> tuple[bool, bool]:
+    """Sorts breakers: worst first, then those that return."""
+    is_closed = view.state is BreakerState.CLOSED
+    return is_closed, is_closed and view.returning_percent is None
+
+
+def _state_name(fields: Mapping[str, Any] | None) -> str:
+    value = (fields or {}).get("state")
+    return STATES[BreakerState(value)] if value in set(BreakerState) else "–"
 
 
 def _next_probe(view: BreakerView) -> str:

@@ -15,7 +15,7 @@ from console.format import count_text, milliseconds_text, percent_text, seconds_
 from console.verdict import ERROR_RATE_HIGH, P95_HIGH_MS
 from services.domain.readings import Reading
 from services.domain.reliability import Quality, ReliabilityView
-from services.domain.rollups import Dimension
+from services.domain.rollups import AuditRow, Dimension
 
 SHARES = {"P50": 0.5, "P95": 0.95, "P99": 0.99}
 SHOWN_LINES = 5
@@ -108,13 +108,19 @@ def merge_events(view: ReliabilityView) -> list[tuple[datetime, str]]:
     marks: list[tuple[datetime, list[str]]] = []
     for change in view.changes:
         if marks and change.at - marks[-1][0] < near:
-            marks[-1][1].append(change.action)
+            marks[-1][1].append(_mark(change))
         else:
-            marks.append((change.at, [change.action]))
+            marks.append((change.at, [_mark(change)]))
     return [
         (at, actions[0] + (f" +{len(actions) - 1}" if len(actions) > 1 else ""))
         for at, actions in marks
     ]
+
+
+def _mark(change: AuditRow) -> str:
+    """The change in two words; of a breaker what it became."""
+    became = (change.after or {}).get("state")
+    return f"breaker {became}" if change.action.startswith("breaker.") and became else change.action
 
 
 def course(view: ReliabilityView, measure: Measure) -> dict[str, list[Point]]:

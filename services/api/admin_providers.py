@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from datetime import timedelta
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.api.access import ActorNow, SluiceNow
-from services.bootstrap.views import breaker_view
+from services.bootstrap.views import breaker_change_view, breaker_view
 from services.domain.breakers import BreakerState
 from services.domain.calls import Candidate
 from services.domain.identity import Permission, require
@@ -35,6 +36,23 @@ def list_breakers(sluice: SluiceNow, actor: ActorNow) -> dict[str, Any]:
     """Every breaker as this instance sees it."""
     require(actor, Permission.VIEW)
     return {"breakers": [breaker_view(b) for b in sluice.breakers.list_views()]}
+
+
+@router.get("/breakers/changes")
+def list_breaker_changes(
+    sluice: SluiceNow,
+    actor: ActorNow,
+    hours: Annotated[int, Query(ge=1, le=24 * 90)] = 24,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> dict[str, Any]:
+    """What breakers were and became in the last hours, on all instances, newest first."""
+    require(actor, Permission.VIEW)
+    reading = sluice.breakers.list_changes(timedelta(hours=hours), limit)
+    return {
+        "state": reading.state.value,
+        "problem": reading.problem,
+        "changes": [breaker_change_view(row) for row in reading.value or ()],
+    }
 
 
 @router.put("/breakers/{provider}/{model:path}")

@@ -43,7 +43,7 @@ from services.bootstrap.policy import PolicyBuilder, first_features
 from services.bootstrap.providers import connect_providers, open_price_book
 from services.bootstrap.samples import GatewaySampleSender
 from services.bootstrap.spend import read_spend
-from services.domain.breakers import BreakerRule
+from services.domain.breakers import BreakerRule, BreakerView
 from services.domain.calls import Candidate, Timeouts
 from services.domain.errors import SourceDown
 from services.domain.limits import BudgetWindow
@@ -68,6 +68,7 @@ from services.gateway.recorder import Recorder, Recording
 from services.gateway.running import RunningCalls
 from services.operations.accounts import Accounts
 from services.operations.audit import Audit
+from services.operations.breaker_changes import BreakerChanges
 from services.operations.breakers import Breakers
 from services.operations.costs import Costs
 from services.operations.events import EventWriter
@@ -146,6 +147,7 @@ class _Base:
     audit: SqlAudit
     reader: SqlLedgerReader
     journal: SegmentJournal
+    breaker_changes: BreakerChanges
     events: EventWriter
     signed: JwtTokens
 
@@ -222,7 +224,13 @@ def build(settings: Settings, *, kind: str, call: Call) -> Sluice:
         keys=Keys(store=base.store, live=live, events=events, clock=clock, ids=ids),
         tokens=Tokens(signed=base.signed, audit=base.audit, events=events, clock=clock),
         breakers=Breakers(
-            breakers=gateway.breakers, store=base.store, live=live, events=events, call=call
+            breakers=gateway.breakers,
+            store=base.store,
+            audit=base.audit,
+            live=live,
+            clock=clock,
+            events=events,
+            call=call,
         ),
         reliability=Reliability(
             reader=base.reader, audit=base.audit, journal=base.journal, clock=clock
@@ -285,7 +293,14 @@ def _build_base(settings: Settings, kind: str) -> _Base:
     database.migrate()
     quick_database = Database(settings.sql_url, patience_s=QUICK_PATIENCE_S)
     instance_id = ids.request_id()
-    shared = Shared(settings, clock, instance_id, _breaker_rule(settings), log_breaker_change)
+    journal = SegmentJournal(settings.ai_data_dir / "journal", kind)
+    changes = BreakerChanges(journal, clock, "redis" if settings.redis_url else journal.writer)
+
+    def tell(candidate: Candidate, view: BreakerView) -> None:
+        log_breaker_change(candidate, view)
+        changes.record(candidate, view)
+
+    shared = Shared(settings, clock, instance_id, _breaker_rule(settings), tell)
     store = shared.ringing(SqlControl(quick_database, chain))
     store.create_features(first_features(settings, clock.now()))
     return _Base(
@@ -302,7 +317,8 @@ def _build_base(settings: Settings, kind: str) -> _Base:
         fleet=SqlFleet(quick_database),
         audit=SqlAudit(database, chain, settings.ai_data_dir / "audit.anchor"),
         reader=SqlLedgerReader(database),
-        journal=SegmentJournal(settings.ai_data_dir / "journal", kind),
+        journal=journal,
+        breaker_changes=changes,
         events=EventWriter(clock, ids),
         signed=JwtTokens(derive_key(secret, "jwt")),
     )
@@ -378,6 +394,7 @@ def _build_background(
     def look() -> None:
         gateway.live.refresh_if_stale()
         _follow_orders(gateway.live, gateway.breakers, call)
+        base.breaker_changes.flush()
 
     ledger = SqlLedger(base.database, base.chain, base.clock)
     return Background(

@@ -10,7 +10,7 @@ from services.domain.costs import CostReport
 from services.domain.money import usd
 from services.domain.readings import Reading
 from services.domain.rollout import Rollout
-from services.domain.rollups import Rollup
+from services.domain.rollups import AuditRow, Rollup
 from services.operations.costs import BudgetView
 from services.operations.events import describe_rollout
 from services.operations.kill_switch import KillResult
@@ -91,6 +91,18 @@ def breaker_view(breaker: BreakerView) -> dict[str, Any]:
         "next_probe_in_s": breaker.next_probe_in_s,
         "failures_in_row": breaker.failures_in_row,
         "returning_percent": breaker.returning_percent,
+    }
+
+
+def breaker_change_view(row: AuditRow) -> dict[str, Any]:
+    """What a breaker was and became, and why."""
+    return {
+        "at": _time(row.at),
+        "breaker": row.target,
+        "before": (row.before or {}).get("state"),
+        "after": (row.after or {}).get("state"),
+        "reason": row.reason,
+        "actor": row.actor,
     }
 
 

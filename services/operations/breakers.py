@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from typing import Any
 
 from services.domain.breakers import BreakerOrder, BreakerState, BreakerView
 from services.domain.calls import Candidate
 from services.domain.errors import NotFound, Unprocessable
 from services.domain.identity import Actor, Permission, require
-from services.domain.ports import BreakerStore, ControlStore, LiveControl
+from services.domain.ports import AuditStore, BreakerStore, Clock, ControlStore, LiveControl
+from services.domain.readings import Reading, take_reading
+from services.domain.rollups import AuditFilter, AuditRow
 from services.operations.events import EventWriter
 
 Call = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -25,13 +28,17 @@ class Breakers:
         *,
         breakers: BreakerStore,
         store: ControlStore,
+        audit: AuditStore,
         live: LiveControl,
+        clock: Clock,
         events: EventWriter,
         call: Call,
     ) -> None:
         self._breakers = breakers
         self._store = store
+        self._audit = audit
         self._live = live
+        self._clock = clock
         self._events = events
         self._call = call
 
@@ -42,6 +49,22 @@ class Breakers:
         every = (Candidate(p.name, m) for p in snapshot.providers.values() for m in p.models)
         known = dict.fromkeys([*snapshot.candidates, *called, *every])
         return tuple(called.get(c) or _never_called(c) for c in known)
+
+    def list_changes(self, span: timedelta, limit: int = 50) -> Reading[tuple[AuditRow, ...]]:
+        """What breakers were and became in the last hours or days, by rules and by operators,
+        newest first; a change shows once it has got to SQL, within a second."""
+        now = self._clock.now()
+        where = AuditFilter(start=now - span, action_prefixes=("breaker.",))
+        return take_reading(
+            "audit",
+            now,
+            lambda: self._list_events(where, limit),
+            lambda rows: not rows,
+        )
+
+    def _list_events(self, where: AuditFilter, limit: int) -> tuple[AuditRow, ...]:
+        rows = self._audit.list_events(where, None, limit).rows
+        return tuple(sorted(rows, key=lambda row: row.at, reverse=True))
 
     def set_state(
         self, actor: Actor, candidate: Candidate, state: BreakerState, reason: str

@@ -14,7 +14,7 @@ GROUPINGS = (Dimension.PROVIDER, Dimension.MODEL, Dimension.FEATURE)
 CAUSES = ("rollout.", "feature.", "kill.", "breaker.", "provider.", "budget.", "prompt.")
 """Changes that can make requests go otherwise than before."""
 
-_SHOWN = 12
+_SHOWN = 100
 
 
 class Reliability:

@@ -82,6 +82,18 @@ def test_breaker_opened_by_one_instance_is_open_on_the_other(
     assert call(second, key) == "no_route"
     assert len(upstream.received) == seen
 
+    # Both learned of it, and it is stored once.
+    for server in (first, second):
+        eventually(lambda server=server: server.audit_events("breaker.changed"))
+    eventually(lambda: all(is_shipped(server) for server in (first, second)))
+    (event,) = first.audit_events("breaker.changed")
+    assert (event.before, event.after) == ({"state": "closed"}, {"state": "open"})
+    assert event.reason.startswith("5 failures in a row")
+
+
+def is_shipped(server: SluiceServer) -> bool:
+    return bool(server.admin("GET", "/status").json()["journal_backlog"] == 0)
+
 
 def test_evidence_of_both_is_added_up(
     start_pair: Callable[..., Any], upstream: FaultyProvider, redis_server: RedisServer

@@ -52,6 +52,18 @@ def test_breaker_is_forced_open_and_reset(ask: Ask, sluice: Sluice) -> None:
     assert [event.reason for event in events] == ["mended", "it only fails"]
 
 
+def test_changes_of_breakers_are_told_with_who_and_why(ask: Ask) -> None:
+    for state, reason in (("forced_open", "a drill of changes"), ("closed", "the drill is over")):
+        assert ask("PUT", "/breakers/mock/mock-slow", state=state, reason=reason).is_success
+    found = ask("GET", "/breakers/changes?hours=1&limit=2").json()
+    assert found["state"] == "value"
+    newest, first = found["changes"]
+    assert (newest["before"], newest["after"]) == ("forced_open", "closed")
+    assert (first["breaker"], first["reason"]) == ("mock/mock-slow", "a drill of changes")
+    assert newest["actor"].startswith("host:")
+    assert ask("GET", "/breakers/changes?limit=0").status_code == 400
+
+
 def test_models_name_may_hold_slashes(ask: Ask) -> None:
     answer = ask("PUT", "/breakers/vllm/meta/llama-3", state="closed", reason="a test")
     assert answer.status_code == 404
@@ -104,6 +116,7 @@ def test_all_of_it_needs_a_token(sluice: Sluice, tmp_path: Path) -> None:
     base = f"http://127.0.0.1:{sluice.settings.port}/api/v1/admin/ai"
     for method, path in (
         ("GET", "/breakers"),
+        ("GET", "/breakers/changes"),
         ("PUT", "/breakers/mock/mock-model"),
         ("POST", "/providers/mock/health"),
         ("POST", "/providers/mock/reset"),

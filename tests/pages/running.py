@@ -100,10 +100,10 @@ class Console:
         app.query_params.update(query)
         return app.run()
 
-    def post_chat(self, key: str) -> httpx2.Response:
+    def post_chat(self, key: str, model: str = "auto") -> httpx2.Response:
         """One call of an application."""
         url = f"http://127.0.0.1:{self.sluice.settings.port}/v1/chat/completions"
-        body = {"model": "auto", "messages": [{"role": "user", "content": "Neden 180 derece?"}]}
+        body = {"model": model, "messages": [{"role": "user", "content": "Neden 180 derece?"}]}
         return httpx2.post(url, json=body, headers={"authorization": f"Bearer {key}"}, timeout=20)
 
     def wait_for_run(self, run_id: str) -> None:
@@ -116,6 +116,11 @@ class Console:
         folder = self.sluice.settings.ai_data_dir
         for file in folder.glob("sluice.db*"):
             file.rename(file.with_name(f"gone-{file.name}"))
+
+    def give_ledger_back(self) -> None:
+        """Make SQL reachable again."""
+        for file in self.sluice.settings.ai_data_dir.glob("gone-sluice.db*"):
+            file.rename(file.with_name(file.name.removeprefix("gone-")))
 
 
 def texts(app: AppTest) -> str:

@@ -1,5 +1,6 @@
 """The Reliability page says who is hurt and by whom, and lets operators act on it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from services.domain.breakers import BreakerState
 from services.domain.identity import Role
 from services.domain.ledger import Outcome, Source, Status
+from services.domain.rollout import Stage
 from services.domain.rollups import AuditFilter
 from tests.contract.records import an_attempt, an_intent, an_outcome
 from tests.ledger import open_ledger
@@ -153,6 +155,31 @@ def test_ledger_down_keeps_the_breakers(console: Console) -> None:
     assert set(figures(app).values()) == {"Source down"}
     assert app.dataframe[0].value["State"].tolist() == ["✓ closed"]
     assert not app.get("plotly_chart")
+
+
+def test_breaker_that_opens_while_the_ledger_is_down_is_told_when_it_is_back(
+    console: Console,
+) -> None:
+    key = console.sluice.keys.create(
+        HOST, name="app", scopes=["ai:generate"], feature="question_hint"
+    )
+    console.sluice.rollouts.set_target(HOST, "all", reason="for a test", stage=Stage.GENERAL)
+    eventually(lambda: console.post_chat(key.token).is_success)
+    console.sign_in(Role.VIEWER)
+    console.take_ledger_away()
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda _: console.post_chat(key.token, "mock/mock-error"), range(5)))
+    assert state(console, "mock-error") is BreakerState.OPEN
+    app = console.open("reliability")
+    assert "kept in the journal" in texts(app)
+    assert app.dataframe[0].value["Why"].tolist()[0] == "5 failures in a row: provider_overloaded"
+    console.give_ledger_back()
+    changes = console.sluice.breakers.list_changes
+    eventually(lambda: changes(timedelta(hours=1)).value, within_s=10)
+    frame = console.open("reliability").dataframe[1].value
+    assert frame["Breaker"].tolist() == ["mock/mock-error"]
+    assert frame["Became"].tolist() == ["✕ open"]
+    assert frame["Who"].tolist() == ["rule:circuit_breaker"]
 
 
 def test_operator_forces_and_resets_a_breaker_with_a_reason(console: Console) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from console.charts import fold_small_series, mark_limit, stacked_cost_chart, timeline_chart
-from console.components.breaker_board import breaker_frame
+from console.components.breaker_board import breaker_frame, change_frame
 from console.components.cost_parts import breakdown_frame, cost_text
 from console.components.quality_parts import course, merge_events, quality_frame
 from console.components.request_detail import cost_of, list_spans
@@ -102,6 +102,31 @@ def test_breakers_that_are_not_closed_come_first_with_sign_and_word() -> None:
     assert frame["Breaker"].tolist() == ["b/m", "c/m", "a/m"]
     assert frame["State"].tolist() == ["✕ open", "◐ half open", "✓ closed"]
     assert frame["Next probe"].tolist() == ["in 42 s", "next call", "–"]
+
+
+def test_breaker_that_returns_says_so_and_stands_above_those_that_are_well() -> None:
+    closed = BreakerView("a", "m", BreakerState.CLOSED, "never opened", 5.0, None, None, 0)
+    returning = replace(closed, provider="b", returning_percent=50)
+    frame = breaker_frame([closed, returning])
+    assert frame["State"].tolist() == ["✓ closed, returning: 50% of calls", "✓ closed"]
+
+
+def a_breaker_change(seconds: float, before: object, after: object) -> AuditRow:
+    change = a_change(seconds, "breaker.changed")
+    return replace(change, before={"state": before}, after={"state": after})
+
+
+def test_breaker_changes_are_told_with_sign_and_word() -> None:
+    rows = [a_breaker_change(60, "closed", "open"), a_breaker_change(90, None, "nonsense")]
+    frame = change_frame(rows, UTC)
+    assert frame["Changed (UTC)"].tolist() == ["2026-11-21 11:59:00", "2026-11-21 11:58:30"]
+    assert frame["Was"].tolist() == ["✓ closed", "–"]
+    assert frame["Became"].tolist() == ["✕ open", "–"]
+
+
+def test_mark_of_a_breaker_says_what_it_became() -> None:
+    marks = merge_events(a_view(a_breaker_change(60, "closed", "open")))
+    assert [text for _, text in marks] == ["breaker open"]
 
 
 def test_timeline_holds_steps_and_attempts_in_order_of_time() -> None:

@@ -24,6 +24,9 @@ def breaker(state: BreakerState) -> BreakerView:
     return BreakerView("openai", "gpt", state, "5 failures in a row", 4.0, 4.0, 56.0, 5)
 
 
+RETURNING = replace(breaker(BreakerState.CLOSED), returning_percent=50)
+
+
 def test_good_figures_are_ok_and_told() -> None:
     verdict = assess(GOOD)
     assert verdict.level is Level.OK
@@ -37,6 +40,7 @@ def test_good_figures_are_ok_and_told() -> None:
         (replace(GOOD, kills=[kill("feature:x")]), Level.TROUBLE, "feature:x is stopped"),
         (replace(GOOD, breakers=[breaker(BreakerState.OPEN)]), Level.TROUBLE, "gpt is open"),
         (replace(GOOD, breakers=[breaker(BreakerState.HALF_OPEN)]), Level.WARNING, "half open"),
+        (replace(GOOD, breakers=[RETURNING]), Level.WARNING, "returning: 50% of calls"),
         (replace(GOOD, breakers=[breaker(BreakerState.CLOSED)]), Level.OK, "OK"),
         (replace(GOOD, error_rate=0.02), Level.WARNING, "2% of requests fail"),
         (replace(GOOD, error_rate=0.06), Level.TROUBLE, "6% of requests fail"),
