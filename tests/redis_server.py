@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import redis
 from tests.clock import FakeClock
 
 _READY_WITHIN_S = 10.0
+_MANY = ("--databases", "1000")
 
 # Keys live by the server's clock, which no test can move: they are made as much older instead.
 _AGE = """
@@ -41,6 +43,7 @@ class RedisServer:
         self._folder = folder
         self._is_kept = is_kept
         self._port = _free_port()
+        self._numbers = itertools.count(1)
         self.url = f"redis://127.0.0.1:{self._port}/0"
         self._process: subprocess.Popen[bytes] | None = None
         self.client = redis.Redis(port=self._port, decode_responses=True, protocol=2)
@@ -57,7 +60,7 @@ class RedisServer:
         """Start it, again if need be, and wait until it answers."""
         kept = ("--appendonly", "yes", "--appendfsync", "always") if self._is_kept else ()
         self._process = subprocess.Popen(
-            [self._program, "--port", str(self._port), "--save", "", *kept],
+            [self._program, "--port", str(self._port), "--save", "", *_MANY, *kept],
             cwd=self._folder,
             stdout=subprocess.DEVNULL,
         )
@@ -70,6 +73,10 @@ class RedisServer:
                 time.sleep(0.01)
             else:
                 return
+
+    def new_database(self) -> str:
+        """The URL of an empty database of its own; only its channels are shared."""
+        return f"redis://127.0.0.1:{self._port}/{next(self._numbers)}"
 
     def kill(self) -> None:
         """End it as the kernel does when memory runs out; does nothing when it has ended."""

@@ -50,6 +50,7 @@ _ENVIRONMENT = {
         _HIGH,
     ),
 }
+_SHARED = ("DATABASE_URL", "REDIS_URL", "AI_AUDIT_KEY")
 T = TypeVar("T")
 
 
@@ -141,7 +142,9 @@ class SluiceServer:
         for client in self._clients:
             client.close()
         if "library" in self.__dict__:
-            self.library.kill_switch.close()
+            self.library.close()
+        if "_database" in self.__dict__:
+            self._database.close()
 
     def client(self, key: str, **options: Any) -> openai.OpenAI:
         """The official client with a key; it tries nothing twice unless told to."""
@@ -215,18 +218,23 @@ class SluiceServer:
 
     @cached_property
     def settings(self) -> Settings:
-        """The settings of a library on the server's data folder."""
-        return load_settings(ai_data_dir=self.data_dir, _env_file=None)
+        """The settings of a library on what the server uses."""
+        shared = {n.lower(): self.environment[n] for n in _SHARED if n in self.environment}
+        return load_settings(ai_data_dir=self.data_dir, _env_file=None, **shared)
 
     @cached_property
     def library(self) -> Sluice:
-        """A second process's view of the same data folder: this one's."""
+        """A second process's view of what the server uses: this one's."""
         return bootstrap.build(self.settings, kind="cli", call=asyncio.run)
 
     @cached_property
     def ledger(self) -> SqlLedgerReader:
-        """Reads the server's SQLite file."""
-        return SqlLedgerReader(Database(self.settings.sql_url))
+        """Reads the server's ledger."""
+        return SqlLedgerReader(self._database)
+
+    @cached_property
+    def _database(self) -> Database:
+        return Database(self.settings.sql_url)
 
     def _await_revision(self) -> None:
         stored = self.library.rollouts.get_state().revision

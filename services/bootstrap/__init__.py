@@ -127,6 +127,8 @@ class Sluice:
     host_token: str
     background: Background
     is_ready: Callable[[], bool]
+    close: Callable[[], None]
+    """Closes what was built, whether or not it was started."""
 
 
 @dataclass(frozen=True)
@@ -280,7 +282,14 @@ def build(settings: Settings, *, kind: str, call: Call) -> Sluice:
         host_token=read_or_make_secret(settings.ai_data_dir / "host.token"),
         background=background,
         is_ready=lambda: background.is_ready,
+        close=lambda: _close(base, kill_switch),
     )
+
+
+def _close(base: _Base, kill_switch: KillSwitch) -> None:
+    kill_switch.close()
+    base.database.close()
+    base.quick_database.close()
 
 
 def _build_base(settings: Settings, kind: str) -> _Base:
@@ -461,7 +470,7 @@ async def running(settings: Settings, *, kind: str) -> AsyncIterator[Sluice]:
         _CURRENT.remove(sluice)
         sluice.playground.close()
         await sluice.background.stop()
-        sluice.kill_switch.close()
+        sluice.close()
 
 
 _CURRENT: list[Sluice] = []

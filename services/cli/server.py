@@ -9,7 +9,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from services import bootstrap
@@ -70,7 +70,8 @@ def call_server(
 @contextmanager
 def run_here(settings: Settings) -> Iterator[Sluice]:
     """A Sluice for one command, with nothing running in the background."""
-    yield bootstrap.build(settings, kind="cli", call=asyncio.run)
+    with closing(bootstrap.build(settings, kind="cli", call=asyncio.run)) as sluice:
+        yield sluice
 
 
 def _address(settings: Settings) -> str:

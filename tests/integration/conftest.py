@@ -12,9 +12,13 @@ from typing import Any
 import pytest
 
 from tests.faulty_provider import FaultyProvider, answer, chat
+from tests.integration.backends import EMBEDDED
+from tests.postgresql_server import PostgresqlServer
+from tests.redis_server import RedisServer
 from tests.servers import SluiceServer
 
 StartServer = Callable[..., SluiceServer]
+Backend = Callable[[], dict[str, str]]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -57,14 +61,45 @@ def upstream(shared_upstream: FaultyProvider) -> FaultyProvider:
     return shared_upstream
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests of a module that sets BACKENDS over each of them, but for those marked as
+    being about the embedded one."""
+    backends = getattr(metafunc.module, "BACKENDS", None)
+    is_own = metafunc.definition.get_closest_marker("embedded") is not None
+    if backends and not is_own and "backend" in metafunc.fixturenames:
+        metafunc.parametrize("backend", backends, indirect=True, scope="module")
+
+
 @pytest.fixture(scope="module")
-def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServer]:
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """Give the settings of a server's storage: of its own, and empty, at every call.
+
+    EMBEDDED is memory and SQLite, FLEET a Redis and a PostgreSQL.
+    """
+    if getattr(request, "param", EMBEDDED) == EMBEDDED:
+        return dict
+    postgresql: PostgresqlServer = request.getfixturevalue("postgresql")
+    redis: RedisServer = request.getfixturevalue("redis_server")()
+
+    def new() -> dict[str, str]:
+        return {
+            "DATABASE_URL": postgresql.new_database(is_migrated=True),
+            "REDIS_URL": redis.new_database(),
+        }
+
+    return new
+
+
+@pytest.fixture(scope="module")
+def start_server(
+    tmp_path_factory: pytest.TempPathFactory, backend: Backend
+) -> Iterator[StartServer]:
     """Start servers that run until the module's tests are done."""
     names = itertools.count(1)
     with ExitStack() as stack:
 
         def start(*args: Any, **environment: object) -> SluiceServer:
             folder = tmp_path_factory.mktemp(f"server{next(names)}")
-            return stack.enter_context(SluiceServer(folder, *args, **environment))
+            return stack.enter_context(SluiceServer(folder, *args, **backend() | environment))
 
         yield start

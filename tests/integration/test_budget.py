@@ -9,7 +9,10 @@ import openai
 
 from services.domain.rollups import RequestFilter
 from tests.faulty_provider import FaultyProvider, answer, chat
+from tests.integration.backends import BOTH
 from tests.servers import SluiceServer, eventually
+
+BACKENDS = BOTH
 
 ASK: list[Any] = [{"role": "user", "content": "2 + 2?"}]
 CALLERS = 40

@@ -10,8 +10,11 @@ import pytest
 
 from services.domain.rollout import Stage
 from tests.faulty_provider import FaultyProvider, answer, chat
+from tests.integration.backends import BOTH
 from tests.integration.calls import ASK, HINT, USAGE, ask, check, fail, recorded
 from tests.servers import TESTER, SluiceServer
+
+BACKENDS = BOTH
 
 UNKNOWN: list[tuple[dict[str, Any], str, str]] = [
     ({"model": "openai/gpt-9"}, "model_not_found", "gpt-4o-mini"),

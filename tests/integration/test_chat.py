@@ -12,7 +12,10 @@ from services.domain.ledger import Source, Status
 from services.domain.money import CostBasis
 from services.domain.rollups import Dimension, Rollup, RollupQuery
 from tests.faulty_provider import FaultyProvider, answer, chat
+from tests.integration.backends import BOTH
 from tests.servers import CONSOLE, SluiceServer
+
+BACKENDS = BOTH
 
 ASK = [{"role": "user", "content": "2 + 2 kaç eder?"}]
 USAGE = {

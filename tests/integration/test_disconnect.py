@@ -10,8 +10,11 @@ import pytest
 from services.domain.ledger import Status
 from services.domain.money import CostBasis
 from tests.faulty_provider import Behaviour, FaultyProvider, answer, chat
+from tests.integration.backends import BOTH
 from tests.integration.streams import ASK, LONG, long_stream
 from tests.servers import SluiceServer, eventually
+
+BACKENDS = BOTH
 
 NOTICED_WITHIN_S = 0.5
 

@@ -21,7 +21,10 @@ from tests.faulty_provider import (
     page,
     raw,
 )
+from tests.integration.backends import BOTH
 from tests.servers import SluiceServer, eventually
+
+BACKENDS = BOTH
 
 ASK: list[Any] = [{"role": "user", "content": "2 + 2?"}]
 OVERLOADED = answer({"error": {"message": "slow down"}}, 503)

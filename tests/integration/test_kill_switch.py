@@ -17,8 +17,11 @@ import pytest
 from services.domain.identity import Role, actor_for
 from services.domain.ledger import Status
 from tests.faulty_provider import FaultyProvider, answer, chat
+from tests.integration.backends import BOTH
 from tests.integration.streams import ASK, RunningStream, long_stream
 from tests.servers import TESTER, SluiceServer, eventually
+
+BACKENDS = BOTH
 
 HOST = f"host:{getpass.getuser()}"
 PERSON = actor_for("ayse", Role.OPERATOR)
@@ -216,6 +219,7 @@ def ruined(database: Path) -> Iterator[None]:
         aside.rmdir()
 
 
+@pytest.mark.embedded
 def test_a_kill_works_while_the_database_is_in_ruins(
     start_server: Any, upstream: FaultyProvider
 ) -> None:
@@ -257,6 +261,7 @@ def test_a_kill_works_while_the_database_is_in_ruins(
     assert ask(client)
 
 
+@pytest.mark.embedded
 def test_the_host_can_kill_while_the_server_is_down(
     start_server: Any, upstream: FaultyProvider
 ) -> None:

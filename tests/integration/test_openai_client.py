@@ -19,8 +19,11 @@ from tests.faulty_provider import (
     events,
     page,
 )
+from tests.integration.backends import BOTH
 from tests.integration.calls import USAGE, ask, check, fail, recorded
 from tests.servers import SluiceServer
+
+BACKENDS = BOTH
 
 STREAM = events(
     delta(role="assistant"),

@@ -12,7 +12,10 @@ import pytest
 from services.domain.ledger import Status
 from services.domain.money import CostBasis
 from tests.faulty_provider import FaultyProvider, answer, chat, raw
+from tests.integration.backends import BOTH
 from tests.servers import SluiceServer
+
+BACKENDS = BOTH
 
 ASK: list[Any] = [{"role": "user", "content": "2 + 2?"}]
 HAIKU = "anthropic/claude-haiku-4-5"

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import structlog
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError
@@ -22,6 +22,12 @@ CALL_TIMEOUT_S = 0.04
 
 DOWN_S = 1.0
 """So long a store that did not answer is left alone; the same pause lies between two checks."""
+
+MOST_WAIT_S = 0.5
+"""A Redis that goes on answering others is no silent one: a call waits so long for its turn."""
+
+CONNECTIONS = 16
+"""More calls at once than this queue up: one loop keeps no more connections busy."""
 
 LEAST_PAUSE_S = 0.02
 ASK_TIMEOUT_S = 1.0
@@ -61,6 +67,7 @@ class RedisConnection:
         self._keepers: list[Keeper] = []
         self._looks = asyncio.Event()
         self._down_since_s: float | None = None
+        self._heard_s = 0.0
         self._run_id: str | None = None
 
     @property
@@ -122,10 +129,35 @@ class RedisConnection:
             raise NotAsked(_explain("it did not answer a moment ago"))
         redis = self._client()
         try:
-            async with _limit(timeout_s):
-                return await work(redis)
+            async with self._limit(timeout_s):
+                reply = await work(redis)
         except _FAILURES as error:
             raise self._mark_down(error) from error
+        self._heard_s = time.monotonic()
+        return reply
+
+    @asynccontextmanager
+    async def _limit(self, seconds: float) -> AsyncIterator[None]:
+        """A limit to how long Redis is silent: a busy loop, or many calls at once, are none."""
+        loop = asyncio.get_running_loop()
+        began_s = time.monotonic()
+        timer: asyncio.TimerHandle
+
+        def strike() -> None:
+            nonlocal timer
+            left_s = min(self._heard_s + seconds, began_s + MOST_WAIT_S) - time.monotonic()
+            if left_s > 0:
+                timer = loop.call_later(left_s, strike)
+            else:
+                # What has arrived meanwhile is read before.
+                limit.reschedule(loop.time() + _READ_FIRST_S)
+
+        async with asyncio.timeout(None) as limit:
+            timer = loop.call_later(seconds, strike)
+            try:
+                yield
+            finally:
+                timer.cancel()
 
     def _client(self) -> Redis:
         """The client of the running loop, made at its first use."""
@@ -133,13 +165,16 @@ class RedisConnection:
         if self._redis is None or self._loop is not loop:
             self._loop = loop
             # Whoever calls has a time limit of its own and decides about trying again.
-            self._redis = Redis.from_url(
+            pool = BlockingConnectionPool.from_url(
                 self._url,
+                max_connections=CONNECTIONS,
+                timeout=None,
                 protocol=2,
                 socket_timeout=None,
                 socket_connect_timeout=None,
                 retry=Retry(NoBackoff(), 0),
             )
+            self._redis = Redis.from_pool(pool)
             self._looks = asyncio.Event()
             self._watcher = loop.create_task(self._watch(self._redis), name="redis-watcher")
         return self._redis
@@ -182,18 +217,6 @@ class RedisConnection:
         if was_down is not None and self._down_since_s == was_down:
             self._down_since_s = None
             _log.info("redis_up")
-
-
-@asynccontextmanager
-async def _limit(seconds: float) -> AsyncIterator[None]:
-    """A time limit that reads what has arrived before it strikes: a busy loop is no slow server."""
-    loop = asyncio.get_running_loop()
-    async with asyncio.timeout(None) as limit:
-        timer = loop.call_later(seconds, lambda: limit.reschedule(loop.time() + _READ_FIRST_S))
-        try:
-            yield
-        finally:
-            timer.cancel()
 
 
 async def _execute(redis: Redis, args: Sequence[str | bytes | int]) -> Any:
