@@ -61,7 +61,7 @@ def record_success(breaker: Breaker, rule: BreakerRule, now_s: float, permit: Pe
     successes = breaker.successes_in_row + 1
     if successes < rule.success_threshold:
         return replace(breaker, successes_in_row=successes)
-    reason = f"{successes} test calls in a row succeeded"
+    reason = f"test calls in a row that succeeded: {successes}"
     closed = replace(_enter(breaker, BreakerState.CLOSED, now_s), recent=(), reason=reason)
     if rule.return_s > 0:
         return replace(closed, returning_since_s=now_s)
