@@ -21,7 +21,14 @@ from services.domain.evidence import EvidenceSecond, Mark, Tally
 from services.domain.identity import Account, ApiKey, Session
 from services.domain.kill import KillEntry, KillRegister
 from services.domain.ledger import Attempt, AuditEvent, Intent, Outcome
-from services.domain.limits import Admission, BudgetWindow, Demand, Settlement
+from services.domain.limits import (
+    Admission,
+    BudgetWindow,
+    Demand,
+    ProviderDemand,
+    ProviderRoom,
+    Settlement,
+)
 from services.domain.money import Price
 from services.domain.rollout import Rollout
 from services.domain.rollups import (
@@ -114,6 +121,14 @@ class Counters(Protocol):
 
     async def top_up(self, request_id: str, amount_nano_usd: int) -> bool:
         """Raise a request's hold in all its budgets; False when one of them cannot."""
+        ...
+
+    async def take_provider(self, demand: ProviderDemand) -> ProviderRoom:
+        """Take an attempt's request and tokens from its provider's minute, or nothing."""
+        ...
+
+    async def correct_provider(self, provider: str, attempt: str, tokens: int) -> None:
+        """Replace the attempt's estimated tokens by those it took."""
         ...
 
     async def store_answer(self, key: str, value: bytes, ttl_s: float) -> None: ...

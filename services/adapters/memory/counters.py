@@ -9,6 +9,7 @@ from services.adapters.memory.abuse import AbuseLog
 from services.adapters.memory.answers import AnswerCache
 from services.adapters.memory.budgets import BudgetBook
 from services.adapters.memory.limits import BucketLog, QuotaBook, RateLog
+from services.adapters.memory.provider_limits import ProviderLog
 from services.adapters.memory.shadow import Shadow, split_shadow
 from services.domain.budgets import BudgetState
 from services.domain.limits import (
@@ -17,6 +18,8 @@ from services.domain.limits import (
     BudgetWindow,
     Demand,
     Denial,
+    ProviderDemand,
+    ProviderRoom,
     RateLimit,
     Settlement,
 )
@@ -45,6 +48,7 @@ class MemoryCounters:
         self._abuse = AbuseLog()
         self._budgets = BudgetBook(clock)
         self._answers = AnswerCache(cache_bytes)
+        self._providers = ProviderLog()
 
     async def admit(self, demand: Demand, cache_key: str | None) -> Admission:
         now_s = self._forget()
@@ -95,6 +99,12 @@ class MemoryCounters:
             return False
         self._budgets.top_up(reservation, amount_nano_usd, now_s)
         return True
+
+    async def take_provider(self, demand: ProviderDemand) -> ProviderRoom:
+        return self._providers.take(demand, self._clock.monotonic_s())
+
+    async def correct_provider(self, provider: str, attempt: str, tokens: int) -> None:
+        self._providers.correct(provider, attempt, tokens)
 
     async def store_answer(self, key: str, value: bytes, ttl_s: float) -> None:
         self._answers.store(key, value, self._clock.monotonic_s() + ttl_s)

@@ -8,7 +8,15 @@ from dataclasses import replace
 from services.adapters.memory.counters import MemoryCounters
 from services.adapters.redis_store.codec import budget_key
 from services.domain.budgets import BudgetState
-from services.domain.limits import Admission, BudgetWindow, Demand, Settlement
+from services.domain.limits import (
+    Admission,
+    BudgetWindow,
+    Demand,
+    ProviderDemand,
+    ProviderLimit,
+    ProviderRoom,
+    Settlement,
+)
 from services.domain.ports import Clock
 
 WATCHED_BUDGETS = 256
@@ -58,9 +66,7 @@ class AloneCounters:
 
     async def admit(self, demand: Demand) -> Admission:
         """Admit against the share; there is no cache."""
-        if self._counters is None:
-            self._counters = MemoryCounters(self._clock)
-        return await self._counters.admit(self._share(demand), None)
+        return await self._present().admit(self._share(demand), None)
 
     async def settle(self, settlement: Settlement) -> None:
         """Book what was admitted here."""
@@ -72,6 +78,25 @@ class AloneCounters:
         if self._counters is None:
             return False
         return await self._counters.top_up(request_id, amount_nano_usd)
+
+    async def take_provider(self, demand: ProviderDemand) -> ProviderRoom:
+        """Take from the share of a provider's minute."""
+        parts, limit = max(self.instances, 1), demand.limit
+        share = ProviderLimit(
+            None if limit.requests is None else _part(limit.requests, parts),
+            None if limit.tokens is None else _part(limit.tokens, parts),
+        )
+        return await self._present().take_provider(replace(demand, limit=share))
+
+    async def correct_provider(self, provider: str, attempt: str, tokens: int) -> None:
+        """Correct what was taken here."""
+        if self._counters is not None:
+            await self._counters.correct_provider(provider, attempt, tokens)
+
+    def _present(self) -> MemoryCounters:
+        if self._counters is None:
+            self._counters = MemoryCounters(self._clock)
+        return self._counters
 
     def _share(self, demand: Demand) -> Demand:
         parts = max(self.instances, 1)

@@ -14,10 +14,15 @@ from services.adapters.memory.counters import HELD_RETRY_S
 from services.domain.budgets import BudgetState, Period
 from services.domain.limits import (
     ABUSE,
+    PROVIDER_RPM,
+    PROVIDER_TPM,
+    PROVIDER_WINDOW_S,
     Admission,
     BudgetWindow,
     Demand,
     Denial,
+    ProviderDemand,
+    ProviderRoom,
     Quota,
     RateLimit,
     Settlement,
@@ -116,6 +121,33 @@ def decode_admission(demand: Demand, reply: Sequence[Any]) -> Admission:
     denial = Denial(kind.decode())
     wait_s = HELD_RETRY_S if denial is Denial.BUDGET_HELD else wait_us / MICRO
     return Admission(denial, _limit_name(demand, denial, index), int(allowance), wait_s, remaining)
+
+
+def provider_args(demand: ProviderDemand) -> tuple[str | int, ...]:
+    """What take_provider.lua is told, after the time."""
+    limit, shadow = demand.limit, demand.shadow
+    return (
+        demand.provider,
+        demand.attempt,
+        PROVIDER_WINDOW_S * MICRO,
+        _NO_LIMIT if limit.requests is None else limit.requests,
+        int(PROVIDER_RPM in shadow),
+        _NO_LIMIT if limit.tokens is None else limit.tokens,
+        int(PROVIDER_TPM in shadow),
+        demand.tokens,
+    )
+
+
+def decode_room(demand: ProviderDemand, reply: Sequence[int]) -> ProviderRoom:
+    """What take_provider.lua decided."""
+    refusing, wait_us, *passed = reply
+    names = (PROVIDER_RPM, PROVIDER_TPM)
+    if not refusing:
+        return ProviderRoom(
+            shadow=tuple(name for name, flag in zip(names, passed, strict=True) if flag)
+        )
+    allowance = (demand.limit.requests, demand.limit.tokens)[refusing - 1]
+    return ProviderRoom(names[refusing - 1], allowance or 0, wait_us / MICRO)
 
 
 def encode_settlements(settlements: Sequence[Settlement]) -> bytes:

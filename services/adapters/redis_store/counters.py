@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 import orjson
@@ -15,16 +16,25 @@ from services.adapters.redis_store.codec import (
     decode_admission,
     decode_blocked,
     decode_budgets,
+    decode_room,
     encode_demand,
     encode_spent,
     micros,
+    provider_args,
 )
 from services.adapters.redis_store.connection import NotAsked, RedisConnection
 from services.adapters.redis_store.recent import RecentCalls
 from services.adapters.redis_store.scripts import read_script
 from services.domain.budgets import BudgetState
 from services.domain.errors import BudgetUnavailable, SourceDown
-from services.domain.limits import Admission, BudgetWindow, Demand, Settlement
+from services.domain.limits import (
+    Admission,
+    BudgetWindow,
+    Demand,
+    ProviderDemand,
+    ProviderRoom,
+    Settlement,
+)
 from services.domain.policy import WhenRedisDown
 from services.domain.ports import Clock
 
@@ -125,6 +135,22 @@ class RedisCounters:
         if is_raised:
             self._recent.top_up(request_id, amount_nano_usd, self._clock.monotonic_s())
         return bool(is_raised)
+
+    async def take_provider(self, demand: ProviderDemand) -> ProviderRoom:
+        """Take it from the fleet's minute, or from this instance's share while Redis is away."""
+        try:
+            reply = await self._connection.run(
+                read_script("take_provider"), self._time(), *provider_args(demand)
+            )
+        except SourceDown:
+            return await self._alone.take_provider(demand)
+        return decode_room(demand, reply)
+
+    async def correct_provider(self, provider: str, attempt: str, tokens: int) -> None:
+        """Correct an estimate; while Redis is away it stays, for the minute it counts."""
+        await self._alone.correct_provider(provider, attempt, tokens)
+        with suppress(SourceDown):
+            await self._connection.run(read_script("correct_provider"), provider, attempt, tokens)
 
     async def store_answer(self, key: str, value: bytes, ttl_s: float) -> None:
         """Keep an answer; while Redis is away there is no cache."""
