@@ -25,7 +25,7 @@ from services.domain.rollout import (
 )
 from services.domain.signed_tokens import TokenClaims
 from services.domain.snapshot import ControlState, Snapshot
-from services.settings import ALL_FEATURES, Settings
+from services.settings import ALL_FEATURES, Settings, read_provider_limits
 
 
 class PolicyBuilder:
@@ -52,6 +52,7 @@ class PolicyBuilder:
         self._clock = clock
         self._templates = read_shipped_templates()
         self.limits = limits_of(settings)
+        self._provider_limits = read_provider_limits(settings)
         self._read_signed = read_signed
         self.playground_token = playground_token
         self._playground_key = _playground_key(playground_token, clock.now())
@@ -85,6 +86,7 @@ class PolicyBuilder:
             cached_features=frozenset(settings.ai_cache_features),
             allow_unpriced=settings.ai_allow_unpriced,
             read_signed=self._read_signed,
+            provider_limits=self._provider_limits,
         )
 
     def is_outdated(self, snapshot: Snapshot) -> bool:

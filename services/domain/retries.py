@@ -16,6 +16,19 @@ class RetryRule:
     max_delay_s: float = 30.0
 
 
+def room_wait_s(
+    wait_s: float, waited_s: float, rule: RetryRule, time_left_s: float
+) -> float | None:
+    """Seconds to wait for room at a provider; None when it comes too late.
+
+    Args:
+        waited_s: how long the call has waited for this provider already: all its waits together
+            are no longer than the longest delay.
+    """
+    fits = waited_s + wait_s <= rule.max_delay_s and wait_s < time_left_s
+    return wait_s if fits else None
+
+
 def retry_delay_s(
     error: ProviderError, retry: int, rule: RetryRule, jitter: float, time_left_s: float
 ) -> float | None:

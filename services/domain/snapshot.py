@@ -12,7 +12,7 @@ from services.domain.budgets import Budget
 from services.domain.calls import Candidate, ProviderInfo
 from services.domain.errors import NotFound, Unauthenticated, Unprocessable
 from services.domain.identity import ApiKey
-from services.domain.limits import LimitSettings
+from services.domain.limits import LimitSettings, ProviderLimit
 from services.domain.money import Price
 from services.domain.prompts import Template
 from services.domain.rollout import Rollout
@@ -47,6 +47,7 @@ class Snapshot:
         budgets: of applications' requests; `playground_budget` is the playground's own.
         cached_features: whose answers are cached whatever the temperature.
         max_tokens: output limit for requests that set none.
+        provider_limits: of the providers that have any.
         read_signed: checks a signed token; raises Unauthenticated unless we signed it.
     """
 
@@ -66,6 +67,7 @@ class Snapshot:
     cached_features: frozenset[str] = frozenset()
     allow_unpriced: bool = True
     read_signed: Callable[[str], TokenClaims] = _refuse_signed
+    provider_limits: Mapping[str, ProviderLimit] = field(default_factory=dict)
 
     @property
     def revision(self) -> int:

@@ -1,4 +1,4 @@
-"""Calls the candidates of a route: breaker, attempt with retry, next candidate.
+"""Calls the candidates of a route: breaker, provider's limit, attempt with retry, next candidate.
 
 Failover ends with the first content; a plain answer is a stream of one item.
 """
@@ -24,7 +24,7 @@ from services.domain.errors import (
 )
 from services.domain.kill import KillEntry
 from services.domain.ledger import Attempt
-from services.domain.limits import Settlement
+from services.domain.limits import ProviderRoom, Settlement
 from services.domain.money import CostBasis, price_usage
 from services.domain.ports import (
     BreakerStore,
@@ -45,6 +45,7 @@ from services.gateway.attempt import (
     kill_refusal,
 )
 from services.gateway.exchange import Exchange
+from services.gateway.provider_gate import ProviderGate, told_failure
 
 _BILLABLE_FAILURES = (ProviderTimeout, ProviderUnreachable, ProviderBadAnswer)
 
@@ -76,12 +77,14 @@ class Dispatcher:
         self._timeouts = timeouts
         self._clock = clock
         self._ids = ids
+        self._gate = ProviderGate(counters, observer, retry)
 
     async def dispatch(self, exchange: Exchange) -> AsyncGenerator[Item, None]:
         """The answer's items from the first candidate that gives any.
 
         Raises:
             ProviderError: all candidates failed, or one broke after content.
+            RateLimited: a provider's limit left no candidate.
             KillSwitchActive: the call was, or all candidates are, stopped.
             Abandoned: the client went away.
         """
@@ -89,13 +92,9 @@ class Dispatcher:
         for candidate in exchange.route.candidates:
             retries = 0
             while True:
-                blocked = self._blocking(exchange, candidate)
-                if blocked is not None:
-                    failure = kill_refusal(blocked)
-                    break
-                permit = await self._breakers.ask(candidate, exchange.request_id)
-                if not permit.is_allowed:
-                    failure = failure or _not_now(candidate, permit)
+                permit = await self._enter(exchange, candidate, failure)
+                if isinstance(permit, SluiceError):
+                    failure = permit
                     break
                 try:
                     async with aclosing(self._attempt(exchange, candidate, permit)) as items:
@@ -110,6 +109,46 @@ class Dispatcher:
                 if not await self._wait_to_retry(exchange, failure, retries):
                     break
         raise failure or NoRoute("No provider of the route can be called now. Try again later.")
+
+    async def _enter(
+        self, exchange: Exchange, candidate: Candidate, failure: SluiceError | None
+    ) -> Permit | SluiceError:
+        """The breaker's permit for an attempt that its provider's limits have room for, waited for
+        if need be; else what the call ends with if no other candidate answers.
+
+        Args:
+            failure: what it would have ended with so far.
+        """
+        waited_s = 0.0
+        while True:
+            blocked = self._blocking(exchange, candidate)
+            if blocked is not None:
+                return kill_refusal(blocked)
+            permit = await self._breakers.ask(candidate, exchange.request_id)
+            if not permit.is_allowed:
+                return failure or _not_now(candidate, permit)
+            room = await self._take_room(exchange, candidate, permit)
+            if room is None:
+                return permit
+            left_s = self._time_left(exchange).total_s
+            waited = await self._gate.wait(exchange, candidate, room, waited_s, left_s)
+            if waited is None:
+                return told_failure(failure, candidate, room)
+            waited_s = waited
+
+    async def _take_room(
+        self, exchange: Exchange, candidate: Candidate, permit: Permit
+    ) -> ProviderRoom | None:
+        """Take from the provider's limits; without room the breaker gets its permit back."""
+        room: ProviderRoom | None = None
+        is_taken = False
+        try:
+            room = await self._gate.take(exchange, candidate)
+            is_taken = room is None
+        finally:
+            if not is_taken:
+                await self._breakers.release(candidate, permit)
+        return room
 
     async def _attempt(
         self, exchange: Exchange, candidate: Candidate, permit: Permit
@@ -164,6 +203,7 @@ class Dispatcher:
         exchange.provider_s += attempt.seconds()
         self._observer.attempt_ended(record)
         await self._tell_breaker(candidate, permit, error)
+        await self._gate.correct(exchange, record)
         if error is not None and record.cost_nano_usd and not exchange.has_content:
             await self._cover_next(exchange, record)
 
@@ -221,7 +261,13 @@ class Dispatcher:
         covered = await self._counters.top_up(exchange.request_id, record.cost_nano_usd)
         exchange.settled_attempts.add(record.number)
         await self._counters.settle(
-            Settlement(exchange.request_id, record.number, record.cost_nano_usd, 0, False)
+            Settlement(
+                exchange.request_id,
+                record.number,
+                record.cost_nano_usd,
+                record.usage.total_tokens,
+                is_final=False,
+            )
         )
         if not covered:
             raise BudgetExhausted(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.domain.price_overrides import PriceListError
-from services.settings.models import read_context_tokens
+from services.settings.models import read_context_tokens, read_per_minute
 from services.settings.price_file import read_price_file
 from services.settings.values import Settings
 
@@ -46,6 +46,7 @@ def find_problems(settings: Settings) -> Iterator[Problem]:
     yield from _find_contradictions(settings)
     yield from _find_unusable_places(settings)
     yield from _find_unusable_models(settings)
+    yield from _find_unusable_limits(settings)
 
 
 def _find_unusable_providers(settings: Settings) -> Iterator[Problem]:
@@ -62,6 +63,24 @@ def _find_unusable_providers(settings: Settings) -> Iterator[Problem]:
 def _missing(provider: str) -> str:
     known = ", ".join(["mock", *_NEEDS])
     return _NEEDS.get(provider, f"there is no such provider: use one of {known}")
+
+
+def _find_unusable_limits(settings: Settings) -> Iterator[Problem]:
+    known = ("mock", *_NEEDS)
+    for field in ("ai_provider_rpm", "ai_provider_tpm"):
+        name = field.upper()
+        try:
+            limits = read_per_minute(getattr(settings, field))
+        except ValueError as error:
+            yield Problem(frozenset({field}), f"{name}: {error}")
+            continue
+        for provider in limits:
+            if provider not in known:
+                message = (
+                    f"{name} names {provider!r}, but there is no such provider: use one of "
+                    f"{', '.join(known)}"
+                )
+                yield Problem(frozenset({field}), message)
 
 
 def _find_unusable_models(settings: Settings) -> Iterator[Problem]:

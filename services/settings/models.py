@@ -1,8 +1,11 @@
-"""What the settings say of single models: Azure's deployments, and how long a context may be."""
+"""What the settings say of single providers and models: Azure's deployments, contexts, limits."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from services.domain.calls import Candidate
+from services.domain.limits import ProviderLimit
 from services.settings.values import Settings
 
 
@@ -36,4 +39,32 @@ def read_context_tokens(settings: Settings) -> dict[Candidate, int]:
         if not provider or not model or not tokens.strip().isdecimal() or int(tokens) < 1:
             raise ValueError(f"{entry!r} is not provider/model=tokens, as in vllm/llama=8192")
         found[Candidate(provider, model)] = int(tokens)
+    return found
+
+
+def read_provider_limits(settings: Settings) -> dict[str, ProviderLimit]:
+    """The limits of each provider that AI_PROVIDER_RPM and AI_PROVIDER_TPM tell.
+
+    Raises:
+        ValueError: an entry is no `provider=number`.
+    """
+    requests = read_per_minute(settings.ai_provider_rpm)
+    tokens = read_per_minute(settings.ai_provider_tpm)
+    return {
+        name: ProviderLimit(requests.get(name), tokens.get(name)) for name in {**requests, **tokens}
+    }
+
+
+def read_per_minute(entries: Iterable[str]) -> Mapping[str, int]:
+    """Numbers by provider, as `provider=number`.
+
+    Raises:
+        ValueError: an entry is none of these.
+    """
+    found = {}
+    for entry in entries:
+        name, _, number = entry.partition("=")
+        if not name.strip() or not number.strip().isdecimal() or int(number) < 1:
+            raise ValueError(f"{entry!r} is not provider=number, as in openai=500")
+        found[name.strip()] = int(number)
     return found

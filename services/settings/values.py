@@ -49,7 +49,8 @@ class Settings(BaseSettings):
         "ai_trusted_proxies", "openai_models", "gemini_models", "vllm_models", "ollama_models",
         "openai_base_url", "gemini_base_url", "vllm_base_url", "ollama_base_url",
         "azure_openai_endpoint", "azure_openai_models", "anthropic_base_url", "anthropic_models",
-        "ai_context_tokens", "ai_shadow_limits", "ai_cache_features",
+        "ai_context_tokens", "ai_shadow_limits", "ai_provider_rpm", "ai_provider_tpm",
+        "ai_cache_features",
     )  # fmt: skip
 
     ai_provider: str = "mock"
@@ -108,6 +109,8 @@ class Settings(BaseSettings):
     ai_user_monthly_tokens: int = Field(4_000_000, ge=1)
     ai_user_monthly_requests: int = Field(20_000, ge=1)
     ai_raised_limit_factor: int = Field(5, ge=1)
+    ai_provider_rpm: Names = ()
+    ai_provider_tpm: Names = ()
     ai_shadow_limits: Names = ()
     ai_cooldown: float = Field(30, ge=0)
     ai_abuse_violations: int = Field(10, ge=1)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from services.domain.limits import ProviderLimit
 from services.domain.rollout import Stage
 from services.settings import (
     ConfigurationError,
@@ -16,6 +17,7 @@ from services.settings import (
     find_unknown_names,
     load_settings,
     public_settings,
+    read_provider_limits,
 )
 from services.settings.unknown import RESERVED
 
@@ -88,6 +90,17 @@ def test_unknown_limit_in_shadow_is_told_with_those_there_are() -> None:
     assert only.startswith("AI_SHADOW_LIMITS")
     assert "there is no limit 'usr_rph': use address, global_rpm, " in only
     assert "playground_budget" in only
+
+
+def test_limits_of_providers_are_read_and_their_mistakes_told() -> None:
+    read = read_provider_limits(
+        load_settings(ai_provider_rpm="openai=500, azure=100", ai_provider_tpm="openai=90000")
+    )
+    assert read == {"openai": ProviderLimit(500, 90_000), "azure": ProviderLimit(100)}
+    assert problems(AI_PROVIDER_RPM="openai=0", AI_PROVIDER_TPM="opnai=5") == [
+        "AI_PROVIDER_RPM: 'openai=0' is not provider=number, as in openai=500",
+        f"AI_PROVIDER_TPM names 'opnai', but there is no such provider: use one of {ALL_PROVIDERS}",
+    ]
 
 
 def test_message_counts_the_problems_and_says_where_to_mend_them() -> None:

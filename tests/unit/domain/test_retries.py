@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.domain.errors import NoRoute, ProviderOverloaded, ProviderRejected, ProviderTimeout
-from services.domain.retries import RetryRule, retry_delay_s
+from services.domain.retries import RetryRule, retry_delay_s, room_wait_s
 
 RULE = RetryRule(max_retries=3, first_delay_s=1, max_delay_s=30)
 
@@ -55,3 +55,13 @@ def test_wait_stays_within_its_bounds(
     if wait is not None:
         assert (asked or 0) <= wait <= rule.max_delay_s
         assert wait < left
+
+
+@pytest.mark.parametrize(
+    ("wait_s", "waited_s", "left_s", "expected"),
+    [(5, 0, 60, 5), (30, 0, 60, 30), (31, 0, 60, None), (20, 15, 60, None), (5, 0, 5, None)],
+)
+def test_room_is_waited_for_within_the_longest_delay_and_the_time_left(
+    wait_s: float, waited_s: float, left_s: float, expected: float | None
+) -> None:
+    assert room_wait_s(wait_s, waited_s, RULE, left_s) == expected
