@@ -115,14 +115,9 @@ def _draw_head(outcome: Outcome, zone: tzinfo) -> None:
         if outcome.is_mock:
             mock_badge("mock: invented answer")
         if outcome.is_cached:
-            words = (
-                "shared with an equal call" if outcome.decision == "shared" else "from the cache"
-            )
-            st.badge(
-                "shared with an equal call" if is_shared else "from the cache",
-                icon=":material/cached:",
-                color="gray",
-            )
+            is_shared = outcome.decision == "shared"
+            source = "shared with an equal call" if is_shared else "from the cache"
+            st.badge(source, icon=":material/cached:", color="gray")
         if outcome.is_degraded:
             st.badge("degraded: not the first choice", icon=":material/alt_route:", color="orange")
         st.code(intent.request_id, language=None, width=360)
