@@ -12,6 +12,7 @@ import structlog
 
 from services.domain.breakers import BreakerView
 from services.domain.calls import Candidate
+from services.domain.privacy import mask_value
 
 _QUIET = (
     *("aiohttp", "alembic", "asyncio", "httpx2", "openai", "urllib3", "uvicorn.access"),
@@ -107,4 +108,5 @@ def _install(handler: logging.Handler, level: str) -> None:
 
 
 def _to_json(record: Any, **_: Any) -> str:
-    return orjson.dumps(record, default=str).decode()
+    # A record may quote an exception, and an exception anything.
+    return orjson.dumps(mask_value(record), default=str).decode()

@@ -11,6 +11,7 @@ from services.domain.kill import KillEntry
 from services.domain.ledger import Attempt, Status
 from services.domain.money import CostBasis
 from services.domain.ports import Clock, RequestObserver
+from services.domain.privacy import mask_text
 from services.gateway.exchange import Exchange
 
 Item = Chunk | Completion
@@ -147,5 +148,5 @@ def _result(error: BaseException | None) -> tuple[Status, str, str | None]:
     if isinstance(error, KillSwitchActive):
         return Status.REFUSED, error.decision, None
     if isinstance(error, SluiceError):
-        return Status.ERROR, error.decision, error.message
+        return Status.ERROR, error.decision, mask_text(error.message).text
     return Status.CANCELLED, "client_gone" if isinstance(error, Abandoned) else "cut", None

@@ -8,6 +8,7 @@ from services.domain.calls import Candidate
 from services.domain.errors import CallerError, InternalFault, Refusal, SluiceError
 from services.domain.ledger import Attempt, Intent, Outcome, Status
 from services.domain.money import CostBasis
+from services.domain.privacy import mask_text
 from services.gateway.answers import overhead_ms
 from services.gateway.exchange import Exchange
 
@@ -81,9 +82,11 @@ def _last_tried(attempts: tuple[Attempt, ...]) -> Candidate | None:
 
 def _message(problem: SluiceError | None) -> str | None:
     """What is kept of a problem: for a fault of our own its cause, which callers are not told."""
-    if isinstance(problem, InternalFault):
-        return problem.cause
-    return problem.message if problem else None
+    if problem is None:
+        return None
+    told = problem.cause if isinstance(problem, InternalFault) else problem.message
+    # It may quote what the caller sent, or what a provider said of it.
+    return mask_text(told).text
 
 
 def _basis(attempts: tuple[Attempt, ...]) -> CostBasis:

@@ -10,7 +10,8 @@ from services.domain.evidence import judge_outcome
 from services.domain.ledger import Intent
 from services.domain.limits import Settlement
 from services.domain.ports import Clock, Counters, EvidenceLog, Journal, RequestObserver
-from services.domain.privacy import hash_user, mask_value
+from services.domain.privacy import hash_user, mask_text, mask_value
+from services.domain.routes import AUTO
 from services.gateway.exchange import Caller, Exchange
 from services.gateway.outcome import outcome_of
 
@@ -99,7 +100,7 @@ class Recorder:
             application=caller.key.name,
             feature=_known_feature(exchange, caller.feature),
             user=hash_user(user, self._recording.user_key) if user else None,
-            requested_model=(prepared.requested_model if prepared else "")[:200],
+            requested_model=_model_name(prepared.requested_model) if prepared else "",
             is_streamed=prepared.is_streamed if prepared else False,
             held_nano_usd=exchange.hold_nano_usd,
             revision=exchange.snapshot.revision,
@@ -107,6 +108,11 @@ class Recorder:
             prompt_version=template.version if template else None,
             payload=exchange.payload,
         )
+
+
+def _model_name(asked: str) -> str:
+    """What a caller named as the model, which may be anything."""
+    return asked if asked == AUTO else mask_text(asked[:200]).text
 
 
 def _known_feature(exchange: Exchange, name: str) -> str:
