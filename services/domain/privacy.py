@@ -46,6 +46,7 @@ _CANDIDATE = re.compile(
     + "|".join(rf"(?P<{kind}>{form}(?!\w))" for kind, form in _FORMS.items())
     + r"|(?P<iban>[A-Za-z]{2}[0-9]{2})(?=(?:[ \u00a0-]?[A-Za-z0-9]){11}))"
 )
+_ADDRESS = re.compile(rf"(?<!\w){_FORMS['email']}(?!\w)")
 # A place whose candidate could still change if more text came: everything up to the end is of the
 # characters of one form, and not yet longer than that form can be.
 _UNDECIDED = re.compile(
@@ -54,9 +55,11 @@ _UNDECIDED = re.compile(
     r"|[\w.+%@-]{0,390})\Z"
 )
 # Cheap and necessary: e-mail has an @, an IBAN its head, the rest nine digits close together.
+_DIGITS = re.compile(r"[0-9]{2}")
 _DENSE_DIGITS = re.compile(r"[0-9](?:[^0-9]{0,4}[0-9]){8}")
 _IBAN_HEAD = re.compile(r"[0-9][0-9](?<=\b[A-Za-z]{2}[0-9]{2})")
 _LONGEST = 400  # characters held back at most
+_LONGEST_NAME = 64  # of an e-mail address, before its @
 _SLICE = 4096  # fed at a time: cutting the buffer after a match costs no more than this
 
 
@@ -129,11 +132,43 @@ def mask_text(text: str) -> Masked:
 
     Card numbers, IBANs and Turkish national ids count only with valid check digits.
     """
-    if "@" not in text and not _DENSE_DIGITS.search(text) and not _IBAN_HEAD.search(text):
-        return Masked(text)
+    if not _has_numbers(text):
+        return _mask_addresses(text) if "@" in text else Masked(text)
     masker = StreamMasker()
     pieces = [masker.feed(text[at : at + _SLICE]) for at in range(0, len(text), _SLICE)]
     return Masked("".join(pieces) + masker.flush(), masker.found)
+
+
+def _has_numbers(text: str) -> bool:
+    """Whether anything but an e-mail address may be in it."""
+    return bool(_DIGITS.search(text) and (_DENSE_DIGITS.search(text) or _IBAN_HEAD.search(text)))
+
+
+def _mask_string(text: str, found: Counter[str] | None = None) -> str:
+    """The masked text alone; most strings of a request are short names without a digit."""
+    if "@" not in text and not _has_numbers(text):
+        return text
+    masked = mask_text(text)
+    if found is not None:
+        found.update(masked.found)
+    return masked.text
+
+
+def _mask_addresses(text: str) -> Masked:
+    """`mask_text` of a text in which nothing but e-mail addresses can be found: it is looked at
+    around each @ alone."""
+    parts: list[str] = []
+    start = 0
+    at = text.find("@")
+    while at >= 0:
+        match = _ADDRESS.search(text, max(start, at - _LONGEST_NAME))
+        if match is None:
+            break
+        parts += (text[start : match.start()], "[REDACTED_EMAIL]")
+        text, start = "]" + text[match.end() :], 1
+        at = text.find("@")
+    found = len(parts) // 2
+    return Masked("".join(parts) + text[start:], {"email": found} if found else {})
 
 
 def mask_value(value: Any, found: Counter[str] | None = None) -> Any:
@@ -149,10 +184,7 @@ def mask_value(value: Any, found: Counter[str] | None = None) -> Any:
     while waiting:
         target, place, item = waiting.pop()
         if isinstance(item, str):
-            masked = mask_text(item)
-            target[place] = masked.text
-            if found is not None and masked.found:
-                found.update(masked.found)
+            target[place] = _mask_string(item, found)
         elif isinstance(item, Mapping):
             target[place] = copy = _with_masked_keys(item)
             waiting += ((copy, key, inner) for key, inner in tuple(copy.items()))
@@ -172,7 +204,7 @@ def hash_user(user: str, key: bytes) -> str:
 def _with_masked_keys(mapping: Mapping[Any, Any]) -> dict[Any, Any]:
     copy: dict[Any, Any] = {}
     for key, inner in mapping.items():
-        masked = unique = mask_text(key).text if isinstance(key, str) else key
+        masked = unique = _mask_string(key) if isinstance(key, str) else key
         number = 1
         while unique in copy:
             number += 1
