@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
+import msgspec
 
-from services.domain.calls import Endpoint, Usage
-from services.domain.ledger import Attempt, AuditEvent, Intent, Outcome, Source, Status, StepRecord
-from services.domain.money import CostBasis
+from services.domain.ledger import AuditEvent, Intent, Outcome
 
 Record = Intent | Outcome | AuditEvent
 
 VERSION = 1
-_OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE
+
+
+class _Line(msgspec.Struct):
+    v: int
+    t: str
+    d: msgspec.Raw
 
 
 def encode(record: Record) -> bytes:
     """The record as one line; the datum holds the domain's fields by name."""
-    kind = _KINDS[type(record)]
+    head = _HEADS[type(record)]
     try:
-        return orjson.dumps({"v": VERSION, "t": kind, "d": record}, _plain, _OPTIONS)
-    except orjson.JSONEncodeError:
-        # Half a surrogate pair, or a number beyond 64 bits: odd, but no reason to lose a record.
-        return orjson.dumps({"v": VERSION, "t": kind, "d": _storable(record)}, _plain, _OPTIONS)
+        return head + _ENCODER.encode(record) + b"}\n"
+    except UnicodeEncodeError:
+        # Half a surrogate pair: odd, but no reason to lose a record.
+        return head + _ENCODER.encode(_storable(record)) + b"}\n"
 
 
 def decode(line: bytes) -> Record:
@@ -36,13 +39,12 @@ def decode(line: bytes) -> Record:
         ValueError: the line is torn, damaged, or of a newer version.
     """
     try:
-        stored = orjson.loads(line)
-        version, kind, datum = stored["v"], stored["t"], stored["d"]
-        if version != VERSION:
-            raise ValueError(f"format {version} is not {VERSION}, the one this version reads")
-        return _DECODERS[kind](datum)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"no journal record: {error!r}") from error
+        stored = _LINES.decode(line)
+        if stored.v != VERSION:
+            raise ValueError(f"format {stored.v} is not {VERSION}, the one this version reads")
+        return _DECODERS[stored.t].decode(stored.d)
+    except (msgspec.DecodeError, KeyError) as error:
+        raise ValueError(f"no journal record: {error}") from error
 
 
 def time_of(record: Record) -> datetime:
@@ -52,121 +54,14 @@ def time_of(record: Record) -> datetime:
     return record.finished_at if isinstance(record, Outcome) else record.at
 
 
-def _decode_intent(d: Mapping[str, Any]) -> Intent:
-    return Intent(
-        request_id=d["request_id"],
-        started_at=_at(d["started_at"]),
-        source=Source(d["source"]),
-        endpoint=Endpoint(d["endpoint"]),
-        application=d["application"],
-        feature=d["feature"],
-        user=d["user"],
-        requested_model=d["requested_model"],
-        is_streamed=d["is_streamed"],
-        held_nano_usd=d["held_nano_usd"],
-        revision=d["revision"],
-        prompt=d["prompt"],
-        prompt_version=d["prompt_version"],
-        payload=d["payload"],
-    )
-
-
-def _decode_outcome(d: Mapping[str, Any]) -> Outcome:
-    return Outcome(
-        intent=_decode_intent(d["intent"]),
-        status=Status(d["status"]),
-        decision=d["decision"],
-        http_status=d["http_status"],
-        finished_at=_at(d["finished_at"]),
-        duration_ms=d["duration_ms"],
-        overhead_ms=d["overhead_ms"],
-        steps=tuple(_decode_step(step) for step in d["steps"]),
-        attempts=tuple(_decode_attempt(attempt) for attempt in d["attempts"]),
-        provider=d["provider"],
-        model=d["model"],
-        is_mock=d["is_mock"],
-        is_degraded=d["is_degraded"],
-        is_cached=d["is_cached"],
-        finish_reason=d["finish_reason"],
-        usage=_decode_usage(d["usage"]),
-        cost_nano_usd=d["cost_nano_usd"],
-        cost_basis=CostBasis(d["cost_basis"]),
-        saved_nano_usd=d["saved_nano_usd"],
-        first_token_ms=d["first_token_ms"],
-        message=d["message"],
-        response=d["response"],
-    )
-
-
-def _decode_attempt(d: Mapping[str, Any]) -> Attempt:
-    return Attempt(
-        request_id=d["request_id"],
-        number=d["number"],
-        provider=d["provider"],
-        model=d["model"],
-        status=Status(d["status"]),
-        decision=d["decision"],
-        started_at=_at(d["started_at"]),
-        duration_ms=d["duration_ms"],
-        usage=_decode_usage(d["usage"]),
-        cost_nano_usd=d["cost_nano_usd"],
-        cost_basis=CostBasis(d["cost_basis"]),
-        is_mock=d["is_mock"],
-        first_token_ms=d["first_token_ms"],
-        message=d["message"],
-    )
-
-
-def _decode_event(d: Mapping[str, Any]) -> AuditEvent:
-    return AuditEvent(
-        id=d["id"],
-        at=_at(d["at"]),
-        actor=d["actor"],
-        action=d["action"],
-        target=d["target"],
-        reason=d["reason"],
-        before=d["before"],
-        after=d["after"],
-        cause=d["cause"],
-        revision=d["revision"],
-    )
-
-
-def _decode_step(d: Mapping[str, Any]) -> StepRecord:
-    return StepRecord(
-        d["step"], d["outcome"], d["decision"], _at(d["started_at"]), d["duration_ms"]
-    )
-
-
-def _decode_usage(d: Mapping[str, Any]) -> Usage:
-    return Usage(
-        input_tokens=d["input_tokens"],
-        output_tokens=d["output_tokens"],
-        cached_input_tokens=d["cached_input_tokens"],
-        cache_write_tokens=d["cache_write_tokens"],
-        reasoning_tokens=d["reasoning_tokens"],
-        is_counted=d["is_counted"],
-    )
-
-
-def _at(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
 def _plain(value: Any) -> Any:
-    """What orjson does not know of itself: the mappings and sets of audit events."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, (set, frozenset)):
-        return sorted(str(item) for item in value)
-    return str(value)
+    """What the encoder does not know of itself: the mappings of audit events."""
+    return dict(value) if isinstance(value, Mapping) else str(value)
 
 
 def _storable(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode(errors="replace").decode()
-    if isinstance(value, int):
-        return max(min(value, 2**63 - 1), -(2**63))
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: _storable(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
@@ -176,9 +71,10 @@ def _storable(value: Any) -> Any:
     return value
 
 
-_KINDS: Mapping[type[Record], str] = {Intent: "intent", Outcome: "outcome", AuditEvent: "audit"}
-_DECODERS: Mapping[str, Callable[[Mapping[str, Any]], Record]] = {
-    "intent": _decode_intent,
-    "outcome": _decode_outcome,
-    "audit": _decode_event,
+_KINDS: Mapping[str, type[Record]] = {"intent": Intent, "outcome": Outcome, "audit": AuditEvent}
+_HEADS = {kind: b'{"v":%d,"t":"%b","d":' % (VERSION, t.encode()) for t, kind in _KINDS.items()}
+_ENCODER = msgspec.json.Encoder(enc_hook=_plain, order="deterministic")
+_LINES = msgspec.json.Decoder(_Line)
+_DECODERS: Mapping[str, msgspec.json.Decoder[Record]] = {
+    t: msgspec.json.Decoder(kind) for t, kind in _KINDS.items()
 }

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Period(StrEnum):
@@ -56,6 +57,13 @@ class BudgetState:
 
 def window_of(at: datetime, period: Period, zone: tzinfo) -> Window:
     """The calendar window that an instant falls into, in that zone, also over clock changes."""
+    # Days begin at quarter-hours in every zone, so all of a quarter-hour has one window.
+    minute = at.minute - at.minute % 15
+    return _window_of(at.replace(minute=minute, second=0, microsecond=0), period, zone)
+
+
+@lru_cache(maxsize=256)
+def _window_of(at: datetime, period: Period, zone: tzinfo) -> Window:
     local = at.astimezone(zone)
     first = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     if period is Period.DAY:

@@ -11,6 +11,9 @@ from services.domain.calls import Chunk, Completion, Endpoint, ProviderCall, Usa
 
 DONE = b"[DONE]"
 
+MOST_TOKENS = 10**10
+"""A larger count is a fault of the server; its price would not fit 64 bits either."""
+
 _LIMIT_FIELDS = ("max_tokens", "max_completion_tokens")
 
 
@@ -209,6 +212,6 @@ def _finish_reason(choices: list[Mapping[str, Any]]) -> str | None:
 
 
 def read_count(values: object, key: str) -> int | None:
-    """A number of tokens, None where there is no such number."""
+    """A number of tokens, None where there is no such number, or one that no answer can have."""
     value = values.get(key) if isinstance(values, Mapping) else None
-    return value if isinstance(value, int) and value >= 0 else None
+    return value if isinstance(value, int) and 0 <= value <= MOST_TOKENS else None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import StatementError
 
+from services.adapters.sql.bulk import insert_new
 from services.adapters.sql.chain import AuditChain
 from services.adapters.sql.dialect import upsert
 from services.adapters.sql.engine import Database
@@ -82,14 +82,13 @@ def _insert_intents(connection: Connection, intents: Iterable[Intent], writer: s
     for intent in intents:
         by_id.setdefault(intent.request_id, intent)
     rows = [request_row(intent, writer) for intent in by_id.values()]
-    fresh = _insert_new(connection, requests, rows)
+    fresh = insert_new(connection, requests, rows)
     texts = [
-        {"request_id": i, "user": by_id[i].user, "request_text": by_id[i].payload}
-        for i in fresh
-        if by_id[i].payload is not None
+        {"request_id": i, "user": intent.user, "request_text": intent.payload}
+        for i, intent in by_id.items()
+        if i in fresh and intent.payload is not None
     ]
-    if texts:
-        connection.execute(upsert(connection, payloads).on_conflict_do_nothing(), texts)
+    insert_new(connection, payloads, texts)
 
 
 def _insert_outcomes(connection: Connection, all_outcomes: Iterable[Outcome]) -> int:
@@ -97,21 +96,13 @@ def _insert_outcomes(connection: Connection, all_outcomes: Iterable[Outcome]) ->
     for outcome in all_outcomes:
         by_id.setdefault(outcome.intent.request_id, outcome)
     rows = [outcome_row(outcome) for outcome in by_id.values()]
-    fresh = [by_id[i] for i in _insert_new(connection, outcomes, rows)]
+    ids = insert_new(connection, outcomes, rows)
+    fresh = [outcome for i, outcome in by_id.items() if i in ids]
     tries = [attempt_row(attempt) for outcome in fresh for attempt in outcome.attempts]
-    if tries:
-        connection.execute(upsert(connection, attempts).on_conflict_do_nothing(), tries)
+    insert_new(connection, attempts, tries)
     _store_responses(connection, fresh)
     add_to_rollups(connection, fresh)
     return len(fresh)
-
-
-def _insert_new(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> list[str]:
-    """Insert the rows whose request is not there yet; the ids of those."""
-    if not rows:
-        return []
-    statement = upsert(connection, table).on_conflict_do_nothing()
-    return list(connection.execute(statement.returning(table.c.request_id), rows).scalars())
 
 
 def _store_responses(connection: Connection, fresh: Iterable[Outcome]) -> None:

@@ -35,13 +35,13 @@ def add_to_rollups(connection: Connection, outcomes: Iterable[Outcome]) -> None:
     users: _Sums = {}
     for outcome in outcomes:
         intent, measures = outcome.intent, _measures(outcome)
-        dimensions = _dimensions(outcome)
         minute = intent.started_at.astimezone(UTC).replace(second=0, microsecond=0)
-        _add(minutes, (minute, *dimensions), measures)
-        _add(quarters, (quarter_of(minute), *dimensions), measures)
+        _add(minutes, (minute, *_dimensions(outcome)), measures)
         if intent.user is not None:
             key = (minute.replace(minute=0), intent.source.value, intent.user, intent.feature)
             _add(users, key, {name: measures[name] for name in USER_MEASURES})
+    for (minute, *dimensions), sums in minutes.items():
+        _add(quarters, (quarter_of(minute), *dimensions), sums)
     _store(connection, rollups_minute, _KEY, ROLLUP_MEASURES, minutes)
     _store(connection, rollups_quarter, _KEY, ROLLUP_MEASURES, quarters)
     _store(connection, rollups_user_hour, _USER_KEY, USER_MEASURES, users)

@@ -1,0 +1,68 @@
+"""Inserts many rows in few statements, by the driver alone: what SQLAlchemy does for each row of an
+insert costs more than the database's own work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from services.adapters.sql.columns import SafeText, UtcMicros, micros_of
+
+ROWS_AT_ONCE = 200
+"""With 25 columns 5,000 parameters: SQLite takes 32,766 in a statement, PostgreSQL 65,535."""
+
+_Bind = Callable[[Any], Any]
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Insert the rows whose key is not there yet; the `request_id` of each one inserted.
+
+    Args:
+        rows: all with the same columns, in the same order.
+    """
+    if not rows:
+        return set()
+    names = tuple(rows[0])
+    binds = tuple(_bind_of(table, name) for name in names)
+    is_postgresql = connection.dialect.name == "postgresql"
+    fresh: set[str] = set()
+    for part in _parts(rows):
+        statement = _statement(table, names, len(part), is_postgresql=is_postgresql)
+        values = tuple(
+            bind(row[name]) if bind else row[name]
+            for row in part
+            for name, bind in zip(names, binds, strict=True)
+        )
+        fresh.update(connection.exec_driver_sql(statement, values).scalars())
+    return fresh
+
+
+def _parts(rows: Sequence[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[str, Any]]]:
+    for at in range(0, len(rows), ROWS_AT_ONCE):
+        yield rows[at : at + ROWS_AT_ONCE]
+
+
+@cache
+def _bind_of(table: Table, name: str) -> _Bind | None:
+    """What a value goes through on its way into the column."""
+    kind = table.c[name].type
+    if isinstance(kind, UtcMicros):
+        return lambda at: None if at is None else micros_of(at)
+    return SafeText.clean if isinstance(kind, SafeText) else None
+
+
+@cache
+def _statement(table: Table, names: tuple[str, ...], rows: int, *, is_postgresql: bool) -> str:
+    dialect = postgresql.dialect() if is_postgresql else sqlite.dialect()  # type: ignore[no-untyped-call]
+    marker = "%s" if is_postgresql else "?"
+    quote = dialect.identifier_preparer.quote
+    columns = ", ".join(quote(name) for name in names)
+    row = f"({', '.join(marker for _ in names)})"
+    return (
+        f"INSERT INTO {quote(table.name)} ({columns}) VALUES {', '.join([row] * rows)} "  # noqa: S608 - names of our own tables
+        "ON CONFLICT DO NOTHING RETURNING request_id"
+    )
