@@ -12,6 +12,7 @@ import uvicorn
 
 from console.server import create_server_app
 from services.bootstrap import Sluice
+from services.bootstrap.process import settle_process
 from services.settings import ConfigurationError, Settings, load_settings
 
 SWITCH_INTERVAL_S = 0.0005
@@ -34,7 +35,7 @@ def main() -> int:
     if listener is None:
         return 1
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    app = create_server_app(settings, ready=lambda sluice: _announce(settings, sluice))
+    app = create_server_app(settings, ready=lambda sluice: _settle(settings, sluice))
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -77,6 +78,11 @@ def _explain(error: OSError, settings: Settings) -> str:
         f"Sluice cannot start: it may not listen on {place} ({os.strerror(error.errno or 0)}). "
         "Set HOST and PORT to an address of this machine that it may use."
     )
+
+
+def _settle(settings: Settings, sluice: Sluice) -> None:
+    settle_process()
+    _announce(settings, sluice)
 
 
 def _announce(settings: Settings, sluice: Sluice) -> None:

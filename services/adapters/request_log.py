@@ -11,7 +11,7 @@ import orjson
 
 from services.domain.errors import BudgetUnavailable, LeaseExpired, LedgerUnavailable, SourceDown
 from services.domain.ledger import Attempt, Outcome, Status
-from services.domain.money import usd
+from services.domain.money import usd_text
 from services.domain.ports import Clock
 from services.domain.privacy import mask_value
 
@@ -115,7 +115,7 @@ class RequestLog:
             figures["input_tokens"] = record.usage.input_tokens
             figures["output_tokens"] = record.usage.output_tokens
         if self._shows_costs:
-            figures["cost_usd"] = f"{usd(record.cost_nano_usd):.9f}"
+            figures["cost_usd"] = usd_text(record.cost_nano_usd)
             figures["cost_basis"] = record.cost_basis
         return figures
 

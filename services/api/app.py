@@ -14,6 +14,7 @@ from services import bootstrap
 from services.api import admin, admin_access, admin_audit, admin_providers, auth, docs, health
 from services.api.completions import Completions
 from services.bootstrap import Sluice
+from services.bootstrap.process import settle_process
 from services.domain.errors import InvalidRequest, SluiceError
 from services.settings import load_settings
 
@@ -63,6 +64,7 @@ class _Split:
 async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
     settings = load_settings()
     async with bootstrap.running(settings, kind="gateway"):
+        settle_process()
         yield
 
 

@@ -21,6 +21,9 @@ _ENDPOINTS = {
 }
 _JSON = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
 
+WATCH_AFTER_S = 0.02
+"""When to begin to watch for a client that goes away: its provider's call is to stop in 0.2 s."""
+
 SLACK_S = 1.0
 """A stream's own timeout comes first, with an event that says so."""
 
@@ -53,22 +56,45 @@ class Completions:
         if body is None:
             return
         exchange = sluice.pipeline.begin(Incoming(endpoint, _headers(scope), body, _address(scope)))
-        watcher = asyncio.create_task(_when_gone(receive, exchange.interrupt))
+        watch = _Watch(receive, exchange.interrupt)
         try:
             answer = await sluice.pipeline.answer(exchange)
+            if answer.stream is None:
+                await _send(send, answer)
+                return
             # A client that stops reading must not keep the provider's stream open.
             with suppress(TimeoutError):
                 async with asyncio.timeout(sluice.settings.ai_stream_timeout + SLACK_S):
                     await _send(send, answer)
         finally:
-            watcher.cancel()
+            watch.end()
 
 
-async def _when_gone(receive: Receive, interrupt: Callable[[None], None]) -> None:
-    """Break the request off when its client closes the connection."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    interrupt(None)
+class _Watch:
+    """Breaks a request off when its client closes the connection.
+
+    Begins a moment after the request: most are over by then, and a task costs as much as a step.
+    """
+
+    def __init__(self, receive: Receive, interrupt: Callable[[None], None]) -> None:
+        self._receive = receive
+        self._interrupt = interrupt
+        self._task: asyncio.Task[None] | None = None
+        self._timer = asyncio.get_running_loop().call_later(WATCH_AFTER_S, self._begin)
+
+    def end(self) -> None:
+        """The request is over."""
+        self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
+
+    def _begin(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._wait())
+
+    async def _wait(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self._interrupt(None)
 
 
 async def _read_body(receive: Receive) -> bytes | None:

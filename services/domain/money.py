@@ -94,6 +94,13 @@ def usd(nano_usd: int) -> Decimal:
     return Decimal(nano_usd) / NANO
 
 
+def usd_text(nano_usd: int) -> str:
+    """Exact dollars with nine decimals, for headers and logs."""
+    sign = "-" if nano_usd < 0 else ""
+    whole, rest = divmod(abs(nano_usd), NANO)
+    return f"{sign}{whole}.{rest:09d}"
+
+
 def nano_from_usd(amount: Decimal | str | int | float) -> int:
     """Nano-dollars of an amount given by a person or a setting (a float through its text)."""
     value = Decimal(str(amount)) * NANO

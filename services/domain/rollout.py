@@ -207,8 +207,9 @@ def decide_access(ceiling: Rollout, feature: Rollout, subject: Subject) -> Acces
     # Both let them in: the one that lets fewer in is the reason, and told first.
     is_ceilings = ceiling.percentage_bp < feature.percentage_bp
     reason, other = decisions if is_ceilings else decisions[::-1]
-    words = dict.fromkeys((reason.explanation, other.explanation))
-    return replace(reason, explanation="; ".join(words))
+    if reason.explanation == other.explanation:
+        return reason
+    return replace(reason, explanation=f"{reason.explanation}; {other.explanation}")
 
 
 def _decide_one(rollout: Rollout, subject: Subject, place: int | None) -> Access:

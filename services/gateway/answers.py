@@ -10,7 +10,7 @@ import orjson
 from services.domain.errors import SluiceError
 from services.domain.limits import Admission
 from services.domain.messages import Answer
-from services.domain.money import NANO
+from services.domain.money import usd_text
 from services.domain.routes import AUTO
 from services.gateway.exchange import Exchange
 
@@ -18,13 +18,6 @@ JSON_TYPE = (b"content-type", b"application/json")
 EVENT_TYPE = (b"content-type", b"text/event-stream; charset=utf-8")
 NO_CACHE = (b"cache-control", b"no-store")
 DONE = b"data: [DONE]\n\n"
-
-
-def usd_text(nano_usd: int) -> str:
-    """Exact dollars with nine decimals."""
-    sign = "-" if nano_usd < 0 else ""
-    whole, rest = divmod(abs(nano_usd), NANO)
-    return f"{sign}{whole}.{rest:09d}"
 
 
 def event(data: Mapping[str, Any]) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from services.domain.calls import Candidate, Endpoint, Usage
@@ -164,30 +164,24 @@ class Exchange:
 class Step:
     """A step that runs; what it decided is set by whoever runs it."""
 
-    __slots__ = ("_began_s", "_exchange", "_name", "decision", "outcome")
+    __slots__ = ("_began_s", "_exchange", "_name", "_started_at", "decision", "outcome")
 
     def __init__(self, exchange: Exchange, name: str) -> None:
         self._exchange = exchange
         self._name = name
-        self._began_s = 0.0
+        self._started_at = exchange.clock.now()
+        self._began_s = exchange.clock.monotonic_s()
         self.outcome = "ok"
         self.decision = ""
 
     def __enter__(self) -> Self:
-        self._began_s = self._exchange.clock.monotonic_s()
         return self
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         exchange = self._exchange
         if isinstance(error, SluiceError):
             self.outcome, self.decision = "refused", error.decision
-        since_start_s = self._began_s - exchange.began_s
+        took_ms = (exchange.clock.monotonic_s() - self._began_s) * 1000
         exchange.steps.append(
-            StepRecord(
-                self._name,
-                self.outcome,
-                self.decision,
-                exchange.started_at + timedelta(seconds=since_start_s),
-                (exchange.clock.monotonic_s() - self._began_s) * 1000,
-            )
+            StepRecord(self._name, self.outcome, self.decision, self._started_at, took_ms)
         )
