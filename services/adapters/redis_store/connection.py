@@ -17,7 +17,7 @@ from redis.exceptions import NoScriptError, RedisError
 from services.adapters.redis_store.scripts import Script
 from services.domain.errors import SourceDown
 
-CALL_TIMEOUT_S = 0.04
+CALL_TIMEOUT_S = 0.035
 """With what a busy loop adds, a request waits less than 50 ms."""
 
 DOWN_S = 1.0
@@ -32,6 +32,7 @@ CONNECTIONS = 16
 LEAST_PAUSE_S = 0.02
 ASK_TIMEOUT_S = 1.0
 BACKGROUND_TIMEOUT_S = 2.0
+_STEPS = 5
 _READ_FIRST_S = 0.002
 _BATCH = 200
 _FAILURES = (RedisError, OSError, TimeoutError)
@@ -138,22 +139,25 @@ class RedisConnection:
 
     @asynccontextmanager
     async def _limit(self, seconds: float) -> AsyncIterator[None]:
-        """A limit to how long Redis is silent: a busy loop, or many calls at once, are none."""
+        """A limit to how long Redis is silent: a busy loop, or many calls at once, are none. So
+        silence is counted in steps, and a step that a busy loop made longer counts once."""
         loop = asyncio.get_running_loop()
-        began_s = time.monotonic()
+        step_s, left = seconds / _STEPS, _STEPS
+        began_s = seen_s = time.monotonic()
         timer: asyncio.TimerHandle
 
-        def strike() -> None:
-            nonlocal timer
-            left_s = min(self._heard_s + seconds, began_s + MOST_WAIT_S) - time.monotonic()
-            if left_s > 0:
-                timer = loop.call_later(left_s, strike)
+        def count() -> None:
+            nonlocal timer, left, seen_s
+            left = _STEPS if self._heard_s > seen_s else left - 1
+            seen_s = time.monotonic()
+            if left > 0 and seen_s < began_s + MOST_WAIT_S:
+                timer = loop.call_later(step_s, count)
             else:
                 # What has arrived meanwhile is read before.
                 limit.reschedule(loop.time() + _READ_FIRST_S)
 
         async with asyncio.timeout(None) as limit:
-            timer = loop.call_later(seconds, strike)
+            timer = loop.call_later(step_s, count)
             try:
                 yield
             finally:

