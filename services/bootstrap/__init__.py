@@ -42,7 +42,7 @@ from services.bootstrap.counters import Shared, SharedUpkeep, redis_kill_places
 from services.bootstrap.policy import PolicyBuilder, first_features
 from services.bootstrap.providers import connect_providers, open_price_book
 from services.bootstrap.samples import GatewaySampleSender
-from services.bootstrap.spend import read_spend
+from services.bootstrap.spend import read_settlements, read_spend
 from services.domain.breakers import BreakerRule, BreakerView
 from services.domain.calls import Candidate, Timeouts
 from services.domain.errors import SourceDown
@@ -415,7 +415,14 @@ def _build_background(
         shipper=JournalShipper(base.journal, ledger, base.clock),
         anchor=base.audit.anchor,
         prune=lambda: prune(base.database, base.clock.now()),
-        shared=SharedUpkeep(base.shared, base.fleet, base.clock, read_spent, call),
+        shared=SharedUpkeep(
+            base.shared,
+            base.fleet,
+            base.clock,
+            read_spent,
+            lambda request_id: read_settlements(base.reader, request_id),
+            call,
+        ),
         providers=gateway.providers,
     )
 
@@ -546,7 +553,9 @@ def _build_pipeline(base: _Base, gateway: _Gateway) -> Pipeline:
         ),
         tokens=gateway.tokens,
         running=gateway.running,
-        times=Times(settings.ai_stream_timeout, settings.ai_cache_ttl),
+        times=Times(
+            max(settings.ai_stream_timeout, settings.ai_total_timeout), settings.ai_cache_ttl
+        ),
         clock=base.clock,
         ids=base.ids,
     )

@@ -24,7 +24,7 @@ from services.adapters.redis_store.ringing_control import RingingControl
 from services.domain.breakers import BreakerRule, BreakerView
 from services.domain.calls import Candidate
 from services.domain.errors import SourceDown
-from services.domain.limits import BudgetWindow
+from services.domain.limits import BudgetWindow, Settlement
 from services.domain.policy import LEASE_S
 from services.domain.ports import (
     BreakerStore,
@@ -126,6 +126,7 @@ class SharedUpkeep:
 
     Args:
         read_spent: what the ledger says was spent in each budget's window; raises SourceDown.
+        read_settlements: what the ledger says a request took, () while it does not know.
         call: runs a coroutine on the I/O loop.
     """
 
@@ -133,6 +134,7 @@ class SharedUpkeep:
     fleet: FleetStore
     clock: Clock
     read_spent: Callable[[], Spent]
+    read_settlements: Callable[[str], tuple[Settlement, ...]]
     call: Call
 
     async def start(self, look: Callable[[], None]) -> None:
@@ -158,7 +160,7 @@ class SharedUpkeep:
             _log.warning("budgets_not_seeded", cause=error.message)
 
     def tend(self) -> None:
-        """Rebuild budgets that were lost; count the live instances for their shares."""
+        """Rebuild budgets that were lost, settle what dead instances left, count the live ones."""
         counters = self.shared.redis_counters
         if counters is None:
             return
@@ -169,6 +171,11 @@ class SharedUpkeep:
             i for i in self.fleet.list_instances() if i.kind != "cli" and i.heartbeat_at > oldest
         ]
         counters.set_instances(len(alive))
+        # While Redis or SQL is away it waits; that is logged where it is noticed.
+        with suppress(SourceDown):
+            for request_id in self.call(counters.list_unsettled()):
+                for settlement in self.read_settlements(request_id):
+                    self.call(counters.settle(settlement))
 
 
 def redis_kill_places(settings: Settings) -> tuple[KillPlace, ...]:

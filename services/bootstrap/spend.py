@@ -6,10 +6,19 @@ from collections.abc import Iterable
 
 from services.domain.budgets import Budget, window_of
 from services.domain.ledger import Source
-from services.domain.limits import BudgetWindow
+from services.domain.limits import BudgetWindow, Settlement, settlements_of
 from services.domain.ports import Clock, LedgerReader
 from services.domain.rollups import Dimension, RollupQuery
 from services.settings import Settings
+
+
+def read_settlements(reader: LedgerReader, request_id: str) -> tuple[Settlement, ...]:
+    """What the ledger says a request cost, attempt by attempt; none while it does not know.
+
+    Raises SourceDown.
+    """
+    detail = reader.get_request(request_id)
+    return () if detail is None else settlements_of(request_id, detail.attempts)
 
 
 def read_spend(

@@ -161,6 +161,7 @@ def _budget_section(reading: Reading[tuple[BudgetView, ...]]) -> dict[str, Any]:
                 "limit_usd": money(v.budget.limit_nano_usd),
                 "spent_usd": money(v.spent_nano_usd),
                 "held_usd": money(v.held_nano_usd),
+                "counted_usd": money(v.counted_nano_usd),
                 "forecast_usd": money(v.forecast_nano_usd),
                 "share": round(v.share, 6),
                 "is_shadow": v.is_shadow,

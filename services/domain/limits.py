@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from services.domain.budgets import Budget, Window
+from services.domain.ledger import Attempt
 
 RAISED_ROLES = frozenset({"staff", "teacher", "admin"})
 
@@ -212,6 +213,15 @@ class Settlement:
     cost_nano_usd: int
     tokens: int
     is_final: bool
+
+
+def settlements_of(request_id: str, attempts: Iterable[Attempt]) -> tuple[Settlement, ...]:
+    """What a request that is over took, one settlement an attempt, the last of them final."""
+    taken = [(a.number, a.cost_nano_usd, a.usage.total_tokens) for a in attempts] or [(0, 0, 0)]
+    return tuple(
+        Settlement(request_id, number, cost, tokens, place == len(taken))
+        for place, (number, cost, tokens) in enumerate(taken, start=1)
+    )
 
 
 def role_factor(role: str | None, settings: LimitSettings) -> int:

@@ -24,7 +24,7 @@ from services.domain.errors import (
 )
 from services.domain.kill import KillEntry
 from services.domain.ledger import Attempt
-from services.domain.limits import ProviderRoom, Settlement
+from services.domain.limits import ProviderRoom
 from services.domain.money import CostBasis, price_usage
 from services.domain.ports import (
     BreakerStore,
@@ -257,18 +257,11 @@ class Dispatcher:
         return events if counted <= 2 * events else counted
 
     async def _cover_next(self, exchange: Exchange, record: Attempt) -> None:
-        """Book a failed attempt that may be billed, keeping the hold whole for the next one."""
+        """Hold what a failed attempt may be billed for, beside the whole hold for the next one.
+
+        It becomes spend at the request's end: what a killed process leaves is in no ledger either.
+        """
         covered = await self._counters.top_up(exchange.request_id, record.cost_nano_usd)
-        exchange.settled_attempts.add(record.number)
-        await self._counters.settle(
-            Settlement(
-                exchange.request_id,
-                record.number,
-                record.cost_nano_usd,
-                record.usage.total_tokens,
-                is_final=False,
-            )
-        )
         if not covered:
             raise BudgetExhausted(
                 "An attempt failed that may be billed, and the budget has no room for another: "

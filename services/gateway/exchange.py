@@ -92,7 +92,6 @@ class Exchange:
     admission: Admission | None = None
     intent: Intent | None = None
     attempts: list[Attempt] = field(default_factory=list)
-    settled_attempts: set[int] = field(default_factory=set)
     answered_by: Candidate | None = None
     is_degraded: bool = False
     is_cached: bool = False

@@ -79,10 +79,15 @@ HOLD_MARGIN_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """How long a stream may take, which bounds a hold, and how long answers are kept."""
+    """How long a call may take, plain or streamed, and how long answers are kept."""
 
-    stream_timeout_s: float
+    longest_call_s: float
     cache_ttl_s: float = 3600.0
+
+    @property
+    def hold_s(self) -> float:
+        """When an unsettled hold lapses: no call lives so long."""
+        return self.longest_call_s + min(self.longest_call_s, HOLD_MARGIN_S)
 
 
 class Pipeline:
@@ -284,7 +289,7 @@ class Pipeline:
                 exchange.incoming.address,
                 tokens=0 if follows else exchange.input_tokens + output,
                 hold_nano_usd=hold,
-                hold_s=self._times.stream_timeout_s + HOLD_MARGIN_S,
+                hold_s=self._times.hold_s,
             )
             admission = await self._counters.admit(demand, exchange.cache_key)
             exchange.admission = admission

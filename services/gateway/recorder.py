@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from services.domain.errors import LedgerUnavailable
 from services.domain.evidence import judge_outcome
 from services.domain.ledger import Intent
-from services.domain.limits import Settlement
+from services.domain.limits import settlements_of
 from services.domain.ports import Clock, Counters, EvidenceLog, Journal, RequestObserver
 from services.domain.privacy import hash_user, mask_text, mask_value
 from services.domain.routes import AUTO
@@ -81,12 +81,8 @@ class Recorder:
         """Turn the hold into what the attempts really took."""
         if not exchange.is_admitted or exchange.is_cached:
             return
-        attempts = [a for a in exchange.attempts if a.number not in exchange.settled_attempts]
-        taken = [(a.number, a.cost_nano_usd, a.usage.total_tokens) for a in attempts] or [(0, 0, 0)]
-        for place, (number, cost, tokens) in enumerate(taken, start=1):
-            await self._counters.settle(
-                Settlement(exchange.request_id, number, cost, tokens, place == len(taken))
-            )
+        for settlement in settlements_of(exchange.request_id, exchange.attempts):
+            await self._counters.settle(settlement)
 
     def _intent(self, exchange: Exchange, caller: Caller) -> Intent:
         prepared = exchange.prepared

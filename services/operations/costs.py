@@ -47,6 +47,8 @@ class BudgetView:
     """A budget's window: spent (the ledger's sum), held by running calls, forecast to its end.
 
     Args:
+        counted_nano_usd: spent by the counters, which decide; ahead of the ledger by what the
+            journal still holds.
         is_shadow: counted only: it stops nobody.
     """
 
@@ -56,6 +58,7 @@ class BudgetView:
     held_nano_usd: int
     forecast_nano_usd: int
     alert_share: float
+    counted_nano_usd: int = 0
     is_shadow: bool = False
 
     @property
@@ -209,6 +212,7 @@ class Costs:
             states[0].held_nano_usd,
             forecast_nano_usd(spent, window, now),
             self._alert_share,
+            states[0].spent_nano_usd,
             budget.name in self._shadow,
         )
 

@@ -7,16 +7,28 @@ import multiprocessing
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from datetime import UTC, datetime
 from multiprocessing import get_context
 from typing import Any
 
+import orjson
 import pytest
 
 from bench.drills.overshoot import run_trials
+from services.adapters.redis_store.codec import encode_demand
 from services.adapters.redis_store.counters import REBUILD_AFTER_S, RedisCounters
+from services.domain.budgets import Period, window_of
 from services.domain.errors import BudgetUnavailable, SourceDown
-from services.domain.limits import AbuseRule, BucketLimit, Demand, Denial, RateLimit, Settlement
+from services.domain.limits import (
+    AbuseRule,
+    BucketLimit,
+    Demand,
+    Denial,
+    LimitSettings,
+    RateLimit,
+    Settlement,
+    user_limits,
+)
 from services.domain.policy import WhenRedisDown
 from tests.clock import FakeClock
 from tests.contract.counters_bench import Bench, Server, open_bench
@@ -121,7 +133,7 @@ async def test_keys_have_their_names_and_vanish_by_themselves(
     await bench.ask(
         request_id="a",
         buckets=(BucketLimit("feature", "feature:hint", 60, 5),),
-        quotas=(replace(bench.quota(5, 100)), bench.quota(5, 100)),
+        quotas=(bench.quota(5, 100), bench.quota(50, 1000, Period.MONTH)),
         budgets=(bench.budget(100),),
         hold_nano_usd=7,
         tokens=9,
@@ -140,18 +152,39 @@ async def test_keys_have_their_names_and_vanish_by_themselves(
         "ai:rate:user:ali": "zset",
         "ai:bucket:feature:hint": "string",
         "ai:quota:user:ali:daily": "hash",
+        "ai:quota:user:ali:monthly": "hash",
         "ai:abuse:user:ali:cooldown": "string",
         "ai:abuse:user:ali:blocked": "string",
         "ai:abuse:blocked": "zset",
         "ai:cache:response:abc": "string",
         "ai:budget:global:day:2026-11-21": "hash",
-        "ai:budget:global:day:2026-11-21:holds": "zset",
+        "ai:holds": "zset",
         "ai:request:a": "hash",
     }
-    quota = client.hgetall("ai:quota:user:ali:daily")
-    assert quota.keys() == {"window", "tokens", "requests", "reset_at"}
-    assert quota["window"] == "2026-11-21"
-    assert {name for name in names if client.ttl(name) < 0} == {"ai:epoch"}
+    assert client.hgetall("ai:quota:user:ali:daily") == {
+        "window": "2026-11-21",
+        "tokens": "9",
+        "requests": "1",
+        "reset_at": str(int(datetime(2026, 11, 22, tzinfo=UTC).timestamp())),
+    }
+    assert client.hget("ai:quota:user:ali:monthly", "window") == "2026-11"
+    blocked_until_us = float(str(client.get("ai:abuse:user:ali:blocked")))
+    assert blocked_until_us == (bench.clock.now().timestamp() + 900) * 1_000_000
+    assert {name for name in names if client.ttl(name) < 0} == {"ai:epoch", "ai:holds"}
+
+
+def test_limits_of_a_request_have_the_names_that_dashboards_depend_on() -> None:
+    day = window_of(datetime(2026, 11, 21, tzinfo=UTC), Period.DAY, UTC)
+    month = window_of(datetime(2026, 11, 21, tzinfo=UTC), Period.MONTH, UTC)
+    rates, quotas = user_limits("ali", None, LimitSettings(), (day, month))
+    args = encode_demand(Demand("r", rates=rates, quotas=quotas, abuse_key="ali"), "ai:cache")
+    demand = orjson.loads(args.demand)
+    assert {row[0] for row in demand["rates"]} == {"ai:rate:user:ali"}
+    assert demand["abuse"]["key"] == "ai:abuse:user:ali"
+    assert [row[0] for row in orjson.loads(args.quotas)] == [
+        "ai:quota:user:ali:daily",
+        "ai:quota:user:ali:monthly",
+    ]
 
 
 async def test_scripts_forgotten_by_redis_are_sent_again(
@@ -366,3 +399,35 @@ async def test_later_instances_do_not_count_the_ledger_twice(redis_server: Serve
             new = Bench(second, clock).budget(100, "feature:new")
             await second.seed_spend([(new, 15)])
             assert await Bench(second, clock).money(new) == (15, 0)
+
+
+# Nobody says what a request cost
+
+
+async def test_lapsed_request_waits_to_be_settled_from_the_ledger(bench: Bench) -> None:
+    counters, budget, quota = bench.counters, bench.budget(100), bench.quota(None, 1000)
+    assert isinstance(counters, RedisCounters)
+    for name in ("dead", "settled"):
+        await bench.ask(
+            request_id=name, budgets=(budget,), hold_nano_usd=30, quotas=(quota,), tokens=400
+        )
+    await bench.settle("settled", 7, tokens=400)
+    assert await counters.list_unsettled() == ()
+    bench.clock.advance(151)
+    assert await counters.list_unsettled() == ("dead",)
+    assert await bench.money(budget) == (7, 0)
+    await bench.settle("dead", 20, tokens=100)
+    assert await counters.list_unsettled() == ()
+    assert await bench.money(budget) == (27, 0)
+    assert (await bench.ask(quotas=(quota,), tokens=501)).denial is Denial.QUOTA
+    assert (await bench.ask(quotas=(quota,), tokens=500)).denial is None
+
+
+async def test_request_that_costs_nothing_is_settled_from_the_ledger_too(bench: Bench) -> None:
+    counters = bench.counters
+    assert isinstance(counters, RedisCounters)
+    await bench.ask(request_id="mock", quotas=(bench.quota(None, 1000),), tokens=400)
+    bench.clock.advance(151)
+    assert await counters.list_unsettled() == ("mock",)
+    bench.clock.advance(3600)
+    assert await counters.list_unsettled() == ()

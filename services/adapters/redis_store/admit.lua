@@ -147,8 +147,9 @@ local function judge_budgets()
   if demand.hold <= 0 then
     return nil
   end
+  let_lapse(now)
   for index, row in ipairs(budgets) do
-    local spent, held = read_budget(row[1], now)
+    local spent, held = read_budget(row[1])
     local left = {budget_spent = row[2] - spent, budget_held = row[2] - spent - held}
     local is_short = left.budget_held < demand.hold
     if is_short and not lets_pass(row[4], 'budget_spent', index) then
@@ -225,7 +226,8 @@ take_rates()
 take_buckets()
 take_quotas(quotas, tokens, now)
 if not cached then
-  record_request(demand.id, ARGV[3], ARGV[4], tokens, demand.hold_us, demand.hold_us)
-  hold_budgets(budgets, demand.id, demand.hold, now + demand.hold_us, now)
+  add_held(budgets, demand.hold, now)
+  record_request(
+    demand.id, ARGV[3], ARGV[4], tokens, demand.hold, demand.hold_us, now + demand.hold_us, now)
 end
 return {'', 0, 0, 0, cached or false, remaining_after_taking(), passed}

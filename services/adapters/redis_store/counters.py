@@ -42,6 +42,9 @@ REBUILD_AFTER_S = 2.0
 """After a total loss the ledger is read so much later, when the ended requests are all in it, and
 admissions open so much later still, when every instance has said its running requests again."""
 
+UNSETTLED_AT_ONCE = 100
+"""So many requests are looked up in the ledger at a time."""
+
 
 class RedisCounters:
     """Counters shared by all instances; semantics as MemoryCounters.
@@ -177,6 +180,16 @@ class RedisCounters:
         await self._connection.ask(read_script("seed"), self._time(), pause_us, encode_spent(spent))
         self._is_seeded, self._lost_at_s = True, None
         await self._restore()
+
+    async def list_unsettled(self) -> tuple[str, ...]:
+        """Requests whose holds lapsed before their instance said what they cost; raises SourceDown.
+
+        It died, or could not reach Redis: the ledger tells what became of them.
+        """
+        reply = await self._connection.ask(
+            read_script("unsettled"), self._time(), UNSETTLED_AT_ONCE
+        )
+        return tuple(request_id.decode() for request_id in reply)
 
     async def list_blocked(self) -> tuple[tuple[str, datetime], ...]:
         """Who is blocked until when; raises SourceDown."""

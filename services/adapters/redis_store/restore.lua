@@ -18,12 +18,12 @@ if call('EXISTS', 'ai:request:' .. request) == 0 then
   if ARGV[3] == '' or is_in_ledger then
     return 1
   end
-  record_request(request, ARGV[3], ARGV[4], ARGV[5], ARGV[6], math.max(left_us, 0))
-  take_quotas(cjson.decode(ARGV[4]), ARGV[5], now)
-  if left_us > 0 then
-    hold_budgets(cjson.decode(ARGV[3]), request, amount, now + left_us, now)
-  end
+  local held = left_us > 0 and amount or 0
+  record_request(request, ARGV[3], ARGV[4], ARGV[5], held, ARGV[6], now + left_us, now)
+  take_quotas(cjson.decode(ARGV[4]), tonumber(ARGV[5]), now)
+  add_held(cjson.decode(ARGV[3]), held, now)
 end
+let_lapse(now)
 for _, row in ipairs(cjson.decode(ARGV[10])) do
   settle_attempt(request, row[1], row[2], row[3], row[4], now)
 end

@@ -38,50 +38,52 @@ local function read_epoch()
   return tonumber(rebuilt), tonumber(opens)
 end
 
--- Budgets. A row is {key, limit, end of the window, is in shadow}; the key is a hash with `spent`, `held` and one
--- `hold:REQUEST` a hold, and KEY:holds tells when each hold lapses.
+-- Budgets. A row is {key, limit, end of the window, is in shadow}; the key is a hash with `spent` and
+-- `held`. What a request holds is the same in all its budgets: its record says how much, and HOLDS
+-- when it lapses. What lapsed stands in UNSETTLED until the ledger was asked what became of it.
 
-local function change_hold(key, request, change, lapses)
-  if change == 0 then
-    return
-  end
-  call('HINCRBY', key, 'held', change)
-  if call('HINCRBY', key, 'hold:' .. request, change) > 0 then
-    if lapses then
-      call('ZADD', key .. ':holds', lapses, request)
-    end
-  else
-    call('HDEL', key, 'hold:' .. request)
-    call('ZREM', key .. ':holds', request)
-  end
-end
+local HOLDS, UNSETTLED = 'ai:holds', 'ai:unsettled'
 
-local function held_by(key, request)
-  return number(call('HGET', key, 'hold:' .. request))
-end
-
-local function let_lapse(key, now)
-  for _, request in ipairs(call('ZRANGEBYSCORE', key .. ':holds', '-inf', now)) do
-    change_hold(key, request, -held_by(key, request))
-  end
-end
-
--- What is spent and held, without the holds whose time is over.
-local function read_budget(key, now)
-  let_lapse(key, now)
+local function read_budget(key)
   local fields = call('HMGET', key, 'spent', 'held')
   return number(fields[1]), number(fields[2])
 end
 
 local function keep_budget(row, now)
   expire_in(row[1], row[3] - now + WINDOW_GRACE_US)
-  expire_in(row[1] .. ':holds', row[3] - now + WINDOW_GRACE_US)
 end
 
-local function hold_budgets(budgets, request, amount, lapses, now)
-  for _, row in ipairs(budgets) do
-    change_hold(row[1], request, amount, lapses)
+local function add_money(row, field, amount, now)
+  if amount == 0 then
+    return
+  end
+  local sum = call('HINCRBY', row[1], field, amount)
+  -- Less than nothing is held in a window that was forgotten meanwhile.
+  if sum < 0 then
+    call('HSET', row[1], field, 0)
+  end
+  if sum == amount or sum < 0 then
     keep_budget(row, now)
+  end
+end
+
+local function add_held(budgets, amount, now)
+  for _, row in ipairs(budgets) do
+    add_money(row, 'held', amount, now)
+  end
+end
+
+local function let_lapse(now)
+  for _, request in ipairs(call('ZRANGEBYSCORE', HOLDS, '-inf', now)) do
+    local record = 'ai:request:' .. request
+    local fields = call('HMGET', record, 'budgets', 'hold')
+    if fields[1] then
+      add_held(cjson.decode(fields[1]), -number(fields[2]), now)
+      call('HSET', record, 'hold', 0)
+      call('ZADD', UNSETTLED, now, request)
+      expire_in(UNSETTLED, UNSETTLED_US)
+    end
+    call('ZREM', HOLDS, request)
   end
 end
 
@@ -118,6 +120,9 @@ local function take_quotas(quotas, tokens, now)
 end
 
 local function correct_quotas(quotas, change)
+  if change == 0 then
+    return
+  end
   for _, row in ipairs(quotas) do
     local fields = call('HMGET', row[1], 'window', 'tokens')
     if fields[1] == row[2] then
@@ -128,45 +133,44 @@ end
 
 -- Requests. ai:request:ID remembers what an admitted request has taken, until it is settled.
 
-local function record_request(request, budgets, quotas, tokens, hold_us, lives_us)
+local function record_request(request, budgets, quotas, tokens, hold, hold_us, lapses, now)
   local record = 'ai:request:' .. request
   call('HSET', record, 'budgets', budgets, 'quotas', quotas, 'tokens', tokens,
-    'hold_us', hold_us, 'taken', 0)
-  expire_in(record, lives_us + UNSETTLED_US)
-end
-
-local function end_request(record, budgets, request)
-  for _, row in ipairs(budgets) do
-    change_hold(row[1], request, -held_by(row[1], request))
+    'hold', hold, 'hold_us', hold_us, 'taken', 0)
+  expire_in(record, math.max(lapses - now, 0) + UNSETTLED_US)
+  if lapses > now then
+    call('ZADD', HOLDS, lapses, request)
   end
-  call('HSET', record, 'is_over', 1)
-  expire_in(record, SETTLED_US)
 end
 
 -- Book an attempt; 0 when nobody knows the request. An attempt that is known is not booked again.
 local function settle_attempt(request, attempt, cost, tokens, is_final, now)
   local record = 'ai:request:' .. request
-  local fields = call('HMGET', record, 'budgets', 'quotas', 'tokens', 'is_over')
+  local fields = call('HMGET', record, 'budgets', 'quotas', 'tokens', 'taken', 'hold', 'is_over')
   if not fields[1] then
     return 0
   end
   if call('HSETNX', record, 'attempt:' .. attempt, cost) == 0 then
     return 1
   end
-  local budgets, is_over = cjson.decode(fields[1]), fields[4]
-  for _, row in ipairs(budgets) do
-    let_lapse(row[1], now)
-    call('HINCRBY', row[1], 'spent', cost)
-    change_hold(row[1], request, -math.min(cost, held_by(row[1], request)))
-    keep_budget(row, now)
+  local hold, is_over = number(fields[5]), fields[6]
+  local released = is_final and hold or math.min(cost, hold)
+  for _, row in ipairs(cjson.decode(fields[1])) do
+    add_money(row, 'spent', cost, now)
+    add_money(row, 'held', -released, now)
   end
-  local taken = call('HINCRBY', record, 'taken', tokens)
+  local taken = number(fields[4]) + tokens
   if is_over then
     correct_quotas(cjson.decode(fields[2]), tokens)
+    call('HSET', record, 'taken', taken)
   elseif is_final then
     correct_quotas(cjson.decode(fields[2]), taken - number(fields[3]))
-    end_request(record, budgets, request)
+    call('HSET', record, 'taken', taken, 'hold', 0, 'is_over', 1)
+    call('ZREM', HOLDS, request)
+    call('ZREM', UNSETTLED, request)
+    expire_in(record, SETTLED_US)
+  else
+    call('HSET', record, 'taken', taken, 'hold', hold - released)
   end
   return 1
 end
-

@@ -3,17 +3,20 @@
 
 local now, request, amount = read_time(ARGV[1]), ARGV[2], tonumber(ARGV[3])
 local record = 'ai:request:' .. request
+let_lapse(now)
 local fields = call('HMGET', record, 'budgets', 'hold_us', 'is_over')
 if not fields[1] or fields[3] then
   return 0
 end
 local budgets, hold_us = cjson.decode(fields[1]), tonumber(fields[2])
 for _, row in ipairs(budgets) do
-  local spent, held = read_budget(row[1], now)
+  local spent, held = read_budget(row[1])
   if row[2] - spent - held < amount and not row[4] then
     return 0
   end
 end
-hold_budgets(budgets, request, amount, now + hold_us, now)
+add_held(budgets, amount, now)
+call('HINCRBY', record, 'hold', amount)
+call('ZADD', HOLDS, now + hold_us, request)
 expire_in(record, hold_us + UNSETTLED_US)
 return 1
