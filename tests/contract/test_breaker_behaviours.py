@@ -344,12 +344,16 @@ async def test_breaks_grow_to_a_limit_without_overflow(bench: Bench) -> None:
 
 def test_state_survives_being_stored_and_goes_on_with_the_time_passed() -> None:
     breaker = Breaker(
-        state=BreakerState.OPEN, number=7, since_s=100.5, not_closed_since_s=40.25,
-        recent=((99, 12, 6),), failed_returns=1, reason="6 of 12 calls failed", ordered_at_s=3.5,
+        state=BreakerState.OPEN, before=BreakerState.HALF_OPEN, number=7,
+        since_s=100.5, not_closed_since_s=40.25, recent=((99, 12, 6),), failed_returns=1,
+        reason="6 of 12 calls failed", ordered_at_s=3.5,
     )  # fmt: skip
     read = decode_breaker(4, encode_breaker(breaker))
     assert read is not None
     assert (read.shared, read.version) == (breaker, 4)
+    # Equal text is not enough: the states are compared by identity.
+    assert read.shared.state is BreakerState.OPEN
+    assert read.shared.before is BreakerState.HALF_OPEN
     _, early = ask_breaker(read.shared, BreakerRule(), 220.0, "r")
     probing, permit = ask_breaker(read.shared, BreakerRule(), 220.5, "r")
     assert (early.is_allowed, permit.is_probe, probing.state) == (

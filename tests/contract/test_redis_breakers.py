@@ -169,6 +169,43 @@ async def test_hanging_redis_delays_a_failure_by_less_than_50_ms(own_redis: Redi
         assert max(waits) < 1
 
 
+async def test_call_cancelled_while_it_asks_gives_the_probe_back(fleet: Fleet) -> None:
+    breakers = fleet.instance()
+    await fail(breakers, 5)
+    fleet.clock.advance(60)
+    asking = asyncio.create_task(ask(breakers))
+    await asyncio.sleep(0)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    await eventually(lambda: state_of(breakers) is BreakerState.HALF_OPEN)
+    permits = [await ask(breakers)]
+    while not permits[-1].is_allowed and len(permits) < 100:
+        await asyncio.sleep(0.01)
+        permits.append(await ask(breakers))
+    assert permits[-1].is_probe is True
+
+
+async def test_later_order_wins_over_what_happened_without_redis(own_redis: RedisServer) -> None:
+    async with open_fleet(own_redis) as fleet:
+        one, two = fleet.instance(), fleet.instance()
+        at = fleet.clock.now()
+        for breakers in (one, two):
+            await breakers.follow(OPENAI, order(BreakerState.FORCED_OPEN, at=at))
+        own_redis.kill()
+        fleet.clock.advance_alone(5)
+        reset = order(BreakerState.CLOSED, at=fleet.clock.now())
+        await one.force(OPENAI, reset)
+        assert state_of(two) is BreakerState.FORCED_OPEN
+        await two.follow(OPENAI, reset)
+        assert state_of(two) is BreakerState.CLOSED
+        fleet.clock.advance_alone(1)
+        await fail(two, 5)
+        own_redis.start()
+        await eventually(lambda: state_of(one) is BreakerState.OPEN)
+        assert state_of(two) is BreakerState.OPEN
+
+
 async def test_lost_state_is_told_again_by_whoever_knows_it(fleet: Fleet) -> None:
     one, two = fleet.instance(), fleet.instance()
     await fail(one, 5)

@@ -123,6 +123,34 @@ def test_evidence_of_both_is_added_up(
     assert told() == "7 1 0 0"
 
 
+def test_operators_breakers_hold_on_all_instances_also_without_redis(
+    start_pair: Callable[..., Any], redis_server: RedisServer
+) -> None:
+    first, second, _ = start_pair()
+
+    def state(server: SluiceServer) -> str:
+        found = server.admin("GET", "/breakers").json()["breakers"]
+        return next(str(b["state"]) for b in found if b["model"] == "mock-model")
+
+    def set_state(server: SluiceServer, state: str) -> None:
+        body = {"state": state, "reason": "a drill"}
+        path = "/breakers/mock/mock-model"
+        assert server.admin("PUT", path, json=body).json()["state"] == state
+
+    set_state(first, "forced_open")
+    eventually(lambda: state(second) == "forced_open")
+    redis_server.pause()
+    set_state(second, "closed")
+    eventually(lambda: state(first) == "closed")
+    set_state(first, "disabled")
+    eventually(lambda: state(second) == "disabled")
+    redis_server.resume()
+    time.sleep(1.5)
+    assert {state(server) for server in (first, second)} == {"disabled"}
+    assert len(first.audit_events("breaker.set")) == 3
+    assert first.audit_events("breaker.changed") == []
+
+
 def test_kill_is_applied_by_both_at_once(start_pair: Callable[..., Any]) -> None:
     first, second, key = start_pair()
     pulled = first.admin("POST", "/kill-switch", json={"reason": "drill", "scope": "all"}).json()

@@ -51,7 +51,8 @@ def decode_breaker(version: int, content: bytes) -> BreakerMirror | None:
     fields = orjson.loads(content)
     rows: Iterable[Iterable[int]] = fields.pop("recent")
     recent = tuple((at, calls, failures) for at, calls, failures in rows)
-    fields["state"] = BreakerState(fields["state"])
+    for name in ("state", "before"):
+        fields[name] = BreakerState(fields[name])
     return BreakerMirror(Breaker(**fields, recent=recent), version)
 
 

@@ -181,21 +181,21 @@ class RedisBreakers:
                     tally.give_back(unsent)
                     return breaker
                 try:
-                    found = await self._swap(candidate, mirror.version, breaker)
+                    is_stored, found = await self._swap(candidate, mirror.version, breaker)
                 except SourceDown:
                     self._put(candidate, BreakerMirror(breaker, mirror.version, is_ahead=True))
                     return breaker
-                if found is None:
+                if is_stored:
                     self._put(candidate, BreakerMirror(breaker, mirror.version + 1))
                     return breaker
                 tally.give_back(unsent)
-                self._put(candidate, found)
+                self._put(candidate, mirror.meets(found))
         return None
 
     async def _swap(
         self, candidate: Candidate, version: int, breaker: Breaker
-    ) -> BreakerMirror | None:
-        """None when it was stored, else what somebody else stored; raises SourceDown."""
+    ) -> tuple[bool, BreakerMirror | None]:
+        """Whether it was stored, and else what is; raises SourceDown."""
         is_stored, found_version, content, now_us = await self._connection.run(
             read_script("swap_breaker"),
             self._time(),
@@ -204,10 +204,7 @@ class RedisBreakers:
             encode_breaker(breaker),
         )
         self._learn_time(now_us)
-        if is_stored:
-            return None
-        found = decode_breaker(found_version, content)
-        return BreakerMirror(Breaker(since_s=self._now_s())) if found is None else found
+        return bool(is_stored), None if is_stored else decode_breaker(found_version, content)
 
     def _get(self, candidate: Candidate) -> BreakerMirror:
         mirror = self._mirrors.get(candidate)
