@@ -21,11 +21,17 @@ REPLY_TOKENS = 3
 PART_TOKENS = 1105
 """For a part that is no text: what gpt-4o takes for an image of 768 by 2000 pixels in detail."""
 
-DEFAULT_ENCODING = "o200k_base"
+DEFAULT_ENCODING = "cl100k_base"
+"""For models whose encoding is not known. It counts more than newer ones, by a quarter in Turkish,
+and takes half of their memory."""
 
 _ENCODINGS = (
     ("gpt-oss", "o200k_harmony"),
     ("gpt-4o", "o200k_base"),
+    ("gpt-5", "o200k_base"),
+    ("o1", "o200k_base"),
+    ("o3", "o200k_base"),
+    ("o4", "o200k_base"),
     ("gpt-4.", "o200k_base"),
     ("gpt-4", "cl100k_base"),
     ("gpt-3.5", "cl100k_base"),
@@ -39,7 +45,7 @@ _ENCODINGS = (
 
 
 class QuickTokenCounter:
-    """Counts with a model's own encoding where it is known, else with OpenAI's newest.
+    """Counts with a model's own encoding where it is known, else with one that counts high.
 
     An encoding takes 0.1 to 0.4 s to load: `warm` loads those of the configured models at start.
     """

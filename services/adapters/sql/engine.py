@@ -11,19 +11,17 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 import psycopg
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from psycopg.abc import PQGen
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from services.domain.errors import SourceDown, Unprocessable
 
 BUSY_TIMEOUT_S = 5.0
-_MIGRATIONS = Path(__file__).parent / "migrations"
+HEAD = "0001"
+"""The revision of the tables that this version works with."""
+
 PATIENCE_S = 15.0
 QUICK_PATIENCE_S = 2.0
 """For what operators decide and whether instances live: small reads, which others can replace."""
@@ -81,28 +79,25 @@ class Database:
         with self._reporting():
             if self.is_sqlite:
                 _create_sqlite_file(Path(self._url.database or ""))
+            if self._revision() == HEAD:
+                return
+            # Alembic takes 10 MB, which a process keeps: most starts find nothing to do.
+            from services.adapters.sql.upgrade import upgrade  # noqa: PLC0415
+
             with self.write() as connection:
-                self._upgrade(connection)
+                upgrade(connection, self.name)
+
+    def _revision(self) -> str | None:
+        """The schema's revision as stored; None without any table."""
+        with self.read() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+            return None if found is None else str(found)
 
     def close(self) -> None:
         """Close pooled connections."""
         self._engine.dispose()
-
-    def _upgrade(self, connection: Connection) -> None:
-        if not self.is_sqlite:
-            # Instances that start together migrate one after the other.
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7203101)")
-        script = ScriptDirectory(str(_MIGRATIONS))
-        stored = MigrationContext.configure(connection).get_current_revision()
-        if stored is not None and stored not in {r.revision for r in script.walk_revisions()}:
-            raise SourceDown(
-                f"The ledger ({self.name}) has schema {stored}, which this version of Sluice does "
-                "not know: a newer one wrote it. Update Sluice, or restore an older backup."
-            )
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
 
     @contextmanager
     def _reporting(self) -> Iterator[None]:

@@ -24,8 +24,8 @@ COUNTER = QuickTokenCounter()
         ("llama3.2:1b", "llama3"),
         ("Qwen/Qwen2.5-7B", "qwen3"),
         ("openai/gpt-oss-20b", "o200k_harmony"),
-        ("gemini-2.5-flash", "o200k_base"),
-        ("mock-model", "o200k_base"),
+        ("gemini-2.5-flash", "cl100k_base"),
+        ("mock-model", "cl100k_base"),
     ],
 )
 def test_model_has_its_encoding(model: str, encoding: str) -> None:
