@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
 
-from services.domain.budgets import Period, window_of
+from services.domain.budgets import Period, Window, window_of
 from services.domain.errors import (
     BudgetExhausted,
     BudgetHeld,
@@ -21,32 +22,35 @@ from services.domain.limits import (
     Admission,
     BucketLimit,
     BudgetWindow,
-    Demand,
     Denial,
+    Quota,
     RateLimit,
     user_limits,
 )
 from services.domain.snapshot import Snapshot
 from services.gateway.exchange import Caller, Prepared
 
+MOST_CALLERS = 10_000
+"""Whose limits are remembered: 20 MB at the most."""
+
 _CACHEABLE_TEMPERATURE = 0.3
 
 
-def build_demand(
-    request_id: str,
-    at: datetime,
-    snapshot: Snapshot,
-    caller: Caller,
-    address: str,
-    *,
-    tokens: int,
-    hold_nano_usd: int,
-    hold_s: float,
-) -> Demand:
-    """Every limit, quota and budget that the request takes from, in its calendar windows."""
+@dataclass(frozen=True, slots=True)
+class CallerLimits:
+    """Every limit, quota and budget that a caller takes from, in its calendar windows."""
+
+    rates: tuple[RateLimit, ...]
+    buckets: tuple[BucketLimit, ...]
+    quotas: tuple[Quota, ...]
+    budgets: tuple[BudgetWindow, ...]
+
+
+def list_limits(
+    snapshot: Snapshot, caller: Caller, address: str, day: Window, month: Window
+) -> CallerLimits:
+    """What the caller takes from on one calendar day."""
     limits = snapshot.limits
-    day = window_of(at, Period.DAY, snapshot.zone)
-    month = window_of(at, Period.MONTH, snapshot.zone)
     rates, quotas = user_limits(caller.limit_key, caller.subject.role, limits, (day, month))
     everyone = (
         RateLimit("address", f"address:{address}", limits.address_rpm, 60),
@@ -60,19 +64,39 @@ def build_demand(
     if caller.source is Source.PLAYGROUND:
         budgets = (snapshot.playground_budget,)
     windows = {Period.DAY: day, Period.MONTH: month}
-    return Demand(
-        request_id=request_id,
+    return CallerLimits(
         rates=(*everyone, *rates),
         buckets=(bucket,),
         quotas=quotas,
         budgets=tuple(BudgetWindow(b, windows[b.period]) for b in budgets),
-        abuse_key=caller.limit_key,
-        abuse=limits.abuse,
-        hold_nano_usd=hold_nano_usd,
-        hold_s=hold_s,
-        tokens=tokens,
-        shadow=limits.shadow,
     )
+
+
+class LimitBook:
+    """Remembers the limits of callers as long as policy and calendar day are the same."""
+
+    def __init__(self) -> None:
+        self._snapshot: Snapshot | None = None
+        self._day: Window | None = None
+        self._month: Window | None = None
+        self._known: dict[tuple[str, str | None, str, str, Source], CallerLimits] = {}
+
+    def find(self, snapshot: Snapshot, caller: Caller, address: str, at: datetime) -> CallerLimits:
+        """The caller's limits at an instant."""
+        day, month = self._day, self._month
+        is_new_day = day is None or not day.starts_at <= at < day.ends_at
+        if day is None or month is None or is_new_day or snapshot is not self._snapshot:
+            day = self._day = window_of(at, Period.DAY, snapshot.zone)
+            month = self._month = window_of(at, Period.MONTH, snapshot.zone)
+            self._snapshot = snapshot
+            self._known.clear()
+        key = (caller.limit_key, caller.subject.role, caller.feature, address, caller.source)
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= MOST_CALLERS:
+                self._known.clear()
+            found = self._known[key] = list_limits(snapshot, caller, address, day, month)
+        return found
 
 
 def refusal_of(admission: Admission) -> Refusal | None:

@@ -26,6 +26,7 @@ from services.domain.errors import (
 )
 from services.domain.guardrails import ScreenDecision, screen_input
 from services.domain.ledger import Source
+from services.domain.limits import Demand
 from services.domain.messages import Answer, Incoming
 from services.domain.money import price_estimate, price_usage
 from services.domain.ports import (
@@ -38,7 +39,7 @@ from services.domain.ports import (
 from services.domain.privacy import mask_value
 from services.domain.rollout import decide_access
 from services.domain.routes import Route, fit_context, rank_candidates
-from services.gateway.admission import build_demand, cache_key, refusal_of
+from services.gateway.admission import LimitBook, cache_key, refusal_of
 from services.gateway.answer_screen import AnswerScreen
 from services.gateway.answers import (
     DONE,
@@ -107,6 +108,7 @@ class Pipeline:
         clock: Clock,
         ids: Ids,
     ) -> None:
+        self._limits = LimitBook()
         self._live = live
         self._lease = lease
         self._dispatcher = dispatcher
@@ -281,15 +283,21 @@ class Pipeline:
             output = prepared.max_output_tokens * prepared.choices
             follows = self._flights.join(exchange)
             hold = 0 if follows else self._dearest(exchange)
-            demand = build_demand(
+            limits = self._limits.find(
+                exchange.snapshot, caller, exchange.incoming.address, exchange.started_at
+            )
+            demand = Demand(
                 exchange.request_id,
-                exchange.started_at,
-                exchange.snapshot,
-                caller,
-                exchange.incoming.address,
-                tokens=0 if follows else exchange.input_tokens + output,
+                limits.rates,
+                limits.buckets,
+                limits.quotas,
+                limits.budgets,
+                abuse_key=caller.limit_key,
+                abuse=exchange.snapshot.limits.abuse,
                 hold_nano_usd=hold,
                 hold_s=self._times.hold_s,
+                tokens=0 if follows else exchange.input_tokens + output,
+                shadow=exchange.snapshot.limits.shadow,
             )
             admission = await self._counters.admit(demand, exchange.cache_key)
             exchange.admission = admission

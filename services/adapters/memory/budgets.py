@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from services.adapters.memory.expiring import ExpiringMap
 from services.adapters.memory.limits import forget_at_s
@@ -38,7 +38,7 @@ class Reservation:
     hold: int
     lapses_s: float
     tokens: int = 0
-    attempts: set[int] = field(default_factory=set)
+    attempts: tuple[int, ...] = ()
     is_over: bool = False
 
 

@@ -77,7 +77,7 @@ class MemoryCounters:
         reservation = self._budgets.reservation(settlement.request_id)
         if reservation is None or settlement.attempt in reservation.attempts:
             return
-        reservation.attempts.add(settlement.attempt)
+        reservation.attempts += (settlement.attempt,)
         reservation.tokens += settlement.tokens
         self._budgets.book(reservation, settlement.cost_nano_usd)
         correction = 0

@@ -1,0 +1,84 @@
+"""Limits of callers are remembered, but never beyond their day, their policy or themselves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.domain.budgets import Budget, Period, window_of
+from services.domain.identity import ApiKey
+from services.domain.ledger import Source
+from services.domain.limits import LimitSettings
+from services.domain.rollout import CEILING, FULL_BP, Rollout, Stage, Subject
+from services.domain.snapshot import ControlState, Snapshot
+from services.gateway import admission
+from services.gateway.admission import LimitBook, list_limits
+from services.gateway.exchange import Caller
+
+NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
+KEY = ApiKey(
+    id="k", name="school", hash="h", scopes=frozenset(), created_at=NOON, created_by="test"
+)
+CALLER = Caller(KEY, "question_hint", Subject("ayse"), Source.APPLICATION)
+SNAPSHOT = Snapshot(
+    control=ControlState(0, Rollout(CEILING, Stage.GENERAL, FULL_BP, NOON), {}, {}),
+    providers={},
+    candidates=(),
+    prices={},
+    templates={},
+    limits=LimitSettings(),
+    budgets=(Budget("global", Period.DAY, 5), Budget("global", Period.MONTH, 50)),
+    playground_budget=Budget("playground", Period.DAY, 1),
+    zone=UTC,
+)
+
+
+def test_limits_are_made_once_a_caller() -> None:
+    book = LimitBook()
+    first = book.find(SNAPSHOT, CALLER, "10.0.0.1", NOON)
+    assert book.find(SNAPSHOT, CALLER, "10.0.0.1", NOON + timedelta(hours=11)) is first
+
+
+@pytest.mark.parametrize(
+    ("caller", "address"),
+    [
+        (replace(CALLER, subject=Subject("veli")), "10.0.0.1"),
+        (replace(CALLER, subject=Subject("ayse", "staff")), "10.0.0.1"),
+        (replace(CALLER, feature="study_plan"), "10.0.0.1"),
+        (replace(CALLER, source=Source.PLAYGROUND), "10.0.0.1"),
+        (CALLER, "10.0.0.2"),
+    ],
+)
+def test_whoever_differs_has_limits_of_their_own(caller: Caller, address: str) -> None:
+    book = LimitBook()
+    known = book.find(SNAPSHOT, CALLER, "10.0.0.1", NOON)
+    assert book.find(SNAPSHOT, caller, address, NOON) != known
+
+
+def test_next_day_and_month_have_windows_of_their_own() -> None:
+    book = LimitBook()
+    book.find(SNAPSHOT, CALLER, "10.0.0.1", NOON)
+    limits = book.find(SNAPSHOT, CALLER, "10.0.0.1", NOON + timedelta(days=1))
+    assert [b.window.key for b in limits.budgets] == ["2026-12-01", "2026-12"]
+
+
+def test_new_policy_counts_from_the_next_call_on() -> None:
+    book = LimitBook()
+    book.find(SNAPSHOT, CALLER, "10.0.0.1", NOON)
+    changed = replace(SNAPSHOT, limits=LimitSettings(user_rpm=3))
+    rates = book.find(changed, CALLER, "10.0.0.1", NOON).rates
+    assert next(r.requests for r in rates if r.name == "user_rpm") == 3
+
+
+def test_memory_for_callers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "MOST_CALLERS", 10)
+    book = LimitBook()
+    for number in range(35):
+        caller = replace(CALLER, subject=Subject(f"user-{number}"))
+        day, month = (window_of(NOON, period, UTC) for period in (Period.DAY, Period.MONTH))
+        assert book.find(SNAPSHOT, caller, "a", NOON) == list_limits(
+            SNAPSHOT, caller, "a", day, month
+        )
+        assert len(book._known) <= 10
