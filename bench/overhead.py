@@ -3,7 +3,8 @@
     python -m bench.overhead [--requests 2000] [--redis URL]
 
 All controls are on: key, rollout, kill register, limits, quotas, budget, masking, screening,
-journal, ledger, metrics. Upstream, forwarder and gateway are processes of their own.
+journal, ledger, metrics, log. Upstream, forwarder and gateway are processes of their own. Streams
+come as models send them, a chunk every few milliseconds, so that each is read and sent by itself.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from pathlib import Path
 
 import aiohttp
 
+from bench.upstream import EVENTS
 from services import bootstrap
 from services.domain.identity import host_actor
 from services.settings import load_settings
@@ -33,6 +35,7 @@ from services.settings import load_settings
 TEXT = (
     "Öğretmenim, şu soruda takıldım: bir trenin hızı saatte 80 km ise 3 saatte kaç km gider? " * 11
 )[:980] + " ali.veli@okul.com.tr"
+CHUNK_PAUSE_S = 0.003
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -52,8 +55,10 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=2000)
     parser.add_argument("--redis", default="")
     options = parser.parse_args()
+    print(f"python -m bench.overhead {' '.join(sys.argv[1:])}".rstrip())
     with ExitStack() as stack:
-        upstream = stack.enter_context(_serve("bench.upstream:app", {}))
+        pause = {"BENCH_PAUSE_S": str(CHUNK_PAUSE_S)}
+        upstream = stack.enter_context(_serve("bench.upstream:app", pause))
         bare = stack.enter_context(
             _serve("bench.forwarder:app", {"BENCH_UPSTREAM": f"http://127.0.0.1:{upstream.port}"})
         )
@@ -72,8 +77,12 @@ def main() -> None:
                     f"{figures.p99_ms:9.2f}{figures.rss_mb:9.0f}"
                 )
         for streamed in (False, True):
-            ratio = results["gateway", streamed].cpu_ms / results["bare", streamed].cpu_ms
-            print(f"gateway / bare, {'streamed' if streamed else 'plain'}: {ratio:.2f}")
+            bare_ms, own_ms = (results[name, streamed].cpu_ms for name in ("bare", "gateway"))
+            print(f"gateway / bare, {'streamed' if streamed else 'plain'}: {own_ms / bare_ms:.2f}")
+        chunks = len(EVENTS)
+        rest = [results[n, True].cpu_ms - results[n, False].cpu_ms for n in ("bare", "gateway")]
+        each = [f"{ms / chunks * 1000:.1f}" for ms in rest]
+        print(f"a chunk: bare {each[0]} µs, gateway {each[1]} µs, ratio {rest[1] / rest[0]:.2f}")
 
 
 @dataclass(frozen=True)
@@ -101,7 +110,7 @@ def _serve(app: str, env: dict[str, str], *extra: str) -> Iterator[Server]:
     command = [sys.executable, "-m", "uvicorn", app, "--port", str(port), "--log-level", "error"]
     command += ["--no-access-log", *extra]
     environment = os.environ | env | {"PORT": str(port)}
-    process = subprocess.Popen(command, env=environment)
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
     try:
         _wait(port)
         yield Server(port, process.pid)

@@ -1,7 +1,7 @@
 """An instant upstream: a raw ASGI app that answers one canned chat, plain or streamed.
 
-uvicorn bench.upstream:app; BENCH_DELAY_S makes it wait, BENCH_LOG names a file that gets the id of
-each request.
+uvicorn bench.upstream:app; BENCH_DELAY_S makes it wait, BENCH_PAUSE_S between two chunks of a stream
+too, BENCH_LOG names a file that gets the id of each request.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 DELAY_S = float(os.environ.get("BENCH_DELAY_S", "0"))
+PAUSE_S = float(os.environ.get("BENCH_PAUSE_S", "0"))
 LOG = os.environ.get("BENCH_LOG")
 TOKENS = 200
 _HEAD = {"id": "bench", "object": "chat.completion", "created": 1, "model": "bench"}
@@ -67,6 +68,8 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
         return
     await _start(send, b"text/event-stream", None)
     for event in EVENTS:
+        if PAUSE_S:
+            await asyncio.sleep(PAUSE_S)
         await send({"type": "http.response.body", "body": event, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
 
