@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -118,15 +117,9 @@ class Exchange:
         refuses."""
         return Step(self, name)
 
-    @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """Mark a wait that a kill, or a client that goes away, may break off."""
-        self.task = asyncio.current_task()
-        self.is_waiting = True
-        try:
-            yield
-        finally:
-            self.is_waiting = False
+    def waiting(self) -> Waiting:
+        """A wait, for a `with`, that a kill, or a client that goes away, may break off."""
+        return Waiting(self)
 
     def interrupt(self, killed_by: KillEntry | None) -> None:
         """Break the request off: killed, or abandoned by its client (None)."""
@@ -158,6 +151,22 @@ class Exchange:
     def elapsed_s(self) -> float:
         """Seconds since the request came in."""
         return self.clock.monotonic_s() - self.began_s
+
+
+class Waiting:
+    """A stretch in which a request may be broken off: there is one for each event of a stream."""
+
+    __slots__ = ("_exchange",)
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+
+    def __enter__(self) -> None:
+        self._exchange.task = asyncio.current_task()
+        self._exchange.is_waiting = True
+
+    def __exit__(self, *_: object) -> None:
+        self._exchange.is_waiting = False
 
 
 class Step:

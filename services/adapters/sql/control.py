@@ -58,7 +58,9 @@ class SqlControl:
             fresh = [_rollout_row(f) for f in features if f.subject not in known]
             if fresh:
                 raise_revision(connection)
-                connection.execute(upsert(connection, rollouts).on_conflict_do_nothing(), fresh)
+                connection.execute(
+                    upsert(connection.dialect.name, rollouts).on_conflict_do_nothing(), fresh
+                )
 
     def save_rollouts(
         self, rollouts: Sequence[Rollout], event: AuditEvent, provider: str | None = None
@@ -86,7 +88,7 @@ class SqlControl:
                 "version": revision,
                 **_changed(event),
             }
-            statement = upsert(connection, breaker_overrides).values(row)
+            statement = upsert(connection.dialect.name, breaker_overrides).values(row)
             changed = {name: row[name] for name in ("state", "version", "changed_at", "changed_by")}
             connection.execute(
                 statement.on_conflict_do_update(index_elements=["provider", "model"], set_=changed)

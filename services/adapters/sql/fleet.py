@@ -27,7 +27,7 @@ class SqlFleet:
             "journal_backlog": instance.journal_backlog,
         }
         with self._database.write() as connection:
-            statement = upsert(connection, instances).values(id=instance.id, **row)
+            statement = upsert(connection.dialect.name, instances).values(id=instance.id, **row)
             connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=row))
 
     def forget(self, instance_id: str) -> None:
@@ -42,7 +42,7 @@ class SqlFleet:
 
     def acknowledge(self, ack: KillAck) -> None:
         with self._database.write() as connection:
-            statement = upsert(connection, kill_acks).on_conflict_do_nothing()
+            statement = upsert(connection.dialect.name, kill_acks).on_conflict_do_nothing()
             connection.execute(
                 statement,
                 {

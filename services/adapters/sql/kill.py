@@ -34,7 +34,7 @@ class SqlKillPlace:
 
     def write(self, entry: KillEntry, event: AuditEvent | None) -> bool:
         with self._database.write() as connection:
-            statement = upsert(connection, kill_register).values(
+            statement = upsert(connection.dialect.name, kill_register).values(
                 scope=entry.scope,
                 is_active=entry.is_active,
                 epoch=entry.epoch,

@@ -116,7 +116,7 @@ def _store_responses(connection: Connection, fresh: Iterable[Outcome]) -> None:
         if outcome.response is not None
     ]
     if texts:
-        statement = upsert(connection, payloads)
+        statement = upsert(connection.dialect.name, payloads)
         response = {"response_text": statement.excluded.response_text}
         connection.execute(
             statement.on_conflict_do_update(index_elements=["request_id"], set_=response), texts
@@ -124,7 +124,7 @@ def _store_responses(connection: Connection, fresh: Iterable[Outcome]) -> None:
 
 
 def _note_ingest(connection: Connection, writer: str, at: datetime) -> None:
-    statement = upsert(connection, ingests).values(writer=writer, ingested_at=at)
+    statement = upsert(connection.dialect.name, ingests).values(writer=writer, ingested_at=at)
     connection.execute(
         statement.on_conflict_do_update(index_elements=["writer"], set_={"ingested_at": at})
     )

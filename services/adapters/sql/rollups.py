@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Insert, Table
 
 from services.adapters.sql.dialect import upsert
 from services.adapters.sql.schema import (
@@ -125,6 +126,12 @@ def _store(
         {**dict(zip(key, values, strict=True)), **{name: sums[values][name] for name in measures}}
         for values in sorted(sums)
     ]
-    statement = upsert(connection, table)
+    connection.execute(_adding(connection.dialect.name, table, key, measures), rows)
+
+
+@cache
+def _adding(dialect: str, table: Table, key: tuple[str, ...], measures: tuple[str, ...]) -> Insert:
+    """The statement that adds to rows; made once, because making it takes longer than running it."""
+    statement = upsert(dialect, table)
     added = {name: table.c[name] + statement.excluded[name] for name in measures}
-    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=added), rows)
+    return statement.on_conflict_do_update(index_elements=list(key), set_=added)
