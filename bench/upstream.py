@@ -1,7 +1,7 @@
 """An instant upstream: a raw ASGI app that answers one canned chat, plain or streamed.
 
-uvicorn bench.upstream:app; BENCH_DELAY_S makes it wait, BENCH_PAUSE_S between two chunks of a stream
-too, BENCH_LOG names a file that gets the id of each request.
+uvicorn bench.upstream:app; BENCH_DELAY_S makes it wait, BENCH_PAUSE_S between two chunks of a
+stream too, BENCH_LOG names a file that gets the id of each request.
 """
 
 from __future__ import annotations

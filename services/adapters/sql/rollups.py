@@ -131,7 +131,7 @@ def _store(
 
 @cache
 def _adding(dialect: str, table: Table, key: tuple[str, ...], measures: tuple[str, ...]) -> Insert:
-    """The statement that adds to rows; made once, because making it takes longer than running it."""
+    """The statement that adds to rows; made once, for making it takes longer than to run it."""
     statement = upsert(dialect, table)
     added = {name: table.c[name] + statement.excluded[name] for name in measures}
     return statement.on_conflict_do_update(index_elements=list(key), set_=added)
