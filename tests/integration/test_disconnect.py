@@ -16,7 +16,7 @@ from tests.servers import SluiceServer, eventually
 
 BACKENDS = BOTH
 
-NOTICED_WITHIN_S = 0.5
+NOTICED_WITHIN_S = 0.2
 
 
 @pytest.fixture(scope="module")
