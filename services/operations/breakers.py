@@ -50,7 +50,7 @@ class Breakers:
         known = dict.fromkeys([*snapshot.candidates, *called, *every])
         return tuple(called.get(c) or _never_called(c) for c in known)
 
-    def list_changes(self, span: timedelta, limit: int = 50) -> Reading[tuple[AuditRow, ...]]:
+    def list_changes(self, span: timedelta, limit: int = 20) -> Reading[tuple[AuditRow, ...]]:
         """What breakers were and became in the last hours or days, by rules and by operators,
         newest first; a change shows once it has got to SQL, within a second."""
         now = self._clock.now()
