@@ -11,32 +11,21 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import os
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 
+from bench.rig import Server, call_body, run_gateway, serve
 from bench.upstream import EVENTS
-from services import bootstrap
-from services.domain.identity import host_actor
-from services.settings import load_settings
 
-TEXT = (
-    "Öğretmenim, şu soruda takıldım: bir trenin hızı saatte 80 km ise 3 saatte kaç km gider? " * 11
-)[:980] + " ali.veli@okul.com.tr"
 CHUNK_PAUSE_S = 0.003
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -58,12 +47,12 @@ def main() -> None:
     print(f"python -m bench.overhead {' '.join(sys.argv[1:])}".rstrip())
     with ExitStack() as stack:
         pause = {"BENCH_PAUSE_S": str(CHUNK_PAUSE_S)}
-        upstream = stack.enter_context(_serve("bench.upstream:app", pause))
-        bare = stack.enter_context(
-            _serve("bench.forwarder:app", {"BENCH_UPSTREAM": f"http://127.0.0.1:{upstream.port}"})
-        )
+        upstream = stack.enter_context(serve(("uvicorn", "bench.upstream:app"), pause))
+        target = {"BENCH_UPSTREAM": f"http://127.0.0.1:{upstream.port}"}
+        bare = stack.enter_context(serve(("uvicorn", "bench.forwarder:app"), target))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        gateway, key = stack.enter_context(_gateway(folder, upstream.port, options.redis))
+        own = stack.enter_context(run_gateway(folder, upstream.port, redis=options.redis))
+        gateway, key = own.server, own.key
         print(f"{'':22}{'CPU ms/request':>16}{'p50 ms':>9}{'p99 ms':>9}{'RSS MB':>9}")
         results: dict[tuple[str, bool], Figures] = {}
         for streamed in (False, True):
@@ -85,86 +74,9 @@ def main() -> None:
         print(f"a chunk: bare {each[0]} µs, gateway {each[1]} µs, ratio {rest[1] / rest[0]:.2f}")
 
 
-@dataclass(frozen=True)
-class Server:
-    """A running process."""
-
-    port: int
-    pid: int
-
-    def cpu_s(self) -> float:
-        """CPU seconds it has used."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
-
-    def rss_mb(self) -> float:
-        """Resident memory in MB."""
-        return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * 4096 / 1e6
-
-
-@contextmanager
-def _serve(app: str, env: dict[str, str], *extra: str) -> Iterator[Server]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", app, "--port", str(port), "--log-level", "error"]
-    command += ["--no-access-log", *extra]
-    environment = os.environ | env | {"PORT": str(port)}
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
-    try:
-        _wait(port)
-        yield Server(port, process.pid)
-    finally:
-        process.terminate()
-        process.wait()
-
-
-@contextmanager
-def _gateway(folder: Path, upstream_port: int, redis: str) -> Iterator[tuple[Server, str]]:
-    env = {
-        "AI_DATA_DIR": str(folder),
-        "AI_PROVIDER": "vllm",
-        "VLLM_BASE_URL": f"http://127.0.0.1:{upstream_port}/v1",
-        "VLLM_MODELS": "bench",
-        "AI_ROLLOUT_STAGE": "general",
-        "AI_LOG_RESPONSES": "false",
-        **dict.fromkeys(("AI_RPM", "AI_RPH", "AI_USER_RPM", "AI_USER_RPH"), "100000000"),
-        **dict.fromkeys(("AI_ADDRESS_RPM", "AI_FEATURE_RPM", "AI_FEATURE_BURST"), "100000000"),
-        **dict.fromkeys(
-            (
-                "AI_USER_DAILY_TOKENS", "AI_USER_DAILY_REQUESTS",
-                "AI_USER_MONTHLY_TOKENS", "AI_USER_MONTHLY_REQUESTS",
-            ),
-            "1000000000000",
-        ),
-        **({"REDIS_URL": redis} if redis else {}),
-    }  # fmt: skip
-    os.environ.update(env)
-    sluice = bootstrap.build(load_settings(), kind="cli", call=asyncio.run)
-    made = sluice.keys.create(
-        host_actor("bench"),
-        name="bench",
-        scopes=["ai:generate"],
-        feature="question_hint",
-        may_assert=["user"],
-    )
-    with _serve("services.api:create_app", env, "--factory") as server:
-        yield server, made.token
-
-
 async def _load(server: Server, token: str, count: int, *, streamed: bool) -> Figures:
     """`count` requests, ten at a time, after a warm-up."""
-    body = json.dumps(
-        {
-            "model": "auto",
-            "user": "user-1",
-            "temperature": 0.7,
-            "messages": [{"role": "user", "content": TEXT}],
-            **({"stream": True} if streamed else {}),
-        },
-        separators=(",", ":"),
-        ensure_ascii=False,
-    ).encode()
+    body = call_body(streamed=streamed)
     headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
     url = f"http://127.0.0.1:{server.port}/v1/chat/completions"
     times: list[float] = []
@@ -194,18 +106,6 @@ async def _load(server: Server, token: str, count: int, *, streamed: bool) -> Fi
         times[int(len(times) * 0.99)],
         server.rss_mb(),
     )
-
-
-def _wait(port: int) -> None:
-    for _ in range(200):
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=1):
-                return
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise SystemExit("the server did not start")
 
 
 if __name__ == "__main__":
