@@ -230,6 +230,16 @@ async def test_call_refused_by_the_user_limit_starts_a_cool_down(bench: Bench) -
     assert refused.retry_after_s == pytest.approx(20)
 
 
+async def test_whoever_waits_as_told_has_cooled_down_as_well(bench: Bench) -> None:
+    rate = RateLimit("user_rpm", "user:ali", 1, 5)
+    wants: dict[str, Any] = {"rates": (rate,), "abuse_key": "ali", "abuse": RULE}
+    await bench.ask(**wants)
+    refused = await bench.ask(**wants)
+    assert (refused.limit, refused.retry_after_s) == ("user_rpm", 30)
+    bench.clock.advance(30)
+    assert (await bench.ask(**wants)).denial is None
+
+
 async def test_calls_in_a_cool_down_do_not_prolong_it(bench: Bench) -> None:
     await refuse_once(bench)
     bench.clock.advance(29)

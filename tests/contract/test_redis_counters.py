@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 import pytest
 
+from bench.drills.limits import run_kinds
 from bench.drills.overshoot import run_trials
 from services.adapters.redis_store.codec import encode_demand
 from services.adapters.redis_store.counters import REBUILD_AFTER_S, RedisCounters
@@ -93,6 +94,14 @@ async def test_no_window_holds_more_than_its_limit_over_processes(redis_server: 
     most = max(sum(at <= other < at + window_us for other in admitted) for at in admitted)
     assert most == RATE.requests
     assert len(admitted) >= 2 * RATE.requests
+
+
+def test_every_decision_of_every_kind_of_limit_is_exact_over_processes(
+    redis_server: Server,
+) -> None:
+    redis_server().client.flushdb()
+    results = run_kinds(redis_server().url, seconds=1.2)
+    assert [result for result in results if not result.is_good] == []
 
 
 async def test_killed_holder_leaves_spend_exact_and_its_holds_lapse(redis_server: Server) -> None:

@@ -154,6 +154,9 @@ class MemoryCounters:
             is_own = demand.abuse_key is not None and any(_is_users_own(r) for _, r in rate_waits)
             if is_own and ABUSE not in shadow.passed:
                 self._abuse.cool_down(str(demand.abuse_key), demand.abuse, now_s)
+                # Whoever waits as told has cooled down as well.
+                if ABUSE not in demand.shadow:
+                    wait_s = max(wait_s, demand.abuse.cooldown_s)
             return Denial.RATE, rate.name, rate.requests, wait_s
         bucket_waits = [
             (wait_s, bucket)

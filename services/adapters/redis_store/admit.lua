@@ -95,7 +95,11 @@ local function judge_rates()
   if is_own and demand.abuse and passed[1] ~= 'blocked' then
     call('SET', demand.abuse.key .. ':cooldown', now + demand.abuse.cooldown)
     expire_in(demand.abuse.key .. ':cooldown', demand.abuse.cooldown + MARGIN_US)
+    if not demand.abuse.shadow then
+      longest = math.max(longest, demand.abuse.cooldown)
+    end
   end
+  -- Whoever waits as told has cooled down as well.
   return {'rate', which, demand.rates[which][2], longest}
 end
 
