@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -81,7 +81,7 @@ class Provider(Protocol):
 
     async def complete(self, call: ProviderCall) -> Completion: ...
 
-    def stream(self, call: ProviderCall) -> AsyncIterator[Chunk]:
+    def stream(self, call: ProviderCall) -> AsyncGenerator[Chunk, None]:
         """The answer's events; closing the iterator stops the call upstream at once."""
         ...
 

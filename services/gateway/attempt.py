@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 
 from services.domain.calls import Candidate, Chunk, Completion, Usage
 from services.domain.errors import KillSwitchActive, SluiceError
@@ -65,6 +65,17 @@ class RunningAttempt:
         self.was_sent = False
         self.first_token_s: float | None = None
         observer.attempt_started(candidate.provider)
+
+    async def wait_for(self, answer: Awaitable[Completion]) -> Completion:
+        """The whole answer."""
+        with self._exchange.waiting():
+            self.was_sent = True
+            completion = await answer
+        self._note(completion)
+        self._ended_s = self._clock.monotonic_s()
+        if self._exchange.is_interrupted:
+            raise asyncio.CancelledError
+        return completion
 
     async def watch(self, items: AsyncIterator[Item]) -> AsyncGenerator[Item, None]:
         """Pass items on, holding back what comes before the first content, so that nothing is

@@ -162,8 +162,15 @@ class Dispatcher:
                 raise kill_refusal(blocked)
             exchange.answered_by = candidate
             exchange.is_degraded = _is_degraded(exchange, candidate)
-            async with aclosing(self._items(exchange, candidate)) as items:
-                async for item in attempt.watch(items):
+            provider, call = self._providers[candidate.provider], self._call(exchange, candidate)
+            if not exchange.call.is_streamed:
+                yield await attempt.wait_for(provider.complete(call))
+                return
+            async with (
+                aclosing(provider.stream(call)) as chunks,
+                aclosing(attempt.watch(chunks)) as items,
+            ):
+                async for item in items:
                     yield item
         except BaseException as caught:
             error = as_interruption(exchange, caught)
@@ -173,10 +180,9 @@ class Dispatcher:
         finally:
             await self._close(exchange, candidate, permit, attempt, error)
 
-    async def _items(self, exchange: Exchange, candidate: Candidate) -> AsyncGenerator[Item, None]:
+    def _call(self, exchange: Exchange, candidate: Candidate) -> ProviderCall:
         prepared = exchange.call
-        provider = self._providers[candidate.provider]
-        call = ProviderCall(
+        return ProviderCall(
             exchange.request_id,
             prepared.endpoint,
             candidate.model,
@@ -184,11 +190,6 @@ class Dispatcher:
             prepared.max_output_tokens,
             self._time_left(exchange),
         )
-        if not prepared.is_streamed:
-            yield await provider.complete(call)
-            return
-        async for chunk in provider.stream(call):
-            yield chunk
 
     async def _close(
         self,

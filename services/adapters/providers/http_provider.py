@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
 
@@ -58,7 +58,7 @@ class HttpProvider:
         async with self._post(call, is_stream=False) as response:
             return self._dialect.parse(call, await read_answer(response))
 
-    async def stream(self, call: ProviderCall) -> AsyncIterator[Chunk]:
+    async def stream(self, call: ProviderCall) -> AsyncGenerator[Chunk, None]:
         async with self._post(call, is_stream=True) as response:
             if response.content_type in ("text/html", "application/json"):
                 self._dialect.parse(call, await read_answer(response))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -87,7 +87,7 @@ class MockProvider:
         data["usage"] = _usage_data(reply.usage)
         return Completion(data, reply.text, reply.finish_reason, reply.usage)
 
-    async def stream(self, call: ProviderCall) -> AsyncIterator[Chunk]:
+    async def stream(self, call: ProviderCall) -> AsyncGenerator[Chunk, None]:
         self._fail_on_demand(call.model)
         delay_s = self._delay_s(call.model)
         reply = self._reply(call)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -42,7 +42,7 @@ class SampleProvider:
         answer = await self.mock.complete(replace(call, model=self._fate(self._plain)))
         return replace(answer, data={**answer.data, "model": call.model})
 
-    async def stream(self, call: ProviderCall) -> AsyncIterator[Chunk]:
+    async def stream(self, call: ProviderCall) -> AsyncGenerator[Chunk, None]:
         async for chunk in self.mock.stream(replace(call, model=self._fate(self._streamed))):
             yield replace(chunk, data={**chunk.data, "model": call.model})
 
