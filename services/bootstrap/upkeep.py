@@ -1,0 +1,76 @@
+"""Joins what runs beside the requests."""
+
+from __future__ import annotations
+
+from services.adapters.journal_shipper import JournalShipper
+from services.adapters.live import SwappedControl
+from services.adapters.sql.ledger import SqlLedger
+from services.adapters.sql.retention import prune
+from services.bootstrap.background import Background
+from services.bootstrap.base import Base
+from services.bootstrap.counters import Call, SharedUpkeep
+from services.bootstrap.gateway import Gateway
+from services.bootstrap.spend import read_settlements, read_spend
+from services.domain.calls import Candidate
+from services.domain.limits import BudgetWindow
+from services.domain.ports import (
+    BreakerStore,
+)
+from services.operations.costs import Costs
+from services.operations.heart import Heart
+from services.operations.kill_switch import KillSwitch
+
+
+def build_background(
+    base: Base,
+    gateway: Gateway,
+    kill_switch: KillSwitch,
+    heart: Heart,
+    costs: Costs,
+    call: Call,
+) -> Background:
+    """What runs beside the requests."""
+
+    def read_spent() -> tuple[tuple[BudgetWindow, int], ...]:
+        return read_spend(base.reader, costs.budgets, base.settings, base.clock)
+
+    def look_for_kills() -> None:
+        if kill_switch.synchronise():
+            gateway.lease.renew()
+
+    def look() -> None:
+        gateway.live.refresh_if_stale()
+        _follow_orders(gateway.live, gateway.breakers, call)
+        base.breaker_changes.flush()
+
+    ledger = SqlLedger(base.database, base.chain, base.clock)
+    return Background(
+        live=gateway.live,
+        look_for_kills=look_for_kills,
+        look=look,
+        heart=heart,
+        journal=base.journal,
+        shipper=JournalShipper(base.journal, ledger, base.clock),
+        anchor=base.audit.anchor,
+        prune=lambda: prune(base.database, base.clock.now()),
+        shared=SharedUpkeep(
+            base.shared,
+            base.fleet,
+            base.clock,
+            read_spent,
+            lambda request_id: read_settlements(base.reader, request_id),
+            call,
+        ),
+        providers=gateway.providers,
+    )
+
+
+def _follow_orders(live: SwappedControl, breakers: BreakerStore, call: Call) -> None:
+    """Set this instance's breakers as operators have stored them, also while Redis is away."""
+    orders = live.snapshot.control.breakers
+    if not orders:
+        return
+    followed = {Candidate(v.provider, v.model): v.ordered_at_s for v in breakers.list_views()}
+    for candidate, order in orders.items():
+        if followed.get(candidate, 0.0) < order.at.timestamp():
+            call(breakers.follow(candidate, order))
