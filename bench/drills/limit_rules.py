@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from services.adapters.redis_store.codec import (
+    DemandEncoder,
     decode_admission,
     decode_room,
-    encode_demand,
     provider_args,
 )
 from services.domain.budgets import Window
@@ -230,7 +230,7 @@ def _demand_kind(
     **changes: Any,
 ) -> Kind:
     def call(ask: Ask, day: Window) -> Call:
-        args = encode_demand(demand(ask, day), None)
+        args = DemandEncoder().encode(demand(ask, day), None)
         return "admit", (args.demand, args.budgets, args.quotas)
 
     def read(ask: Ask, day: Window, reply: Sequence[Any]) -> tuple[str, int]:

@@ -16,7 +16,7 @@ import pytest
 
 from bench.drills.limits import run_kinds
 from bench.drills.overshoot import run_trials
-from services.adapters.redis_store.codec import encode_demand
+from services.adapters.redis_store.codec import DemandEncoder
 from services.adapters.redis_store.counters import REBUILD_AFTER_S, RedisCounters
 from services.domain.budgets import Period, window_of
 from services.domain.errors import BudgetUnavailable, SourceDown
@@ -186,7 +186,9 @@ def test_limits_of_a_request_have_the_names_that_dashboards_depend_on() -> None:
     day = window_of(datetime(2026, 11, 21, tzinfo=UTC), Period.DAY, UTC)
     month = window_of(datetime(2026, 11, 21, tzinfo=UTC), Period.MONTH, UTC)
     rates, quotas = user_limits("ali", None, LimitSettings(), (day, month))
-    args = encode_demand(Demand("r", rates=rates, quotas=quotas, abuse_key="ali"), "ai:cache")
+    args = DemandEncoder().encode(
+        Demand("r", rates=rates, quotas=quotas, abuse_key="ali"), "ai:cache"
+    )
     demand = orjson.loads(args.demand)
     assert {row[0] for row in demand["rates"]} == {"ai:rate:user:ali"}
     assert demand["abuse"]["key"] == "ai:abuse:user:ali"

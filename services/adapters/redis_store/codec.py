@@ -32,6 +32,9 @@ MAX_EXACT = 2**53 - 1
 """Scripts count exactly up to here: 9 million dollars in one window."""
 
 MICRO = 1_000_000
+MOST_KNOWN = 10_000
+"""Of so many callers the encoded limits are remembered, about 2 kB each."""
+
 _PERIOD_NAMES = {Period.DAY: "daily", Period.MONTH: "monthly"}
 _NO_LIMIT = -1
 
@@ -65,11 +68,59 @@ def quota_key(quota: Quota) -> str:
     return f"ai:quota:{quota.key}:{_PERIOD_NAMES[quota.window.period]}"
 
 
-def encode_demand(demand: Demand, cache_key: str | None) -> DemandArgs:
-    """What admit.lua is told of a demand."""
+class DemandEncoder:
+    """Encodes demands. What a caller's demands have in common is encoded once: the gateway gives
+    the same tuples of limits again."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, _Encoded] = {}
+
+    def encode(self, demand: Demand, cache_key: str | None) -> DemandArgs:
+        """What admit.lua is told of a demand."""
+        known = self._known.get(id(demand.rates))
+        if known is None or not known.is_of(demand):
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            known = self._known[id(demand.rates)] = _encode_limits(demand)
+        own = {
+            "id": demand.request_id,
+            "hold": demand.hold_nano_usd,
+            "hold_us": micros(demand.hold_s),
+            "tokens": demand.tokens,
+        }
+        if cache_key is not None:
+            own["cache"] = cache_key
+        # Two JSON objects as one.
+        body = known.limits[:-1] + b"," + orjson.dumps(own)[1:]
+        return DemandArgs(body, known.budgets, known.quotas)
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """The part that demands of one caller have in common; `like` keeps its tuples alive, so that
+    no others can have their ids."""
+
+    like: Demand
+    limits: bytes
+    budgets: bytes
+    quotas: bytes
+
+    def is_of(self, demand: Demand) -> bool:
+        like = self.like
+        return (
+            demand.rates is like.rates
+            and demand.buckets is like.buckets
+            and demand.quotas is like.quotas
+            and demand.budgets is like.budgets
+            and demand.shadow is like.shadow
+            and demand.abuse is like.abuse
+            and demand.abuse_key == like.abuse_key
+        )
+
+
+def _encode_limits(demand: Demand) -> _Encoded:
     shadow = demand.shadow
     body: dict[str, Any] = {
-        "id": demand.request_id,
         "rates": _rate_rows(demand.rates, shadow),
         "buckets": [
             [
@@ -81,12 +132,7 @@ def encode_demand(demand: Demand, cache_key: str | None) -> DemandArgs:
             ]
             for b in demand.buckets
         ],
-        "hold": demand.hold_nano_usd,
-        "hold_us": micros(demand.hold_s),
-        "tokens": demand.tokens,
     }
-    if cache_key is not None:
-        body["cache"] = cache_key
     if demand.abuse_key is not None:
         body["abuse"] = {
             "id": demand.abuse_key,
@@ -97,7 +143,8 @@ def encode_demand(demand: Demand, cache_key: str | None) -> DemandArgs:
             "block": micros(demand.abuse.block_s),
             "shadow": ABUSE in shadow,
         }
-    return DemandArgs(
+    return _Encoded(
+        demand,
         orjson.dumps(body),
         orjson.dumps([_budget_row(b, shadow) for b in demand.budgets]),
         orjson.dumps([_quota_row(q, shadow) for q in demand.quotas]),

@@ -12,12 +12,12 @@ import orjson
 from services.adapters.redis_store.alone import AloneCounters
 from services.adapters.redis_store.codec import (
     DemandArgs,
+    DemandEncoder,
     budget_key,
     decode_admission,
     decode_blocked,
     decode_budgets,
     decode_room,
-    encode_demand,
     encode_spent,
     micros,
     provider_args,
@@ -69,6 +69,7 @@ class RedisCounters:
         self._when_down = when_down
         self._time_us = time_us
         self._recent = RecentCalls()
+        self._encoder = DemandEncoder()
         self._alone = AloneCounters(clock)
         self._is_seeded = False
         self._lost_at_s: float | None = None
@@ -90,7 +91,7 @@ class RedisCounters:
 
     async def admit(self, demand: Demand, cache_key: str | None) -> Admission:
         """Admit or refuse; raises BudgetUnavailable while nobody can say which."""
-        args = encode_demand(demand, cache_key)
+        args = self._encoder.encode(demand, cache_key)
         try:
             reply = await self._connection.run(
                 read_script("admit"), self._time(), args.demand, args.budgets, args.quotas

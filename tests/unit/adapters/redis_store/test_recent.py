@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from services.adapters.redis_store.codec import encode_demand
+from services.adapters.redis_store.codec import DemandEncoder
 from services.adapters.redis_store.recent import ADMISSION, OWED_S, RESEND_S, RecentCalls
 from services.domain.limits import Demand, Settlement
 
 
 def admitted(recent: RecentCalls, name: str, *, is_owed: bool = False) -> None:
     demand = Demand(name, hold_nano_usd=50, hold_s=100)
-    recent.add(demand, encode_demand(demand, None), 0.0, is_owed=is_owed)
+    recent.add(demand, DemandEncoder().encode(demand, None), 0.0, is_owed=is_owed)
 
 
 def names(recent: RecentCalls, now_s: float, *, only_owed: bool = False) -> set[str]:
