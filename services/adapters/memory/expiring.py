@@ -9,12 +9,15 @@ from typing import Generic, TypeVar
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
+_SPARE = 1_000
+
 
 class ExpiringMap(Generic[K, V]):
     """Entries with an expiry that may be moved; forgetting costs O(log n) an entry.
 
     A key stands in the heap with a time that may be out of date: when its turn comes, it is put
-    back with the time that holds now.
+    back with the time that holds now. Once most of the heap is out of date, it is made anew: else
+    entries that are moved to an earlier time would leave a trace until the later one.
     """
 
     def __init__(self) -> None:
@@ -25,6 +28,11 @@ class ExpiringMap(Generic[K, V]):
     def __len__(self) -> int:
         return len(self._entries)
 
+    @property
+    def traces(self) -> int:
+        """How many times are kept in mind, those out of date included."""
+        return len(self._heap)
+
     def get(self, key: K) -> V | None:
         entry = self._entries.get(key)
         return None if entry is None else entry[0]
@@ -32,12 +40,12 @@ class ExpiringMap(Generic[K, V]):
     def get_or_add(self, key: K, make: Callable[[], V], expires_s: float) -> V:
         """The entry, made if there is none; it lives at least until `expires_s`."""
         entry = self._entries.get(key)
-        if entry is None:
-            value = make()
-            self._push(key, expires_s)
-        else:
-            value, expires_s = entry[0], max(entry[1], expires_s)
+        if entry is not None:
+            self._entries[key] = (entry[0], max(entry[1], expires_s))
+            return entry[0]
+        value = make()
         self._entries[key] = (value, expires_s)
+        self._push(key, expires_s)
         return value
 
     def expire_at(self, key: K, expires_s: float) -> None:
@@ -72,3 +80,7 @@ class ExpiringMap(Generic[K, V]):
     def _push(self, key: K, expires_s: float) -> None:
         self._serial += 1
         heapq.heappush(self._heap, (expires_s, self._serial, key))
+        if len(self._heap) > 2 * len(self._entries) + _SPARE:
+            self._heap = [(e[1], n, k) for n, (k, e) in enumerate(self._entries.items())]
+            self._serial = len(self._heap)
+            heapq.heapify(self._heap)

@@ -12,8 +12,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from services.adapters.sql.columns import SafeText, UtcMicros, micros_of
 
-ROWS_AT_ONCE = 200
-"""With 25 columns 5,000 parameters: SQLite takes 32,766 in a statement, PostgreSQL 65,535."""
+ROWS_AT_ONCE = 128
+"""With 25 columns 3,200 parameters: SQLite takes 32,766 in a statement, PostgreSQL 65,535.
+
+Fewer rows go in parts of 64, 32 and so on: every statement is kept, here and by the driver, so
+there must not be one for each number of rows.
+"""
 
 _Bind = Callable[[Any], Any]
 
@@ -42,8 +46,12 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str,
 
 
 def _parts(rows: Sequence[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[str, Any]]]:
-    for at in range(0, len(rows), ROWS_AT_ONCE):
-        yield rows[at : at + ROWS_AT_ONCE]
+    at, size = 0, ROWS_AT_ONCE
+    while at < len(rows):
+        while size > len(rows) - at:
+            size //= 2
+        yield rows[at : at + size]
+        at += size
 
 
 @cache
