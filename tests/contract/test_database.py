@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import select
 from sqlalchemy import text as sql
 
-from services.adapters.sql.engine import DOWN_S, Database
+from services.adapters.sql.engine import DOWN_S, HEAD, Database
 from services.adapters.sql.schema import control, metadata
+from services.adapters.sql.upgrade import MIGRATIONS
 from services.domain.errors import SourceDown, Unprocessable
 from tests.postgresql_server import PostgresqlServer
 from tests.servers import eventually
@@ -28,6 +30,10 @@ def test_migrating_again_keeps_what_is_stored(database: Database) -> None:
     database.migrate()
     with database.read() as connection:
         assert connection.execute(select(control.c.revision)).scalar_one() == 41
+
+
+def test_known_revision_is_that_of_the_newest_migration() -> None:
+    assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == HEAD
 
 
 def test_migrating_leaves_the_log_as_it_was(database: Database) -> None:

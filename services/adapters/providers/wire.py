@@ -127,7 +127,11 @@ def parse_usage(usage: object) -> Usage | None:
     if not isinstance(usage, Mapping) or read_count(usage, "prompt_tokens") is None:
         return None
     inputs = read_count(usage, "prompt_tokens") or 0
-    reported = read_count(usage, "completion_tokens") or 0
+    reported = read_count(usage, "completion_tokens")
+    if reported is None:
+        if usage.get("completion_tokens") is not None:
+            return None
+        reported = 0
     outputs = max(reported, (read_count(usage, "total_tokens") or 0) - inputs)
     details = usage.get("prompt_tokens_details")
     cached = min(read_count(details, "cached_tokens") or 0, inputs)

@@ -10,7 +10,7 @@ import pytest
 from services.adapters.providers.dialects import Access
 from services.adapters.providers.http_provider import HttpProvider
 from services.adapters.providers.openai_compatible import OpenAIDialect
-from services.adapters.providers.wire import parse_chunk
+from services.adapters.providers.wire import parse_chunk, parse_usage
 from services.domain.calls import Endpoint, ProviderInfo, Timeouts, Usage
 from services.domain.errors import (
     ProviderBadAnswer,
@@ -407,3 +407,8 @@ async def test_health_tells_the_running_calls_of_each_replica() -> None:
         assert [r.running_calls for r in health.replicas] == [1, 0]
         await stream.aclose()  # type: ignore[attr-defined]
         await bench.provider.close()
+
+
+def test_count_that_no_answer_can_have_is_no_count() -> None:
+    assert parse_usage({"prompt_tokens": 10, "completion_tokens": 2**70}) is None
+    assert parse_usage({"prompt_tokens": 2**70, "completion_tokens": 5}) is None
