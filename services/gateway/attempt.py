@@ -7,42 +7,14 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 
 from services.domain.calls import Candidate, Chunk, Completion, Usage
 from services.domain.errors import KillSwitchActive, SluiceError
-from services.domain.kill import KillEntry
 from services.domain.ledger import Attempt, Status
 from services.domain.money import CostBasis
 from services.domain.ports import Clock, RequestObserver
 from services.domain.privacy import mask_text
 from services.gateway.exchange import Exchange
+from services.gateway.interruption import Abandoned
 
 Item = Chunk | Completion
-
-
-class Abandoned(Exception):
-    """The client closed the connection."""
-
-
-def kill_refusal(entry: KillEntry) -> KillSwitchActive:
-    """The refusal for a stopped scope."""
-    return KillSwitchActive(
-        f"AI is stopped by an operator (scope {entry.scope}, since {entry.at:%Y-%m-%d %H:%M:%S} "
-        "UTC). Nothing is sent to a provider until it is released; show your users the feature "
-        "without AI."
-    )
-
-
-def interruption_of(exchange: Exchange) -> Abandoned | KillSwitchActive:
-    """What an interrupted exchange ends with."""
-    return Abandoned() if exchange.killed_by is None else kill_refusal(exchange.killed_by)
-
-
-def as_interruption(exchange: Exchange, caught: BaseException) -> BaseException:
-    """What a cancellation means: our own interruption, or a real one from outside."""
-    if not isinstance(caught, asyncio.CancelledError) or not exchange.is_interrupted:
-        return caught
-    task = asyncio.current_task()
-    if task is not None:
-        task.uncancel()
-    return interruption_of(exchange)
 
 
 class RunningAttempt:

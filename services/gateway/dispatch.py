@@ -5,7 +5,6 @@ Failover ends with the first content; a plain answer is a stream of one item.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
@@ -37,14 +36,9 @@ from services.domain.ports import (
     TokenCounter,
 )
 from services.domain.retries import RetryRule, retry_delay_s
-from services.gateway.attempt import (
-    Abandoned,
-    Item,
-    RunningAttempt,
-    as_interruption,
-    kill_refusal,
-)
+from services.gateway.attempt import Item, RunningAttempt
 from services.gateway.exchange import Exchange
+from services.gateway.interruption import Abandoned, as_interruption, kill_refusal, pause
 from services.gateway.provider_gate import ProviderGate, told_failure
 
 _BILLABLE_FAILURES = (ProviderTimeout, ProviderUnreachable, ProviderBadAnswer)
@@ -276,11 +270,7 @@ class Dispatcher:
         delay = retry_delay_s(failure, retries, self._retry, self._ids.jitter(), left)
         if delay is None:
             return False
-        try:
-            with exchange.waiting():
-                await asyncio.sleep(delay)
-        except asyncio.CancelledError as caught:
-            raise as_interruption(exchange, caught) from None
+        await pause(exchange, delay)
         return True
 
     def _time_left(self, exchange: Exchange) -> Timeouts:

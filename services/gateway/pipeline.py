@@ -51,9 +51,9 @@ from services.gateway.answers import (
     models_answer,
     plain_answer,
 )
-from services.gateway.attempt import Abandoned, kill_refusal
 from services.gateway.dispatch import Dispatcher
 from services.gateway.exchange import CURRENT_REQUEST, Caller, Exchange, Prepared
+from services.gateway.interruption import Abandoned, kill_refusal, refuse_killed
 from services.gateway.lease import Lease
 from services.gateway.recorder import Recorder
 from services.gateway.requests import (
@@ -196,9 +196,7 @@ class Pipeline:
     def _decide(self, exchange: Exchange, caller: Caller) -> None:
         with exchange.step("decide") as step:
             self._lease.check()
-            blocked = self._live.register.blocking(caller.feature)
-            if blocked is not None:
-                raise kill_refusal(blocked)
+            refuse_killed(self._live.register, caller.feature)
             feature = exchange.snapshot.feature(caller.feature)
             if caller.source is Source.PLAYGROUND:
                 step.decision = "playground"
@@ -316,9 +314,7 @@ class Pipeline:
         """The answer of the equal call under way, if it is whole; one that goes on alone holds
         what its own call can cost."""
         with exchange.step("share") as step:
-            blocked = self._live.register.blocking(caller.feature)
-            if blocked is not None:
-                raise kill_refusal(blocked)
+            refuse_killed(self._live.register, caller.feature)
             stored = await self._flights.wait(exchange)
             step.decision = "shared" if exchange.is_shared else "alone"
             if exchange.is_shared:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from services.domain.calls import Candidate
 from services.domain.errors import NoRoute, RateLimited, SluiceError
 from services.domain.ledger import Attempt
 from services.domain.limits import PROVIDER_RPM, ProviderDemand, ProviderRoom
 from services.domain.ports import Counters, RequestObserver
 from services.domain.retries import RetryRule, room_wait_s
-from services.gateway.attempt import as_interruption
 from services.gateway.exchange import Exchange
+from services.gateway.interruption import pause
 
 
 class ProviderGate:
@@ -64,11 +62,7 @@ class ProviderGate:
                 step.outcome = "full"
                 return None
             step.outcome = "waited"
-            try:
-                with exchange.waiting():
-                    await asyncio.sleep(delay_s)
-            except asyncio.CancelledError as caught:
-                raise as_interruption(exchange, caught) from None
+            await pause(exchange, delay_s)
         return waited_s + delay_s
 
     async def correct(self, exchange: Exchange, record: Attempt) -> None:

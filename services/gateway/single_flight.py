@@ -20,8 +20,8 @@ from services.domain.errors import (
     ProviderUnreachable,
     SluiceError,
 )
-from services.gateway.attempt import as_interruption, interruption_of
 from services.gateway.exchange import Exchange
+from services.gateway.interruption import as_interruption, interruption_of
 
 
 class FlightState(StrEnum):

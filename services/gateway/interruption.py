@@ -1,0 +1,53 @@
+"""What breaks a request off: a kill, or a client that goes away."""
+
+from __future__ import annotations
+
+import asyncio
+
+from services.domain.errors import KillSwitchActive
+from services.domain.kill import KillEntry, KillRegister
+from services.gateway.exchange import Exchange
+
+
+class Abandoned(Exception):
+    """The client closed the connection."""
+
+
+def kill_refusal(entry: KillEntry) -> KillSwitchActive:
+    """The refusal for a stopped scope."""
+    return KillSwitchActive(
+        f"AI is stopped by an operator (scope {entry.scope}, since {entry.at:%Y-%m-%d %H:%M:%S} "
+        "UTC). Nothing is sent to a provider until it is released; show your users the feature "
+        "without AI."
+    )
+
+
+def interruption_of(exchange: Exchange) -> Abandoned | KillSwitchActive:
+    """What an interrupted exchange ends with."""
+    return Abandoned() if exchange.killed_by is None else kill_refusal(exchange.killed_by)
+
+
+def as_interruption(exchange: Exchange, caught: BaseException) -> BaseException:
+    """What a cancellation means: our own interruption, or a real one from outside."""
+    if not isinstance(caught, asyncio.CancelledError) or not exchange.is_interrupted:
+        return caught
+    task = asyncio.current_task()
+    if task is not None:
+        task.uncancel()
+    return interruption_of(exchange)
+
+
+def refuse_killed(register: KillRegister, feature: str) -> None:
+    """Raise KillSwitchActive where the feature, or all of AI, is stopped."""
+    entry = register.blocking(feature)
+    if entry is not None:
+        raise kill_refusal(entry)
+
+
+async def pause(exchange: Exchange, seconds: float) -> None:
+    """Let time pass; raises what an interruption means, at once."""
+    try:
+        with exchange.waiting():
+            await asyncio.sleep(seconds)
+    except asyncio.CancelledError as caught:
+        raise as_interruption(exchange, caught) from None
