@@ -1,6 +1,6 @@
 """Are limits exact over a fleet? Four processes hammer one Redis; every decision is checked.
 
-    python -m bench.drills.limits --redis redis://127.0.0.1:6379/0 [--seconds 10]
+    python -m bench.drills.limits [--redis redis://127.0.0.1:6379/0] [--seconds 10]
 
 The scripts of production run by the clock of Redis and tell what it said. All decisions, in the
 order of that time, are compared with a rule that counts anew from the times of admission: whether
@@ -16,13 +16,17 @@ import argparse
 import asyncio
 import hashlib
 import random
+import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC
 from multiprocessing import get_context
+from pathlib import Path
 
+from bench.drills.fleet import redis_server
 from bench.drills.limit_rules import KINDS, Ask, Kind, draw_amount
 from services.adapters.clock import SystemClock
 from services.adapters.redis_store.connection import RedisConnection
@@ -223,16 +227,22 @@ async def _come_back(setting: Setting) -> str:
 def main() -> None:
     """Run all kinds and print their table."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--redis", default="redis://127.0.0.1:6379/0")
+    parser.add_argument("--redis", help="one that runs; without it, one is started")
     parser.add_argument("--seconds", type=float, default=10)
     options = parser.parse_args()
-    results = run_kinds(options.redis, options.seconds)
+    with ExitStack() as stack:
+        url = options.redis
+        if url is None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            url = stack.enter_context(redis_server(Path(folder))).url
+        results = run_kinds(url, options.seconds)
     print("kind                    decisions  admitted  wrong  fullest  comes back")
     for r in results:
         print(
             f"{r.kind:22}  {r.decisions:9,}  {r.admitted:8,}  {r.wrong:5}  {r.fullest:7.1%}  "
             f"{r.lone}"
         )
+    print(f"\n{sum(r.is_good for r in results)} of {len(results)} kinds exact")
     assert all(r.is_good for r in results)
 
 

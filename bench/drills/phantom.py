@@ -15,7 +15,6 @@ import argparse
 import asyncio
 import json
 import random
-import shutil
 import tempfile
 import time
 from collections import Counter
@@ -27,6 +26,7 @@ from typing import Any
 
 import aiohttp
 
+from bench.drills.fleet import redis_server
 from services.domain.rollups import RequestFilter
 from tests.faulty_provider import Behaviour, FaultyProvider, answer, chat
 from tests.redis_server import RedisServer
@@ -128,10 +128,8 @@ async def call(session: aiohttp.ClientSession, url: str, key: str) -> str:
 
 async def run_fleet(seed: int, folder: Path) -> Trial:
     """Kill one of two gateways that share a Redis; the other one lives on."""
-    program = shutil.which("redis-server")
-    assert program is not None, "redis-server is not installed"
     async with FaultyProvider() as upstream:
-        with RedisServer(Path(program), folder) as redis, gateways(folder, upstream, redis) as pair:
+        with redis_server(folder) as redis, gateways(folder, upstream, redis) as pair:
             dying, living = pair
             return await _run("fleet", seed, upstream, dying, living)
 
