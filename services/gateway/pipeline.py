@@ -14,11 +14,10 @@ from typing import Any
 
 import orjson
 
-from services.domain.calls import Candidate, Completion, Endpoint
+from services.domain.calls import Completion
 from services.domain.errors import (
     BudgetHeld,
     GuardrailBlocked,
-    NoRoute,
     NotInRollout,
     ProviderBadAnswer,
     SluiceError,
@@ -38,7 +37,6 @@ from services.domain.ports import (
 )
 from services.domain.privacy import mask_value
 from services.domain.rollout import decide_access
-from services.domain.routes import Route, fit_context, rank_candidates
 from services.gateway.admission import LimitBook, cache_key, refusal_of
 from services.gateway.answer_screen import AnswerScreen
 from services.gateway.answers import (
@@ -53,7 +51,7 @@ from services.gateway.answers import (
 )
 from services.gateway.dispatch import Dispatcher
 from services.gateway.exchange import CURRENT_REQUEST, Caller, Exchange, Prepared
-from services.gateway.interruption import Abandoned, kill_refusal, refuse_killed
+from services.gateway.interruption import Abandoned, refuse_killed
 from services.gateway.lease import Lease
 from services.gateway.recorder import Recorder
 from services.gateway.requests import (
@@ -63,6 +61,7 @@ from services.gateway.requests import (
     read_caller,
     read_key,
 )
+from services.gateway.routing import Router
 from services.gateway.running import RunningCalls
 from services.gateway.single_flight import SingleFlight, read_along
 from services.gateway.stored_answers import (
@@ -114,7 +113,7 @@ class Pipeline:
         self._dispatcher = dispatcher
         self._counters = counters
         self._recorder = recorder
-        self._tokens = tokens
+        self._router = Router(live, tokens)
         self._running = running
         self._flights = SingleFlight()
         self._times = times
@@ -233,43 +232,8 @@ class Pipeline:
 
     def _route(self, exchange: Exchange, caller: Caller, prepared: Prepared) -> None:
         with exchange.step("route") as step:
-            snapshot = exchange.snapshot
-            route = rank_candidates(
-                prepared.requested_model, snapshot.candidates, snapshot.providers
-            )
-            live = self._without_killed(route, caller.feature)
-            priced = tuple(c for c in live if snapshot.allow_unpriced or c in snapshot.prices)
-            if not priced:
-                raise NoRoute(
-                    "No price is known for any model of the route, and the setting "
-                    "AI_ALLOW_UNPRICED refuses such calls: set a price or allow them."
-                )
-            fitting = self._fitting(exchange, priced, prepared)
-            exchange.route = Route(fitting, route.is_pinned)
-            step.decision = " → ".join(str(c) for c in fitting)
-
-    def _fitting(
-        self, exchange: Exchange, candidates: tuple[Candidate, ...], prepared: Prepared
-    ) -> tuple[Candidate, ...]:
-        """The candidates whose context is long enough; counts the input."""
-        exchange.input_tokens = self._tokens.count_body(candidates[0].model, prepared.body)
-        if prepared.endpoint is Endpoint.EMBEDDING:
-            # Each of its texts has a context of its own.
-            return candidates
-        return fit_context(
-            candidates,
-            exchange.snapshot.providers,
-            exchange.input_tokens,
-            prepared.max_output_tokens,
-        )
-
-    def _without_killed(self, route: Route, feature: str) -> tuple[Candidate, ...]:
-        register = self._live.register
-        entries = [register.blocking(feature, c.provider, c.model) for c in route.candidates]
-        live = [c for c, entry in zip(route.candidates, entries, strict=True) if entry is None]
-        if not live:
-            raise kill_refusal(next(entry for entry in entries if entry is not None))
-        return tuple(live)
+            exchange.route = self._router.route(exchange, caller, prepared)
+            step.decision = " → ".join(str(c) for c in exchange.route.candidates)
 
     async def _look_up_and_admit(
         self, exchange: Exchange, caller: Caller, prepared: Prepared
