@@ -22,13 +22,15 @@ from services.domain.limits import (
     Admission,
     BucketLimit,
     BudgetWindow,
+    Demand,
     Denial,
     Quota,
     RateLimit,
     user_limits,
 )
+from services.domain.money import price_estimate
 from services.domain.snapshot import Snapshot
-from services.gateway.exchange import Caller, Prepared
+from services.gateway.exchange import Caller, Exchange, Prepared
 
 MOST_CALLERS = 10_000
 """Whose limits are remembered: 20 MB at the most."""
@@ -97,6 +99,37 @@ class LimitBook:
                 self._known.clear()
             found = self._known[key] = list_limits(snapshot, caller, address, day, month)
         return found
+
+
+def demand_of(exchange: Exchange, caller: Caller, limits: CallerLimits, hold_s: float) -> Demand:
+    """What the request takes; one that waits for an equal call's answer, no tokens and no money."""
+    policy, follows = exchange.snapshot.limits, exchange.follows
+    return Demand(
+        exchange.request_id,
+        limits.rates,
+        limits.buckets,
+        limits.quotas,
+        limits.budgets,
+        abuse_key=caller.limit_key,
+        abuse=policy.abuse,
+        hold_nano_usd=0 if follows else dearest_nano_usd(exchange),
+        hold_s=hold_s,
+        tokens=0 if follows else exchange.input_tokens + exchange.call.reserved_tokens,
+        shadow=policy.shadow,
+    )
+
+
+def dearest_nano_usd(exchange: Exchange) -> int:
+    """What the dearest candidate can cost at most; the unpriced hold nothing."""
+    prices, output_tokens = exchange.snapshot.prices, exchange.call.reserved_tokens
+    return max(
+        (
+            price_estimate(exchange.input_tokens, output_tokens, prices[c])
+            for c in exchange.route.candidates
+            if c in prices
+        ),
+        default=0,
+    )
 
 
 def refusal_of(admission: Admission) -> Refusal | None:

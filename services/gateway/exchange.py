@@ -69,6 +69,11 @@ class Prepared:
     choices: int = 1
     template: Template | None = None
 
+    @property
+    def reserved_tokens(self) -> int:
+        """The most its choices together may put out."""
+        return self.max_output_tokens * self.choices
+
 
 @dataclass(slots=True, eq=False)
 class Exchange:
@@ -93,11 +98,8 @@ class Exchange:
     attempts: list[Attempt] = field(default_factory=list)
     answered_by: Candidate | None = None
     is_degraded: bool = False
-    is_cached: bool = False
     is_shared: bool = False
     flight: Flight | None = None
-    is_admitted: bool = False
-    saved_nano_usd: int = 0
     text_parts: list[str] = field(default_factory=list)
     masked: Counter[str] | None = None
     has_content: bool = False
@@ -138,6 +140,16 @@ class Exchange:
         if self.prepared is None:
             raise RuntimeError("The request was dispatched before it was prepared.")
         return self.prepared
+
+    @property
+    def is_admitted(self) -> bool:
+        """Whether no limit refused it."""
+        return self.admission is not None and self.admission.denial is None
+
+    @property
+    def is_cached(self) -> bool:
+        """Whether the counters had its answer in the cache."""
+        return self.is_admitted and self.admission is not None and self.admission.cached is not None
 
     @property
     def follows(self) -> bool:

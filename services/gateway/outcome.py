@@ -7,7 +7,7 @@ from datetime import datetime
 from services.domain.calls import Candidate
 from services.domain.errors import CallerError, InternalFault, Refusal, SluiceError
 from services.domain.ledger import Attempt, Intent, Outcome, Status
-from services.domain.money import CostBasis
+from services.domain.money import CostBasis, price_usage
 from services.domain.privacy import mask_text
 from services.gateway.answers import overhead_ms
 from services.gateway.exchange import Exchange
@@ -51,7 +51,7 @@ def outcome_of(
         usage=usage,
         cost_nano_usd=sum(a.cost_nano_usd for a in attempts),
         cost_basis=_basis(attempts),
-        saved_nano_usd=exchange.saved_nano_usd,
+        saved_nano_usd=_saved_nano_usd(exchange),
         first_token_ms=None if exchange.first_token_s is None else exchange.first_token_s * 1000,
         message=_message(exchange.problem),
         response=response,
@@ -73,6 +73,14 @@ def _source_of_answer(exchange: Exchange) -> str:
     if exchange.is_shared:
         return "shared"
     return "cached" if exchange.is_cached else "answered"
+
+
+def _saved_nano_usd(exchange: Exchange) -> int:
+    """What the call would have cost that was not made."""
+    if not (exchange.is_cached or exchange.is_shared) or exchange.answered_by is None:
+        return 0
+    price = exchange.snapshot.prices.get(exchange.answered_by)
+    return price_usage(exchange.usage, price) if price else 0
 
 
 def _last_tried(attempts: tuple[Attempt, ...]) -> Candidate | None:

@@ -25,9 +25,7 @@ from services.domain.errors import (
 )
 from services.domain.guardrails import ScreenDecision, screen_input
 from services.domain.ledger import Source
-from services.domain.limits import Demand
 from services.domain.messages import Answer, Incoming
-from services.domain.money import price_estimate, price_usage
 from services.domain.ports import (
     Clock,
     Counters,
@@ -37,7 +35,7 @@ from services.domain.ports import (
 )
 from services.domain.privacy import mask_value
 from services.domain.rollout import decide_access
-from services.gateway.admission import LimitBook, cache_key, refusal_of
+from services.gateway.admission import LimitBook, cache_key, dearest_nano_usd, demand_of, refusal_of
 from services.gateway.answer_screen import AnswerScreen
 from services.gateway.answers import (
     DONE,
@@ -242,33 +240,17 @@ class Pipeline:
             if self._times.cache_ttl_s > 0:
                 first, names = exchange.route.candidates[0], exchange.snapshot.cached_features
                 exchange.cache_key = cache_key(caller, prepared, str(first), names)
-            output = prepared.max_output_tokens * prepared.choices
-            follows = self._flights.join(exchange)
-            hold = 0 if follows else self._dearest(exchange)
+            self._flights.join(exchange)
             limits = self._limits.find(
                 exchange.snapshot, caller, exchange.incoming.address, exchange.started_at
             )
-            demand = Demand(
-                exchange.request_id,
-                limits.rates,
-                limits.buckets,
-                limits.quotas,
-                limits.budgets,
-                abuse_key=caller.limit_key,
-                abuse=exchange.snapshot.limits.abuse,
-                hold_nano_usd=hold,
-                hold_s=self._times.hold_s,
-                tokens=0 if follows else exchange.input_tokens + output,
-                shadow=exchange.snapshot.limits.shadow,
-            )
+            demand = demand_of(exchange, caller, limits, self._times.hold_s)
             admission = await self._counters.admit(demand, exchange.cache_key)
             exchange.admission = admission
             refusal = refusal_of(admission)
             if refusal is not None:
                 raise refusal
-            exchange.is_cached = admission.cached is not None
-            exchange.is_admitted = True
-            exchange.hold_nano_usd = 0 if exchange.is_cached else hold
+            exchange.hold_nano_usd = 0 if exchange.is_cached else demand.hold_nano_usd
             step.decision = "cache_hit" if exchange.is_cached else "admitted"
             if admission.shadow:
                 step.decision += f"; in shadow: {', '.join(admission.shadow)}"
@@ -283,7 +265,7 @@ class Pipeline:
             step.decision = "shared" if exchange.is_shared else "alone"
             if exchange.is_shared:
                 return stored
-            hold = self._dearest(exchange)
+            hold = dearest_nano_usd(exchange)
             if hold and not await self._counters.top_up(exchange.request_id, hold):
                 raise BudgetHeld(
                     "The equal call under way gave no answer, and the budget has no room for a "
@@ -292,19 +274,6 @@ class Pipeline:
                 )
             exchange.hold_nano_usd = hold
             return None
-
-    def _dearest(self, exchange: Exchange) -> int:
-        """What the dearest candidate can cost at most; the unpriced hold nothing."""
-        prices, prepared = exchange.snapshot.prices, exchange.call
-        output_tokens = prepared.max_output_tokens * prepared.choices
-        return max(
-            (
-                price_estimate(exchange.input_tokens, output_tokens, prices[c])
-                for c in exchange.route.candidates
-                if c in prices
-            ),
-            default=0,
-        )
 
     def _write_intent(self, exchange: Exchange, caller: Caller) -> None:
         with exchange.step("write_intent"):
@@ -331,7 +300,6 @@ class Pipeline:
         if exchange.is_cached:
             exchange.answered_by = exchange.route.candidates[0]
             self._flights.land(exchange, stored, [])
-        _note_saving(exchange)
         await self._finish(exchange)
         if not exchange.call.is_streamed:
             return plain_answer(exchange, body)
@@ -416,7 +384,6 @@ class Pipeline:
                     exchange.first_token_s = exchange.first_token_s or exchange.elapsed_s()
                     yield data
         exchange.usage = flight.leader.usage
-        _note_saving(exchange)
         await self._finish(exchange)
         for last in closing_events(exchange, [dict(data) for data in flight.ending]):
             yield last
@@ -461,10 +428,3 @@ class Pipeline:
                 step.decision = ", ".join(f"{n} {kind}" for kind, n in exchange.masked.items())
         self._recorder.record(exchange, response)
         await self._recorder.settle(exchange)
-
-
-def _note_saving(exchange: Exchange) -> None:
-    """What the call would have cost that was not made."""
-    candidate = exchange.answered_by
-    price = exchange.snapshot.prices.get(candidate) if candidate else None
-    exchange.saved_nano_usd = price_usage(exchange.usage, price) if price else 0

@@ -25,13 +25,12 @@ class ProviderGate:
         limit = exchange.snapshot.provider_limits.get(candidate.provider)
         if limit is None:
             return None
-        prepared = exchange.call
         room = await self._counters.take_provider(
             ProviderDemand(
                 _attempt_name(exchange.request_id, len(exchange.attempts) + 1),
                 candidate.provider,
                 limit,
-                exchange.input_tokens + prepared.max_output_tokens * prepared.choices,
+                exchange.input_tokens + exchange.call.reserved_tokens,
                 exchange.snapshot.limits.shadow,
             )
         )
