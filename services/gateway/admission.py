@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-
-import orjson
 
 from services.domain.budgets import Period, Window, window_of
 from services.domain.errors import (
@@ -30,12 +27,10 @@ from services.domain.limits import (
 )
 from services.domain.money import price_estimate
 from services.domain.snapshot import Snapshot
-from services.gateway.exchange import Caller, Exchange, Prepared
+from services.gateway.exchange import Caller, Exchange
 
 MOST_CALLERS = 10_000
 """Whose limits are remembered: 20 MB at the most."""
-
-_CACHEABLE_TEMPERATURE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,35 +168,3 @@ def refusal_of(admission: Admission) -> Refusal | None:
                 "when Retry-After has passed.",
                 retry_after_s=admission.retry_after_s,
             )
-
-
-def cache_key(
-    caller: Caller, prepared: Prepared, model: str, cached_features: frozenset[str]
-) -> str | None:
-    """Under which key an equal answer is stored; None for calls that are never cached.
-
-    Never across applications, features, models or prompt versions; the same whether the answer is
-    streamed or not.
-    """
-    if prepared.choices > 1 or not _is_cacheable(caller.feature, prepared, cached_features):
-        return None
-    template = prepared.template
-    parts = [
-        caller.source.value,
-        caller.key.name,
-        caller.feature,
-        model,
-        [template.id, template.version] if template else None,
-        prepared.endpoint.value,
-        prepared.max_output_tokens,
-        prepared.body,
-    ]
-    text = orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
-    return "ai:cache:response:" + hashlib.sha256(text).hexdigest()
-
-
-def _is_cacheable(feature: str, prepared: Prepared, cached_features: frozenset[str]) -> bool:
-    if feature in cached_features:
-        return True
-    temperature = prepared.body.get("temperature")
-    return temperature is not None and temperature <= _CACHEABLE_TEMPERATURE

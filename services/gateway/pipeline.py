@@ -35,7 +35,8 @@ from services.domain.ports import (
 )
 from services.domain.privacy import mask_value
 from services.domain.rollout import decide_access
-from services.gateway.admission import LimitBook, cache_key, dearest_nano_usd, demand_of, refusal_of
+from services.gateway.admission import LimitBook, dearest_nano_usd, demand_of, refusal_of
+from services.gateway.answer_cache import AnswerCache
 from services.gateway.answer_screen import AnswerScreen
 from services.gateway.answers import (
     DONE,
@@ -62,14 +63,7 @@ from services.gateway.requests import (
 from services.gateway.routing import Router
 from services.gateway.running import RunningCalls
 from services.gateway.single_flight import SingleFlight, read_along
-from services.gateway.stored_answers import (
-    MAX_BYTES,
-    GatheredAnswer,
-    may_store,
-    pack_answer,
-    play_answer,
-    unpack_answer,
-)
+from services.gateway.stored_answers import GatheredAnswer, play_answer, unpack_answer
 from services.gateway.streams import chain, closing_events, hold_back, played
 
 HOLD_MARGIN_S = 30.0
@@ -114,6 +108,7 @@ class Pipeline:
         self._router = Router(live, tokens)
         self._running = running
         self._flights = SingleFlight()
+        self._cache = AnswerCache(counters, self._flights, times.cache_ttl_s)
         self._times = times
         self._clock = clock
         self._ids = ids
@@ -237,9 +232,7 @@ class Pipeline:
         self, exchange: Exchange, caller: Caller, prepared: Prepared
     ) -> bytes | None:
         with exchange.step("admit") as step:
-            if self._times.cache_ttl_s > 0:
-                first, names = exchange.route.candidates[0], exchange.snapshot.cached_features
-                exchange.cache_key = cache_key(caller, prepared, str(first), names)
+            exchange.cache_key = self._cache.key_of(exchange, caller, prepared)
             self._flights.join(exchange)
             limits = self._limits.find(
                 exchange.snapshot, caller, exchange.incoming.address, exchange.started_at
@@ -290,7 +283,7 @@ class Pipeline:
             step.decision = str(exchange.answered_by)
         data = self._screen_answer(exchange, completion)
         body = orjson.dumps(data)
-        await self._keep_answer(exchange, data, body)
+        await self._cache.keep(exchange, data, body)
         await self._finish(exchange, completion.text)
         return plain_answer(exchange, body)
 
@@ -299,7 +292,7 @@ class Pipeline:
         exchange.usage, body = unpack_answer(stored)
         if exchange.is_cached:
             exchange.answered_by = exchange.route.candidates[0]
-            self._flights.land(exchange, stored, [])
+            self._flights.land(exchange, stored)
         await self._finish(exchange)
         if not exchange.call.is_streamed:
             return plain_answer(exchange, body)
@@ -360,7 +353,7 @@ class Pipeline:
                 if gathered is not None:
                     gathered.add(data)
         if gathered is not None:
-            await self._keep_stream(exchange, gathered, held)
+            await self._cache.keep_stream(exchange, gathered, held)
         await self._finish(exchange, "".join(exchange.text_parts))
         for last in closing_events(exchange, held):
             yield last
@@ -388,33 +381,6 @@ class Pipeline:
         for last in closing_events(exchange, [dict(data) for data in flight.ending]):
             yield last
         yield DONE
-
-    async def _keep_stream(
-        self, exchange: Exchange, gathered: GatheredAnswer, ending: list[dict[str, Any]]
-    ) -> None:
-        data = gathered.body(exchange.usage)
-        if data is None:
-            self._flights.land(exchange, None, ending)
-        else:
-            await self._keep_answer(exchange, data, orjson.dumps(data), ending)
-
-    async def _keep_answer(
-        self,
-        exchange: Exchange,
-        data: Mapping[str, Any],
-        body: bytes,
-        ending: list[dict[str, Any]] | None = None,
-    ) -> None:
-        """Give an answer to those who wait for it, and keep it for equal calls to come if it is
-        finished, genuine and without personal data."""
-        key = exchange.cache_key
-        if key is None:
-            return
-        stored = pack_answer(exchange.usage, body)
-        is_genuine = exchange.answered_by == exchange.route.candidates[0] and not exchange.masked
-        if is_genuine and len(body) <= MAX_BYTES and may_store(exchange.call.endpoint, data):
-            await self._counters.store_answer(key, stored, self._times.cache_ttl_s)
-        self._flights.land(exchange, stored, ending or [])
 
     async def _finish(self, exchange: Exchange, response: str | None = None) -> None:
         """Record and settle, once, whatever the end."""

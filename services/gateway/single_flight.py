@@ -10,7 +10,7 @@ limits refused it), the next of them leads.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -141,7 +141,9 @@ class SingleFlight:
             has_called = exchange.attempts and not exchange.is_abandoned
             self._end(flight, FlightState.FAILED if has_called else FlightState.GIVEN_UP)
 
-    def land(self, exchange: Exchange, stored: bytes | None, ending: list[dict[str, Any]]) -> None:
+    def land(
+        self, exchange: Exchange, stored: bytes | None, ending: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
         """The leader has the whole answer."""
         flight = exchange.flight
         if flight is not None and flight.leader is exchange:

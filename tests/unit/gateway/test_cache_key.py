@@ -16,7 +16,7 @@ from services.domain.identity import ApiKey
 from services.domain.ledger import Source
 from services.domain.rollout import Subject
 from services.domain.templates import Template
-from services.gateway.admission import cache_key
+from services.gateway.answer_cache import cache_key
 from services.gateway.exchange import Caller, Prepared
 from tests.clock import FakeClock
 
