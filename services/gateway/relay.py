@@ -1,0 +1,112 @@
+"""Streams an answer to its client: a provider's events, or those of the equal call it shares."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+import orjson
+
+from services.domain.errors import as_problem
+from services.domain.messages import Answer
+from services.gateway.answer_cache import AnswerCache
+from services.gateway.answer_screen import AnswerScreen
+from services.gateway.answers import DONE, EVENT_TYPE, common_headers, error_event, event
+from services.gateway.dispatch import Dispatcher
+from services.gateway.exchange import Exchange
+from services.gateway.finaliser import Finaliser
+from services.gateway.interruption import Abandoned
+from services.gateway.single_flight import read_along
+from services.gateway.stored_answers import GatheredAnswer, play_answer
+from services.gateway.streams import chain, closing_events, hold_back, played
+
+
+class Relay:
+    """Passes events on as they come; a stream's last steps run when its events have ended."""
+
+    def __init__(self, dispatcher: Dispatcher, cache: AnswerCache, finaliser: Finaliser) -> None:
+        self._dispatcher = dispatcher
+        self._cache = cache
+        self._finaliser = finaliser
+
+    async def open(self, exchange: Exchange) -> Answer:
+        """The stream's answer once its first event is there, so that a failure before it still
+        has its own status."""
+        events = self._events(exchange)
+        first = await anext(events)
+        headers = (EVENT_TYPE, *common_headers(exchange))
+        return Answer(200, headers, stream=chain(first, events))
+
+    def play(self, exchange: Exchange, body: bytes) -> Answer:
+        """An answer that is there whole, as a stream; its exchange is finished."""
+        content, ending = play_answer(orjson.loads(body))
+        events = [*map(event, content), *closing_events(exchange, ending), DONE]
+        return Answer(200, (EVENT_TYPE, *common_headers(exchange)), stream=played(events))
+
+    async def _events(self, exchange: Exchange) -> AsyncGenerator[bytes, None]:
+        """The stream's events; ends on an error, a kill, or when the client goes away."""
+        sent = False
+        try:
+            relay = self._relay_shared if exchange.is_shared else self._relay
+            async with aclosing(relay(exchange)) as events:
+                async for data in events:
+                    sent = True
+                    yield data
+        except Abandoned:
+            if not sent:
+                raise
+        except Exception as error:
+            if not sent:
+                raise
+            exchange.problem = as_problem(error)
+            await self._finaliser.finish(exchange)
+            yield error_event(exchange.problem)
+        finally:
+            if sent and not exchange.is_finished:
+                await self._finaliser.abandon(exchange)
+
+    async def _relay(self, exchange: Exchange) -> AsyncGenerator[bytes, None]:
+        """The provider's events as they come, then those with the closing figures."""
+        held: list[dict[str, Any]] = []
+        screen = AnswerScreen(exchange)
+        gathered = GatheredAnswer() if exchange.cache_key is not None else None
+        with exchange.step("dispatch") as step:
+            async with aclosing(self._dispatcher.dispatch(exchange)) as items:
+                async for item in items:
+                    step.decision = str(exchange.answered_by)
+                    for data in screen.feed(item):
+                        if gathered is not None:
+                            gathered.add(data)
+                        for due in hold_back(held, data):
+                            shown = event(due)
+                            if exchange.flight is not None:
+                                exchange.flight.publish(shown)
+                            yield shown
+            for data in screen.end():
+                held.append(data)
+                if gathered is not None:
+                    gathered.add(data)
+        if gathered is not None:
+            await self._cache.keep_stream(exchange, gathered, held)
+        await self._finaliser.finish(exchange, "".join(exchange.text_parts))
+        for last in closing_events(exchange, held):
+            yield last
+        yield DONE
+
+    async def _relay_shared(self, exchange: Exchange) -> AsyncGenerator[bytes, None]:
+        """The events of the equal call under way, then its end with this one's figures."""
+        flight = exchange.flight
+        if flight is None:
+            raise RuntimeError("The request shares an answer, but follows nobody.")
+        with exchange.step("follow") as step:
+            step.decision = flight.leader.request_id
+            async with aclosing(read_along(exchange, flight)) as events:
+                async for data in events:
+                    exchange.first_token_s = exchange.first_token_s or exchange.elapsed_s()
+                    yield data
+        exchange.usage = flight.leader.usage
+        await self._finaliser.finish(exchange)
+        for last in closing_events(exchange, [dict(data) for data in flight.ending]):
+            yield last
+        yield DONE
