@@ -28,10 +28,13 @@ async def test_an_unexpected_exception_is_answered_and_leaves_nothing_running(
         role="staff",
     )
 
+    running: list[int] = []
+
     def fail(*_: Any) -> int:
+        running.append(len(sluice.pipeline._running))
         raise ZeroDivisionError("a secret detail")
 
-    monkeypatch.setattr(sluice.pipeline._tokens, "count_body", fail)
+    monkeypatch.setattr(type(sluice.providers["mock"]), "complete", fail)
     body = orjson.dumps({"messages": [{"role": "user", "content": "2 + 2?"}]})
     headers = {"authorization": f"Bearer {made.token}"}
     exchange = sluice.pipeline.begin(Incoming(Endpoint.CHAT, headers, body, "127.0.0.1"))
@@ -41,6 +44,6 @@ async def test_an_unexpected_exception_is_answered_and_leaves_nothing_running(
     assert error["code"] == "internal_error"
     assert "secret" not in error["message"]
     assert exchange.is_finished
-    assert len(sluice.pipeline._running) == 0
+    assert (running, len(sluice.pipeline._running)) == ([1], 0)
     journal = b"".join(path.read_bytes() for path in (tmp_path / "journal").glob("*.jsonl"))
     assert b"ZeroDivisionError: a secret detail" in journal
