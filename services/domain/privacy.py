@@ -95,6 +95,8 @@ class StreamMasker:
 
     def feed(self, text: str) -> str:
         """Take the next piece and return what is now safe to give out."""
+        if len(text) > _SLICE:
+            return "".join(self.feed(text[at : at + _SLICE]) for at in range(0, len(text), _SLICE))
         self._buffer += text
         return self._drain(is_final=False)
 
@@ -135,8 +137,7 @@ def mask_text(text: str) -> Masked:
     if not _has_numbers(text):
         return _mask_addresses(text) if "@" in text else Masked(text)
     masker = StreamMasker()
-    pieces = [masker.feed(text[at : at + _SLICE]) for at in range(0, len(text), _SLICE)]
-    return Masked("".join(pieces) + masker.flush(), masker.found)
+    return Masked(masker.feed(text) + masker.flush(), masker.found)
 
 
 def _has_numbers(text: str) -> bool:
@@ -161,12 +162,21 @@ def _mask_addresses(text: str) -> Masked:
     start = 0
     at = text.find("@")
     while at >= 0:
+        # What follows a masked address follows a bracket. The text itself is never cut: a text
+        # full of addresses would be copied for each of them.
+        if parts and at - start <= _LONGEST_NAME:
+            match = _ADDRESS.match("]" + text[start : start + _LONGEST], 1)
+            if match is not None:
+                parts += ("", "[REDACTED_EMAIL]")
+                start += match.end() - 1
+                at = text.find("@", start)
+                continue
         match = _ADDRESS.search(text, max(start, at - _LONGEST_NAME))
         if match is None:
             break
         parts += (text[start : match.start()], "[REDACTED_EMAIL]")
-        text, start = "]" + text[match.end() :], 1
-        at = text.find("@")
+        start = match.end()
+        at = text.find("@", start)
     found = len(parts) // 2
     return Masked("".join(parts) + text[start:], {"email": found} if found else {})
 

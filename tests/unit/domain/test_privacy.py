@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -168,3 +171,22 @@ def test_a_users_hash_depends_on_user_and_key_only() -> None:
 def test_a_users_hash_is_the_start_of_hmac_sha256() -> None:
     # RFC 4231, test case 2.
     assert hash_user("what do ya want for nothing?", b"Jefe") == "5bdcc146bf60754e"
+
+
+@given(st.text(alphabet="ab.@+-1ş ", max_size=80))
+def test_addresses_alone_are_masked_as_among_other_data(text: str) -> None:
+    # A card number sends the text the long way; without it the addresses alone are looked for.
+    among = mask_text(f"{text}\n\nkart 4111111111111111").text
+    assert f"{mask_text(text).text}\n\nkart [REDACTED_CREDIT_CARD]" == among
+
+
+@pytest.mark.parametrize("mask", [mask_text, lambda text: StreamMasker().feed(text)])
+def test_a_text_full_of_addresses_takes_time_by_its_length_alone(mask: Any) -> None:
+    def seconds(addresses: int) -> float:
+        text = "a@b.co " * addresses
+        began_s = time.thread_time()
+        mask(text)
+        return time.thread_time() - began_s
+
+    short_s = min(seconds(8_000) for _ in range(3))
+    assert min(seconds(64_000) for _ in range(2)) < 24 * short_s, "8 times as long"
