@@ -37,10 +37,13 @@ async def read_events(response: aiohttp.ClientResponse) -> AsyncGenerator[bytes,
     """The data of each server-sent event, as it comes.
 
     Raises:
-        Malformed: one is larger than any event.
+        Malformed: one is larger than any event, or all of them than any answer.
     """
-    decoder = EventDecoder()
+    decoder, size = EventDecoder(), 0
     while piece := await response.content.readany():
+        size += len(piece)
+        if size > MAX_ANSWER_BYTES:
+            raise Malformed(f"more than {MAX_ANSWER_BYTES} bytes")
         for event in decoder.feed(piece):
             yield event
     for event in decoder.end():

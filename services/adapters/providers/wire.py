@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,10 @@ DONE = b"[DONE]"
 MOST_TOKENS = 10**10
 """A larger count is a fault of the server; its price would not fit 64 bits either."""
 
+UNKNOWN_REASON = "unknown"
+"""Stands for an end that is told in no word: it is stored, and whatever a server says is not."""
+
+_WORD = re.compile(r"[A-Za-z_-]{1,40}")
 _LIMIT_FIELDS = ("max_tokens", "max_completion_tokens")
 
 
@@ -210,8 +215,10 @@ def _has_more(delta: object) -> bool:
 
 def _finish_reason(choices: list[Mapping[str, Any]]) -> str | None:
     for choice in choices:
-        if choice.get("finish_reason"):
-            return str(choice["finish_reason"])
+        reason = choice.get("finish_reason")
+        if reason:
+            is_word = isinstance(reason, str) and _WORD.fullmatch(reason)
+            return reason if is_word else UNKNOWN_REASON
     return None
 
 

@@ -177,6 +177,19 @@ async def test_answer_larger_than_any_is_cut_off(bench: Bench) -> None:
     assert "more than" in error.message
 
 
+async def test_stream_longer_than_any_answer_is_cut_off(bench: Bench) -> None:
+    event = b'data: {"choices":[{"delta":{"content":"' + b"x" * 2**20 + b'"}}]}\n\n'
+    bench.server.play(raw(*(event,) * 65, stall=True))
+    with pytest.raises(ProviderBadAnswer, match="more than"):
+        await collect(bench)
+
+
+@pytest.mark.parametrize("said", [{"mail": "ali@example.com"}, "ali@example.com", "x" * 41, 7])
+async def test_end_that_is_told_in_no_word_is_unknown(bench: Bench, said: object) -> None:
+    bench.server.play(answer({"choices": [{"message": {"content": "x"}, "finish_reason": said}]}))
+    assert (await bench.provider.complete(call())).finish_reason == "unknown"
+
+
 async def test_embeddings_without_data_are_a_bad_answer(bench: Bench) -> None:
     bench.server.play(answer({"object": "list"}))
     with pytest.raises(ProviderBadAnswer, match="without embeddings"):
