@@ -64,7 +64,8 @@ class Completions:
                 return
             # A client that stops reading must not keep the provider's stream open.
             with suppress(TimeoutError):
-                async with asyncio.timeout(sluice.settings.ai_stream_timeout + SLACK_S):
+                async with asyncio.timeout(sluice.settings.ai_stream_timeout + SLACK_S) as limit:
+                    exchange.sending = limit
                     await _send(send, answer)
         finally:
             watch.end()

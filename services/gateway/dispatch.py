@@ -86,7 +86,12 @@ class Dispatcher:
         for candidate in exchange.route.candidates:
             retries = 0
             while True:
-                permit = await self._enter(exchange, candidate, failure)
+                try:
+                    permit = await self._enter(exchange, candidate, failure)
+                except KillSwitchActive as error:
+                    if self._is_over(exchange, error):
+                        raise
+                    continue
                 if isinstance(permit, SluiceError):
                     failure = permit
                     break
@@ -154,6 +159,7 @@ class Dispatcher:
             blocked = self._blocking(exchange, candidate)
             if blocked is not None:
                 raise kill_refusal(blocked)
+            exchange.forget_kill_of_others()
             exchange.answered_by = candidate
             exchange.is_degraded = _is_degraded(exchange, candidate)
             provider, call = self._providers[candidate.provider], self._call(exchange, candidate)
@@ -270,7 +276,11 @@ class Dispatcher:
         delay = retry_delay_s(failure, retries, self._retry, self._ids.jitter(), left)
         if delay is None:
             return False
-        await pause(exchange, delay)
+        try:
+            await pause(exchange, delay)
+        except KillSwitchActive as error:
+            if self._is_over(exchange, error):
+                raise
         return True
 
     def _time_left(self, exchange: Exchange) -> Timeouts:
@@ -285,13 +295,10 @@ class Dispatcher:
 
     def _is_over(self, exchange: Exchange, error: SluiceError) -> bool:
         """Whether no other candidate may answer: the whole feature, or all of AI, is stopped."""
-        entry = exchange.killed_by
-        if not isinstance(error, KillSwitchActive) or entry is None:
+        if not isinstance(error, KillSwitchActive):
             return False
-        if entry.scope.startswith(("provider:", "model:")):
-            exchange.killed_by = None
-            return False
-        return True
+        exchange.forget_kill_of_others()
+        return exchange.killed_by is not None
 
 
 def _is_degraded(exchange: Exchange, candidate: Candidate) -> bool:

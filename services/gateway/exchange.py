@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 CURRENT_REQUEST: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The id of the request that the running task carries, for its log lines."""
 
+CUT_AFTER_S = 0.5
+"""How long a killed stream may take to tell its client so, before its connection is cut."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -113,6 +116,7 @@ class Exchange:
     is_finished: bool = False
     task: asyncio.Task[Any] | None = None
     is_waiting: bool = False
+    sending: asyncio.Timeout | None = None
 
     def step(self, name: str) -> Step:
         """A step to run in a `with`: recorded with its outcome and duration, also when it
@@ -133,6 +137,18 @@ class Exchange:
         self.is_abandoned = killed_by is None
         if self.is_waiting and self.task is not None:
             self.task.cancel()
+        elif killed_by is not None and self.sending is not None:
+            asyncio.get_running_loop().call_later(CUT_AFTER_S, self._cut_off)
+
+    def _cut_off(self) -> None:
+        if self.killed_by is not None and self.sending is not None and not self.is_finished:
+            self.sending.reschedule(asyncio.get_running_loop().time())
+
+    def forget_kill_of_others(self) -> None:
+        """The stopped provider or model is not the one that is called next."""
+        entry = self.killed_by
+        if entry is not None and entry.scope.startswith(("provider:", "model:")):
+            self.killed_by = None
 
     @property
     def call(self) -> Prepared:
@@ -166,7 +182,10 @@ class Exchange:
 
 
 class Waiting:
-    """A stretch in which a request may be broken off: there is one for each event of a stream."""
+    """A stretch in which a request may be broken off: there is one for each event of a stream.
+
+    One that was broken off before, as while it was admitted, does not begin to wait.
+    """
 
     __slots__ = ("_exchange",)
 
@@ -174,8 +193,11 @@ class Waiting:
         self._exchange = exchange
 
     def __enter__(self) -> None:
-        self._exchange.task = asyncio.current_task()
-        self._exchange.is_waiting = True
+        exchange = self._exchange
+        if exchange.is_abandoned or exchange.killed_by is not None:
+            raise asyncio.CancelledError
+        exchange.task = asyncio.current_task()
+        exchange.is_waiting = True
 
     def __exit__(self, *_: object) -> None:
         self._exchange.is_waiting = False

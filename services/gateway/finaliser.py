@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from services.gateway.exchange import Exchange
+from services.gateway.interruption import kill_refusal
 from services.gateway.recorder import Recorder
 from services.gateway.running import RunningCalls
 from services.gateway.single_flight import SingleFlight
@@ -33,5 +34,7 @@ class Finaliser:
 
     async def abandon(self, exchange: Exchange) -> None:
         """The same for a request that is cut off from outside; nothing can cut this off."""
+        if exchange.killed_by is not None and exchange.problem is None:
+            exchange.problem = kill_refusal(exchange.killed_by)
         exchange.is_abandoned = exchange.problem is None
         await asyncio.shield(self.finish(exchange))

@@ -149,7 +149,9 @@ class Pipeline:
         self._screen(exchange, prepared)
         self._route(exchange, caller, prepared)
         stored = await self._look_up_and_admit(exchange, caller, prepared)
-        if stored is None:
+        if stored is not None:
+            refuse_killed(self._live.register, caller.feature)
+        else:
             self._running.add(exchange)
             stored = await self._share(exchange, caller)
         self._write_intent(exchange, caller)

@@ -33,7 +33,9 @@ class Relay:
     async def open(self, exchange: Exchange) -> Answer:
         """The stream's answer once its first event is there, so that a failure before it still
         has its own status."""
-        events = self._events(exchange)
+        events, flight = self._events(exchange), exchange.flight
+        if flight is not None and flight.leader is exchange:
+            events = flight.read_out(events)
         first = await anext(events)
         headers = (EVENT_TYPE, *common_headers(exchange))
         return Answer(200, headers, stream=chain(first, events))

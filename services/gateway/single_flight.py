@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
+from services.domain.calls import Candidate
 from services.domain.errors import (
     GuardrailBlocked,
     ProviderTimeout,
@@ -22,6 +23,7 @@ from services.domain.errors import (
 )
 from services.gateway.exchange import Exchange
 from services.gateway.interruption import as_interruption, interruption_of
+from services.gateway.leaders_stream import LeadersStream
 
 
 class FlightState(StrEnum):
@@ -44,7 +46,7 @@ class Flight:
 
     __slots__ = (
         "_changed", "_followers", "_has_leader_left", "ending", "events", "leader", "problem",
-        "state", "stored",
+        "state", "stored", "stream",
     )  # fmt: skip
 
     def __init__(self, leader: Exchange) -> None:
@@ -54,6 +56,7 @@ class Flight:
         self.ending: list[dict[str, Any]] = []
         self.stored: bytes | None = None
         self.problem: SluiceError | None = None
+        self.stream: LeadersStream | None = None
         self._followers = 0
         self._has_leader_left = False
         self._changed = asyncio.Event()
@@ -68,9 +71,18 @@ class Flight:
         self.state = state
         self._tell()
 
+    def read_out(self, events: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+        """The events for the leader's own client, whose pace is not that of the others."""
+        self.stream = LeadersStream(events, self.leader.request_id)
+        if self._followers:
+            self.stream.run_ahead()
+        return self.stream.read()
+
     def add_follower(self) -> None:
         """Somebody waits for the answer."""
         self._followers += 1
+        if self.stream is not None:
+            self.stream.run_ahead()
 
     def remove_follower(self) -> None:
         """Somebody waits no more; the last one takes the call down with it if its leader left."""
@@ -104,10 +116,10 @@ class Flight:
 
 
 class SingleFlight:
-    """The flights of this process by cache key; all on one loop."""
+    """The flights of this process by cache key and candidates; all on one loop."""
 
     def __init__(self) -> None:
-        self._flights: dict[str, Flight] = {}
+        self._flights: dict[tuple[str | None, tuple[Candidate, ...]], Flight] = {}
 
     def __len__(self) -> int:
         return len(self._flights)
@@ -120,9 +132,11 @@ class SingleFlight:
         key = exchange.cache_key
         if key is None:
             return False
-        flight = self._flights.get(key)
+        # One that would go on to other candidates, or to none, must not share what they answer.
+        place = (key, exchange.route.candidates)
+        flight = self._flights.get(place)
         if flight is None:
-            exchange.flight = self._flights[key] = Flight(exchange)
+            exchange.flight = self._flights[place] = Flight(exchange)
             return False
         flight.add_follower()
         exchange.flight = flight
@@ -183,9 +197,10 @@ class SingleFlight:
         return None
 
     def _end(self, flight: Flight, state: FlightState) -> None:
-        key = flight.leader.cache_key
-        if key is not None and self._flights.get(key) is flight:
-            del self._flights[key]
+        leader = flight.leader
+        place = (leader.cache_key, leader.route.candidates)
+        if self._flights.get(place) is flight:
+            del self._flights[place]
         flight.end(state)
 
 

@@ -243,6 +243,32 @@ def test_when_the_leader_fails_the_others_go_on_alone(
     assert all(o.intent.held_nano_usd > 0 for o in found), "each holds what it may cost"
 
 
+def test_a_pinned_call_never_gets_what_another_provider_answered(
+    start_server: Any, upstream: FaultyProvider
+) -> None:
+    # The mock stands in for the failing provider, but a pinned call wants that one alone.
+    server: SluiceServer = start_server(
+        AI_PROVIDER="openai",
+        OPENAI_BASE_URL=upstream.base_url,
+        OPENAI_API_KEY="sk-upstream-0123456789",
+        AI_MAX_RETRIES=0,
+    )
+    key = server.create_key()
+
+    async def run() -> list[Got]:
+        async with aiohttp.ClientSession() as session:
+            auto = asyncio.create_task(call(session, server.url, key))
+            await asyncio.to_thread(eventually, lambda: upstream.received)
+            pinned = call(session, server.url, key, model="openai/gpt-4o-mini")
+            return await asyncio.gather(auto, pinned)
+
+    upstream.play(slowly(answer({"error": {"message": "oops"}}, 500), 1.0))
+    auto, pinned = asyncio.run(run())
+    assert auto.headers["x-ai-provider"] == "mock/mock-model"
+    assert (pinned.status, pinned.code) == (502, "provider_bad_answer")
+    assert len(upstream.received) == 2
+
+
 def test_a_stream_that_breaks_off_ends_for_those_who_saw_it_with_an_error(
     server: SluiceServer, upstream: FaultyProvider, key: str
 ) -> None:

@@ -30,6 +30,7 @@ from services.domain.calls import (
     Usage,
 )
 from services.domain.errors import ProviderOverloaded, RateLimited
+from services.domain.kill import KillEntry
 from services.domain.limits import LimitSettings, ProviderLimit
 from services.domain.messages import Incoming
 from services.domain.retries import RetryRule
@@ -97,10 +98,11 @@ class Gateway:
             zone=UTC,
             provider_limits=limits,
         )
+        self.live = FixedControl(self.snapshot)
         self.breakers = MemoryBreakers(BreakerRule(), self.clock, lambda *_: None)
         self.dispatcher = Dispatcher(
             providers=providers,
-            live=FixedControl(self.snapshot),
+            live=self.live,
             breakers=self.breakers,
             counters=MemoryCounters(self.clock),
             tokens=QuickTokenCounter(),
@@ -112,9 +114,18 @@ class Gateway:
         )
         self._count = 0
 
+    def kill(self, entry: KillEntry) -> None:
+        self.live._register = self.live.register.merge([entry])
+
     async def call(self, *candidates: Candidate, output_tokens: int = 10) -> Exchange:
+        exchange = self.exchange(*candidates, output_tokens=output_tokens)
+        async for _ in self.dispatcher.dispatch(exchange):
+            pass
+        return exchange
+
+    def exchange(self, *candidates: Candidate, output_tokens: int = 10) -> Exchange:
         self._count += 1
-        exchange = Exchange(
+        return Exchange(
             incoming=Incoming(Endpoint.CHAT, {}, b"", "127.0.0.1"),
             request_id=f"r-{self._count}",
             started_at=self.clock.now(),
@@ -124,9 +135,6 @@ class Gateway:
             prepared=Prepared(Endpoint.CHAT, "auto", {}, (), False, False, output_tokens),
             route=Route(candidates or (ONE, TWO)),
         )
-        async for _ in self.dispatcher.dispatch(exchange):
-            pass
-        return exchange
 
 
 def run(gateway: Gateway, *calls: Any) -> list[Exchange | BaseException]:
