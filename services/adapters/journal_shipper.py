@@ -16,8 +16,11 @@ from services.domain.errors import Unprocessable
 from services.domain.ledger import AuditEvent, Intent, Outcome
 from services.domain.ports import Clock, LedgerStore
 
-BATCH_RECORDS = 1_000
-BATCH_BYTES = 8 * 1024 * 1024
+BATCH_RECORDS = 300
+BATCH_BYTES = 2 * 1024 * 1024
+"""About what comes together between two shipments, so that the backlog of an outage takes no more
+memory than a busy second."""
+
 REJECTED = "rejected.jsonl"
 _log = logging.getLogger(__name__)
 
