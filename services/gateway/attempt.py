@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator
 
-from services.domain.calls import Candidate, Chunk, Completion, Usage
+from services.domain.calls import Candidate, Chunk, Completion, ProviderCall, Usage
 from services.domain.errors import KillSwitchActive, SluiceError
 from services.domain.ledger import Attempt, Status
 from services.domain.money import CostBasis
-from services.domain.ports import Clock, RequestObserver
+from services.domain.ports import Clock, Provider, RequestObserver
 from services.domain.privacy import mask_text
 from services.gateway.exchange import Exchange
 from services.gateway.interruption import Abandoned
@@ -38,11 +38,11 @@ class RunningAttempt:
         self.first_token_s: float | None = None
         observer.attempt_started(candidate.provider)
 
-    async def wait_for(self, answer: Awaitable[Completion]) -> Completion:
-        """The whole answer."""
+    async def complete(self, provider: Provider, call: ProviderCall) -> Completion:
+        """The provider's whole answer."""
         with self._exchange.waiting():
             self.was_sent = True
-            completion = await answer
+            completion = await provider.complete(call)
         self._note(completion)
         self._ended_s = self._clock.monotonic_s()
         if self._exchange.is_interrupted:

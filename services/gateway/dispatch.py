@@ -164,7 +164,7 @@ class Dispatcher:
             exchange.is_degraded = _is_degraded(exchange, candidate)
             provider, call = self._providers[candidate.provider], self._call(exchange, candidate)
             if not exchange.call.is_streamed:
-                yield await attempt.wait_for(provider.complete(call))
+                yield await attempt.complete(provider, call)
                 return
             async with (
                 aclosing(provider.stream(call)) as chunks,
