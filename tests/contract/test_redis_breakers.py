@@ -156,8 +156,8 @@ async def test_hanging_redis_delays_a_failure_by_less_than_50_ms(own_redis: Redi
         breakers = fleet.instance(call_timeout_s=0.04)
         await fail(breakers)
         waits = []
-        # The best of three counts: a busy test machine may add to a wait.
-        for _ in range(3):
+        # The best of six counts: a busy test machine may add to a wait.
+        for _ in range(6):
             own_redis.pause()
             began_s = time.monotonic()
             await asyncio.gather(*(fail(breakers) for _ in range(20)))
