@@ -12,6 +12,9 @@ from services.domain.privacy import mask_text
 from services.gateway.answers import overhead_ms
 from services.gateway.exchange import Exchange
 
+MOST_CHARACTERS = 1_000
+"""Of a message that is kept."""
+
 _WEAKEST_FIRST = (
     CostBasis.UNPRICED,
     CostBasis.ESTIMATED,
@@ -93,8 +96,9 @@ def _message(problem: SluiceError | None) -> str | None:
     if problem is None:
         return None
     told = problem.cause if isinstance(problem, InternalFault) else problem.message
-    # It may quote what the caller sent, or what a provider said of it.
-    return mask_text(told).text
+    # It may quote what the caller sent, or what a provider said of it, at any length. What the
+    # second cut leaves in half was whole when it was masked.
+    return mask_text(told[: 2 * MOST_CHARACTERS]).text[:MOST_CHARACTERS]
 
 
 def _basis(attempts: tuple[Attempt, ...]) -> CostBasis:
