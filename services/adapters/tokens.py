@@ -18,12 +18,20 @@ PER_NAME_TOKENS = 1
 REPLY_TOKENS = 3
 """Every answer is primed with `<|start|>assistant<|message|>`."""
 
+LONGEST_SWITCH = 64
+"""Characters of a setting such as "auto" or "base64", which is no text for the model."""
+
 PART_TOKENS = 1105
 """For a part that is no text: what gpt-4o takes for an image of 768 by 2000 pixels in detail."""
 
 DEFAULT_ENCODING = "cl100k_base"
 """For models whose encoding is not known. It counts more than newer ones, by a quarter in Turkish,
 and takes half of their memory."""
+
+_COUNTED_OR_UNREAD = frozenset(
+    {"messages", "prompt", "input", "metadata", "stop", "logit_bias", "modalities", "include"}
+)
+"""All other texts and structures of a body may be read by a model, whatever servers call them."""
 
 _ENCODINGS = (
     ("gpt-oss", "o200k_harmony"),
@@ -69,8 +77,9 @@ class QuickTokenCounter:
             total += REPLY_TOKENS + sum(_count_message(encoding, m) for m in messages)
         for field in ("prompt", "input"):
             total += _count_input(encoding, body.get(field))
-        for field in ("tools", "functions", "response_format"):
-            total += _count_json(encoding, body.get(field))
+        for field, value in body.items():
+            if field not in _COUNTED_OR_UNREAD and _may_be_read(value):
+                total += _count_json(encoding, value)
         return total
 
     def _encoding(self, model: str) -> quicktok.Tokenizer:
@@ -79,6 +88,10 @@ class QuickTokenCounter:
             # Found once a model: quicktok keeps one encoding for all models that share it.
             encoding = self._encodings[model] = quicktok.get_encoding(encoding_name(model))
         return encoding
+
+
+def _may_be_read(value: object) -> bool:
+    return len(value) > LONGEST_SWITCH if isinstance(value, str) else isinstance(value, dict | list)
 
 
 def encoding_name(model: str) -> str:

@@ -19,7 +19,13 @@ UNKNOWN_REASON = "unknown"
 """Stands for an end that is told in no word: it is stored, and whatever a server says is not."""
 
 _WORD = re.compile(r"[A-Za-z_-]{1,40}")
-_LIMIT_FIELDS = ("max_tokens", "max_completion_tokens")
+_LIMIT_FIELDS = frozenset(
+    {
+        *("max_tokens", "max_completion_tokens", "max_output_tokens", "max_new_tokens"),
+        *("n_predict", "num_predict"),
+    }
+)
+"""All names of the output limit: llama.cpp obeys its own before OpenAI's."""
 
 
 class Malformed(Exception):

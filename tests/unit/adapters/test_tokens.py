@@ -93,6 +93,19 @@ def test_tools_and_schema_are_counted() -> None:
     assert COUNTER.count_body("gpt-4o", {"messages": [called]}) > base + 10
 
 
+@pytest.mark.parametrize("field", ["prediction", "documents", "chat_template", "whatever"])
+def test_any_other_text_that_a_model_may_read_is_counted(field: str) -> None:
+    text = "Ankara " * 500
+    value = text if field == "chat_template" else [{"content": text}]
+    assert COUNTER.count_body("gpt-4o", {"messages": [], field: value}) > 500
+
+
+def test_settings_and_labels_of_a_call_are_not_counted() -> None:
+    settings = {"temperature": 1, "encoding_format": "base64", "metadata": {"a": "b" * 500}}
+    counted = COUNTER.count_body("gpt-4o", {"input": "a", **settings, "tool_choice": "auto"})
+    assert counted == COUNTER.count_body("gpt-4o", {"input": "a"})
+
+
 def test_parts_count_as_text_or_as_an_image() -> None:
     parts = [{"type": "text", "text": "hi"}, {"type": "image_url", "image_url": {"url": "data:x"}}]
     plain = COUNTER.count_body("gpt-4o", {"messages": [{"role": "user", "content": "hi"}]})

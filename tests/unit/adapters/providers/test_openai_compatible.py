@@ -164,6 +164,12 @@ async def test_stream_ends_at_done_though_the_server_keeps_it_open(bench: Bench)
         await bench.server.client_left.wait()
 
 
+@pytest.mark.parametrize("name", ["n_predict", "num_predict", "max_output_tokens"])
+async def test_no_other_name_of_the_output_limit_gets_past_it(bench: Bench, name: str) -> None:
+    await bench.provider.complete(call(messages=[], **{name: 1_000_000}))
+    assert name not in bench.server.received[0].body
+
+
 async def test_text_in_parts_is_joined(bench: Bench) -> None:
     parts = [{"type": "text", "text": "iki "}, {"type": "text", "text": "parça"}]
     choice = {"message": {"content": parts}, "finish_reason": "stop"}
