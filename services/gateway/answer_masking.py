@@ -144,17 +144,24 @@ def _mask_choice(choice: Mapping[str, Any], found: Counter[str]) -> dict[str, An
         bare["logprobs"] = None
     if not isinstance(message, Mapping):
         return dict(mask_value(bare, found))
-    calls = [c for c in message.get("tool_calls") or [] if isinstance(c, Mapping)]
-    rest = {n: v for n, v in message.items() if n not in ("tool_calls", _OLD_CALL)}
+    calls = message.get("tool_calls")
+    apart = ("tool_calls", _OLD_CALL) if isinstance(calls, list) else (_OLD_CALL,)
+    rest = {n: v for n, v in message.items() if n not in apart}
     bare["message"] = rest
     masked: dict[str, Any] = mask_value(bare, found)
-    if "tool_calls" in message:
-        masked["message"]["tool_calls"] = [
-            {**call, "function": _mask_function(call.get("function"), found)} for call in calls
-        ]
+    if isinstance(calls, list):
+        masked["message"]["tool_calls"] = [_mask_call(call, found) for call in calls]
     if _OLD_CALL in message:
         masked["message"][_OLD_CALL] = _mask_function(message[_OLD_CALL], found)
     return masked
+
+
+def _mask_call(call: Any, found: Counter[str]) -> Any:
+    """A tool call; of other kinds than functions, and in its other fields, all text is masked."""
+    if not isinstance(call, Mapping) or "function" not in call:
+        return mask_value(call, found)
+    rest = mask_value({n: v for n, v in call.items() if n != "function"}, found)
+    return {**rest, "function": _mask_function(call["function"], found)}
 
 
 def _mask_function(function: Any, found: Counter[str]) -> Any:

@@ -150,6 +150,19 @@ def test_arguments_without_personal_data_stay_as_the_model_wrote_them() -> None:
     assert tool_arguments(events) == '{ "a" : 1e2}'
 
 
+def test_calls_of_other_kinds_and_odd_ones_are_masked_as_text() -> None:
+    def masked(calls: Any) -> Any:
+        answer = {"choices": [{"index": 0, "message": {"content": None, "tool_calls": calls}}]}
+        return mask_answer(answer, Counter())["choices"][0]["message"]["tool_calls"]
+
+    custom = {"id": "1", "type": "custom", "custom": {"name": "mail", "input": TEXT}}
+    assert masked([custom]) == [{**custom, "custom": {"name": "mail", "input": MASKED}}]
+    noted = {"id": "1", "note": TEXT, "function": {"name": "f", "arguments": "{}"}}
+    assert masked([noted]) == [noted | {"note": MASKED}]
+    assert masked(TEXT) == MASKED
+    assert masked([7, None]) == [7, None]
+
+
 def test_several_tool_calls_keep_their_places() -> None:
     events, _ = play(
         arguments('{"a": ', 0, id="a"),
