@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import socket
+import time
 from typing import Any
 
 import openai
@@ -68,6 +71,26 @@ def test_leaving_a_plain_call_stops_the_provider_and_books_its_input(
     (attempt,) = found.attempts
     assert attempt.cost_basis is CostBasis.ESTIMATED
     assert attempt.cost_nano_usd == attempt.usage.input_tokens * 150 > 0
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_leaving_as_soon_as_the_provider_is_called_stops_it(
+    server: SluiceServer, upstream: FaultyProvider, stream: bool
+) -> None:
+    # That is before the gateway begins to watch for clients that go away.
+    key = server.create_key()
+    upstream.play(Behaviour(stall=True))
+    host, port = server.url.removeprefix("http://").split(":")
+    body = json.dumps({"messages": ASK, "stream": stream}).encode()
+    head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {key}\r\n"
+    with socket.create_connection((host, int(port))) as client:
+        client.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        while not upstream.called.is_set():
+            time.sleep(0.0005)
+    eventually(upstream.client_left.is_set, NOTICED_WITHIN_S)
+    found = server.request(upstream.received[0].headers["x-request-id"])
+    assert (found.outcome.status, found.outcome.decision) == (Status.CANCELLED, "client_gone")
+    assert found.outcome.cost_nano_usd == found.attempts[0].usage.input_tokens * 150 > 0
 
 
 def test_leaving_during_a_wait_for_a_retry_ends_the_request(
