@@ -19,6 +19,9 @@ from services.domain.snapshot import Snapshot
 from services.gateway.exchange import Caller, Exchange, Prepared
 
 MAX_USER = 256
+MAX_ROLE = 256
+"""What is remembered of each caller must not grow with what it sends."""
+
 MAX_DEPTH = 200
 """What orjson reads but refuses to write again begins a little above."""
 
@@ -87,7 +90,7 @@ def read_caller(key: ApiKey, headers: Mapping[str, str], body: Mapping[str, Any]
     """Who the key asks for; a key that asserts more than it may is told so.
 
     Raises:
-        InvalidRequest: no feature is known, or the user's name cannot be taken.
+        InvalidRequest: no feature is known, or the user's or role's name cannot be taken.
         Forbidden: the key may not assert a role or segments, or the signed token another user.
     """
     feature = headers.get("x-ai-feature") or key.feature
@@ -100,6 +103,10 @@ def read_caller(key: ApiKey, headers: Mapping[str, str], body: Mapping[str, Any]
         )
     user = _user(key, headers, body)
     role = _asserted(key, headers, "x-ai-role", Assertion.ROLE) or key.role
+    if role is not None and len(role) > MAX_ROLE:
+        raise InvalidRequest(
+            f"The role must have at most {MAX_ROLE} characters.", param="x-ai-role"
+        )
     segments = _asserted(key, headers, "x-ai-segments", Assertion.SEGMENTS) or ""
     names = frozenset(name.strip() for name in segments.split(",") if name.strip())
     return Caller(key, feature, Subject(user, role, names), _source(key))
