@@ -19,7 +19,7 @@ BACKENDS = BOTH
 
 ASK: list[Any] = [{"role": "user", "content": "2 + 2?"}]
 HAIKU = "anthropic/claude-haiku-4-5"
-LONG: list[Any] = [{"role": "user", "content": "kaç " * 300}]
+LONG: list[Any] = [{"role": "user", "content": "kaç " * 200}]
 VECTORS = [{"object": "embedding", "index": i, "embedding": [0.5]} for i in range(4)]
 PRICES = """
 prices:
