@@ -10,21 +10,17 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from services.domain.breakers import Permit
-from services.domain.calls import Candidate, ProviderCall, Timeouts, Usage
+from services.domain.calls import Candidate, ProviderCall, Timeouts
 from services.domain.errors import (
     BudgetExhausted,
     KillSwitchActive,
     NoRoute,
-    ProviderBadAnswer,
     ProviderError,
-    ProviderTimeout,
-    ProviderUnreachable,
     SluiceError,
 )
 from services.domain.kill import KillEntry
 from services.domain.ledger import Attempt
 from services.domain.limits import ProviderRoom
-from services.domain.money import CostBasis, price_usage
 from services.domain.ports import (
     BreakerStore,
     Clock,
@@ -37,11 +33,10 @@ from services.domain.ports import (
 )
 from services.domain.retries import RetryRule, retry_delay_s
 from services.gateway.attempt import Item, RunningAttempt
+from services.gateway.billing import Biller
 from services.gateway.exchange import Exchange
-from services.gateway.interruption import Abandoned, as_interruption, kill_refusal, pause
+from services.gateway.interruption import as_interruption, kill_refusal, pause
 from services.gateway.provider_gate import ProviderGate, told_failure
-
-_BILLABLE_FAILURES = (ProviderTimeout, ProviderUnreachable, ProviderBadAnswer)
 
 
 class Dispatcher:
@@ -65,7 +60,7 @@ class Dispatcher:
         self._live = live
         self._breakers = breakers
         self._counters = counters
-        self._tokens = tokens
+        self._biller = Biller(tokens)
         self._observer = observer
         self._retry = retry
         self._timeouts = timeouts
@@ -199,7 +194,7 @@ class Dispatcher:
         attempt: RunningAttempt,
         error: BaseException | None,
     ) -> None:
-        record = self._bill(exchange, attempt, error)
+        record = self._biller.bill(exchange, attempt, error)
         exchange.attempts.append(record)
         exchange.provider_s += attempt.seconds()
         self._observer.attempt_ended(record)
@@ -217,45 +212,6 @@ class Dispatcher:
             await self._breakers.record_failure(candidate, permit, error.decision)
         else:
             await self._breakers.release(candidate, permit)
-
-    def _bill(
-        self, exchange: Exchange, attempt: RunningAttempt, error: BaseException | None
-    ) -> Attempt:
-        usage, basis = self._usage(exchange, attempt, error)
-        price = exchange.snapshot.prices.get(attempt.candidate)
-        cost = 0
-        if basis is not CostBasis.FREE and usage.total_tokens:
-            if price is None:
-                basis = CostBasis.UNPRICED
-            else:
-                cost = price_usage(usage, price)
-        if error is None:
-            exchange.usage = usage
-        return attempt.record(usage, cost, basis, error)
-
-    def _usage(
-        self, exchange: Exchange, attempt: RunningAttempt, error: BaseException | None
-    ) -> tuple[Usage, CostBasis]:
-        if attempt.usage is not None and error is None and not attempt.usage.is_counted:
-            return attempt.usage, CostBasis.EXACT
-        if attempt.usage is not None and attempt.has_content:
-            return replace(attempt.usage, is_counted=True), CostBasis.COUNTED
-        if error is None or attempt.has_content:
-            output = self._counted_output(attempt)
-            return Usage(exchange.input_tokens, output, is_counted=True), CostBasis.COUNTED
-        may_be_billed = isinstance(error, _BILLABLE_FAILURES) and error.sent
-        if may_be_billed or isinstance(error, Abandoned | KillSwitchActive):
-            if not attempt.was_sent:
-                return Usage(), CostBasis.FREE
-            return Usage(exchange.input_tokens, is_counted=True), CostBasis.ESTIMATED
-        return Usage(), CostBasis.FREE
-
-    def _counted_output(self, attempt: RunningAttempt) -> int:
-        """Output tokens of an answer without usage: its content events where each is about one
-        token, as providers send them, else our own count of the text."""
-        counted = self._tokens.count_text(attempt.candidate.model, "".join(attempt.texts))
-        events = attempt.content_events
-        return events if counted <= 2 * events else counted
 
     async def _cover_next(self, exchange: Exchange, record: Attempt) -> None:
         """Hold what a failed attempt may be billed for, beside the whole hold for the next one.
@@ -284,8 +240,8 @@ class Dispatcher:
         return True
 
     def _time_left(self, exchange: Exchange) -> Timeouts:
-        streamed = exchange.prepared is not None and exchange.prepared.is_streamed
-        allowed = self._timeouts.stream_s if streamed else self._timeouts.total_s
+        is_streamed = exchange.call.is_streamed
+        allowed = self._timeouts.stream_s if is_streamed else self._timeouts.total_s
         left = max(allowed - exchange.elapsed_s(), 0.001)
         return replace(self._timeouts, total_s=left, stream_s=left)
 
@@ -303,10 +259,10 @@ class Dispatcher:
 
 def _is_degraded(exchange: Exchange, candidate: Candidate) -> bool:
     """Whether a mock stands in for the real provider that should have answered."""
-    snapshot, route = exchange.snapshot, exchange.route
-    if route.is_pinned or not snapshot.providers[candidate.provider].is_mock:
+    snapshot = exchange.snapshot
+    if exchange.route.is_pinned or not snapshot.providers[candidate.provider].is_mock:
         return False
-    return not snapshot.providers[snapshot.candidates[0].provider].is_mock
+    return not snapshot.is_mock_primary
 
 
 def _not_now(candidate: Candidate, permit: Permit) -> NoRoute:
