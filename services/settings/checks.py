@@ -66,7 +66,6 @@ def _missing(provider: str) -> str:
 
 
 def _find_unusable_limits(settings: Settings) -> Iterator[Problem]:
-    known = ("mock", *_NEEDS)
     for field in ("ai_provider_rpm", "ai_provider_tpm"):
         name = field.upper()
         try:
@@ -75,11 +74,8 @@ def _find_unusable_limits(settings: Settings) -> Iterator[Problem]:
             yield Problem(frozenset({field}), f"{name}: {error}")
             continue
         for provider in limits:
-            if provider not in known:
-                message = (
-                    f"{name} names {provider!r}, but there is no such provider: use one of "
-                    f"{', '.join(known)}"
-                )
+            if provider not in ("mock", *_NEEDS):
+                message = f"{name} names {provider!r}, but {_missing(provider)}"
                 yield Problem(frozenset({field}), message)
 
 
