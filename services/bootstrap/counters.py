@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import structlog
 
@@ -28,6 +27,7 @@ from services.domain.limits import BudgetWindow, Settlement
 from services.domain.policy import LEASE_S
 from services.domain.ports import (
     BreakerStore,
+    Call,
     Clock,
     ControlStore,
     Counters,
@@ -37,7 +37,6 @@ from services.domain.ports import (
 )
 from services.settings import Settings
 
-Call = Callable[[Coroutine[Any, Any, Any]], Any]
 OnTransition = Callable[[Candidate, BreakerView], None]
 Spent = Sequence[tuple[BudgetWindow, int]]
 _log = structlog.get_logger(__name__)

@@ -20,11 +20,11 @@ from services.adapters.sql.ledger import SqlLedger
 from services.adapters.sql.samples import SqlSamples
 from services.bootstrap.background import Background
 from services.bootstrap.base import Base, audit_secret, build_base, kill_places
-from services.bootstrap.counters import Call
 from services.bootstrap.gateway import Gateway, build_gateway, build_pipeline
 from services.bootstrap.samples import GatewaySampleSender
 from services.bootstrap.upkeep import build_background
 from services.domain.ports import (
+    Call,
     Clock,
     Provider,
 )

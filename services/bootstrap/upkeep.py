@@ -8,13 +8,14 @@ from services.adapters.sql.ledger import SqlLedger
 from services.adapters.sql.retention import prune
 from services.bootstrap.background import Background
 from services.bootstrap.base import Base
-from services.bootstrap.counters import Call, SharedUpkeep
+from services.bootstrap.counters import SharedUpkeep
 from services.bootstrap.gateway import Gateway
 from services.bootstrap.spend import read_settlements, read_spend
 from services.domain.calls import Candidate
 from services.domain.limits import BudgetWindow
 from services.domain.ports import (
     BreakerStore,
+    Call,
 )
 from services.operations.costs import Costs
 from services.operations.heart import Heart

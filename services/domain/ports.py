@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -47,6 +55,9 @@ from services.domain.rollups import (
 from services.domain.samples import SampleOrder, SampleState
 from services.domain.signed_tokens import TokenClaims
 from services.domain.snapshot import ControlState, Snapshot
+
+Call = Callable[[Coroutine[Any, Any, Any]], Any]
+"""Runs a coroutine on the I/O loop, from a thread, and returns its result."""
 
 
 class Clock(Protocol):

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
 from datetime import timedelta
-from typing import Any
 
 from services.domain.breakers import BreakerOrder, BreakerState, BreakerView
 from services.domain.calls import Candidate
 from services.domain.errors import NotFound, Unprocessable
 from services.domain.identity import Actor, Permission, require
-from services.domain.ports import AuditStore, BreakerStore, Clock, ControlStore, LiveControl
+from services.domain.ports import AuditStore, BreakerStore, Call, Clock, ControlStore, LiveControl
 from services.domain.readings import Reading, take_reading
 from services.domain.rollups import AuditFilter, AuditRow
 from services.operations.events import EventWriter
 
-Call = Callable[[Coroutine[Any, Any, Any]], Any]
 NEVER_CALLED = "never called since this instance started"
 _SETTABLE = (BreakerState.CLOSED, BreakerState.FORCED_OPEN, BreakerState.DISABLED)
 
 
 class Breakers:
-    """The operations on breakers; `call` runs a coroutine on the I/O loop."""
+    """The operations on breakers."""
 
     def __init__(
         self,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from services.domain.budgets import (
@@ -30,7 +28,7 @@ from services.domain.errors import Unprocessable
 from services.domain.identity import Actor, Permission, require
 from services.domain.ledger import Source
 from services.domain.limits import BudgetWindow
-from services.domain.ports import Clock, Counters, Journal, LedgerReader
+from services.domain.ports import Call, Clock, Counters, Journal, LedgerReader
 from services.domain.readings import Reading, take_reading
 from services.domain.rollups import (
     Dimension,
@@ -38,8 +36,6 @@ from services.domain.rollups import (
     RollupQuery,
     sum_rollups,
 )
-
-Call = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)

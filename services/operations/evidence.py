@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from services.domain.evidence import Tally, add_tallies
-from services.domain.ports import Clock, EvidenceLog, LiveControl
+from services.domain.ports import Call, Clock, EvidenceLog, LiveControl
 from services.domain.readings import Reading, take_reading
 from services.domain.rollout import CEILING, Rollout
-
-Call = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from services.domain.calls import Health
 from services.domain.errors import NotFound
 from services.domain.identity import Actor, Permission, require
-from services.domain.ports import Journal, Provider
+from services.domain.ports import Call, Journal, Provider
 from services.operations.events import EventWriter
 
-Call = Callable[[Coroutine[Any, Any, Any]], Any]
 HEALTH_TIMEOUT_S = 1.8
 """Less than `call` itself waits, so that a provider's silence is an answer and no failure here."""
 
