@@ -193,8 +193,8 @@ def test_the_breaker_opens_after_five_failures_and_spares_the_provider(
 
     eventually(lambda: ask(client).headers["x-ai-provider"] == "vllm/small")
     assert state() == 1
-    ask(client)
-    assert state() == 0
+    # On a busy machine a call may not wait for Redis, and leaves the probe to the next.
+    eventually(lambda: ask(client).status_code == 200 and state() == 0)
     assert len(upstream.received) == 7
 
 
