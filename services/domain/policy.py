@@ -17,16 +17,15 @@ LEASE_S = 30.0
 """A fleet instance that has not seen the stored control state for so long refuses."""
 
 
-PROVIDER_LIMITS_WHEN_REDIS_DOWN = "share"
-"""A call that runs already may still be sent on: each instance takes its share of the minute."""
-
-
 class WhenRedisDown(StrEnum):
     """AI_BUDGET_WHEN_REDIS_DOWN: paid calls wait for Redis, or each instance spends its share."""
 
     CLOSED = "closed"
     SHARE = "share"
 
+
+PROVIDER_LIMITS_WHEN_REDIS_DOWN = "share"
+"""A call that runs already may still be sent on: each instance takes its share of the minute."""
 
 BREAKERS_WHEN_REDIS_DOWN = "local"
 """Each instance goes on with the breakers it last knew and with what its own calls tell; probes are

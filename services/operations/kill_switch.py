@@ -173,6 +173,7 @@ class KillSwitch:
     def _change(self, actor: Actor, scope: str, reason: str, *, active: bool) -> KillResult:
         entries, _ = self._read_places()
         known = self._register().merge(entries).entries.get(scope)
+        was_active = known is not None and known.is_active
         now = self._clock.now()
         action = "kill.activate" if active else "kill.release"
         event = self._events.event(
@@ -180,7 +181,7 @@ class KillSwitch:
             action,
             scope,
             reason,
-            before={"active": known is not None and known.is_active},
+            before={"active": was_active},
             after={"active": active},
         )
         entry = KillEntry(scope, active, next_epoch(known, now), actor.name, event.reason, now)
@@ -193,7 +194,6 @@ class KillSwitch:
             problems = "; ".join(f"{p.place}: {p.problem}" for p in places)
             raise SourceDown(f"The kill switch was not written anywhere ({problems}). Try again.")
         self._apply((entry,))
-        was_active = known is not None and known.is_active
         return KillResult(entry, places, self._await_proof(entry), was_active)
 
     def _await_proof(self, entry: KillEntry) -> KillProof:
