@@ -81,10 +81,11 @@ class Dispatcher:
         for candidate in exchange.route.candidates:
             retries = 0
             while True:
+                exchange.forget_kill_of_others()
                 try:
                     permit = await self._enter(exchange, candidate, failure)
-                except KillSwitchActive as error:
-                    if self._is_over(exchange, error):
+                except KillSwitchActive:
+                    if exchange.is_killed_everywhere:
                         raise
                     continue
                 if isinstance(permit, SluiceError):
@@ -97,7 +98,8 @@ class Dispatcher:
                     return
                 except (ProviderError, KillSwitchActive) as error:
                     failure = error
-                    if exchange.has_content or self._is_over(exchange, error):
+                    is_killed = isinstance(error, KillSwitchActive)
+                    if exchange.has_content or (is_killed and exchange.is_killed_everywhere):
                         raise
                 retries += 1
                 if not await self._wait_to_retry(exchange, failure, retries):
@@ -234,8 +236,8 @@ class Dispatcher:
             return False
         try:
             await pause(exchange, delay)
-        except KillSwitchActive as error:
-            if self._is_over(exchange, error):
+        except KillSwitchActive:
+            if exchange.is_killed_everywhere:
                 raise
         return True
 
@@ -248,13 +250,6 @@ class Dispatcher:
     def _blocking(self, exchange: Exchange, candidate: Candidate) -> KillEntry | None:
         feature = exchange.caller.feature if exchange.caller else None
         return self._live.register.blocking(feature, candidate.provider, candidate.model)
-
-    def _is_over(self, exchange: Exchange, error: SluiceError) -> bool:
-        """Whether no other candidate may answer: the whole feature, or all of AI, is stopped."""
-        if not isinstance(error, KillSwitchActive):
-            return False
-        exchange.forget_kill_of_others()
-        return exchange.killed_by is not None
 
 
 def _is_degraded(exchange: Exchange, candidate: Candidate) -> bool:

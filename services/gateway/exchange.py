@@ -144,10 +144,15 @@ class Exchange:
         if self.killed_by is not None and self.sending is not None and not self.is_finished:
             self.sending.reschedule(asyncio.get_running_loop().time())
 
+    @property
+    def is_killed_everywhere(self) -> bool:
+        """Whether no candidate may answer: the feature, or all of AI, was stopped."""
+        entry = self.killed_by
+        return entry is not None and not entry.scope.startswith(("provider:", "model:"))
+
     def forget_kill_of_others(self) -> None:
         """The stopped provider or model is not the one that is called next."""
-        entry = self.killed_by
-        if entry is not None and entry.scope.startswith(("provider:", "model:")):
+        if not self.is_killed_everywhere:
             self.killed_by = None
 
     @property
