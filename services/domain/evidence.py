@@ -114,7 +114,8 @@ def add_tallies(tallies: Iterable[Tally]) -> Tally:
 
 
 def plan_window(since_s: float, now_s: float) -> WindowParts:
-    """The parts of the window from an instant until now.
+    """The parts of the window from an instant until now: its first whole second begins it, so that
+    nothing from before the instant is in it.
 
     One that began longer ago than seconds are kept begins with its first whole minute.
     """

@@ -1,11 +1,14 @@
 """The Rollout page shows who gets AI, previews a change, and never overwrites an unseen one."""
 
+from datetime import timedelta
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from services.domain.identity import Role, Scope
 from services.domain.rollout import CEILING, Stage, bucket_bp
 from tests.pages.running import HOST, Console, texts
+from tests.servers import eventually
 
 
 def stage_of(console: Console, subject: str = CEILING) -> Stage:
@@ -62,6 +65,9 @@ def test_what_the_stage_has_shown_is_told(console: Console) -> None:
     key = console.sluice.keys.create(
         HOST, name="shop", scopes=[Scope.GENERATE], feature="question_hint", role="staff"
     )
+    entered_at = console.sluice.live.snapshot.control.ceiling.stage_entered_at
+    first_whole_s = entered_at + timedelta(seconds=1)
+    eventually(lambda: console.sluice.clock.now() >= first_whole_s)
     console.post_chat(key.token)
     told = texts(console.open("rollout"))
     assert "1 requests that count, 0 bad (0%), 0 slower than 2 s (0%), 0 slower than 10 s" in told
