@@ -12,7 +12,7 @@ from services.adapters.template_files import read_shipped_templates
 from services.domain.budgets import Budget, Period
 from services.domain.calls import Candidate, ProviderInfo
 from services.domain.identity import ApiKey, Assertion, Scope
-from services.domain.limits import SHADOW_NAMES, AbuseRule, LimitSettings
+from services.domain.limits import AbuseRule, LimitSettings
 from services.domain.money import Price, nano_from_usd
 from services.domain.ports import Clock, PriceBook
 from services.domain.rollout import (
@@ -152,7 +152,7 @@ def limits_of(settings: Settings) -> LimitSettings:
             within_s=settings.ai_abuse_window,
             block_s=settings.ai_abuse_block,
         ),
-        shadow=frozenset(SHADOW_NAMES[name] for name in settings.ai_shadow_limits),
+        shadow=frozenset(settings.ai_shadow_limits),
     )
 
 

@@ -155,6 +155,7 @@ def _budget_section(reading: Reading[tuple[BudgetView, ...]]) -> dict[str, Any]:
         "within_budget": all(v.is_within for v in applications) if applications else None,
         "windows": [
             {
+                "name": v.budget.name,
                 "scope": v.budget.scope,
                 "period": v.budget.period.value,
                 "window": v.window.key,

@@ -32,7 +32,7 @@ def status_text(view: View) -> str:
     lines.append(f"Circuit breakers: {view['circuit_breaker_state']}")
     for window in budget["windows"]:
         lines.append(
-            f"Budget {window['scope']} {window['period']}: ${window['spent_usd']} of "
+            f"Budget {window['name']}: ${window['spent_usd']} of "
             f"${window['limit_usd']} ({window['share']:.1%}), ends at ${window['forecast_usd']}"
             f"{', IN SHADOW: stops nobody' if window['is_shadow'] else ''}"
         )

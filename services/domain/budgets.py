@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -14,6 +14,14 @@ class Period(StrEnum):
 
     DAY = "day"
     MONTH = "month"
+
+
+BUDGET_NAMES: Mapping[tuple[str, Period], str] = {
+    ("global", Period.DAY): "daily_budget",
+    ("global", Period.MONTH): "monthly_budget",
+    ("playground", Period.DAY): "playground_budget",
+}
+"""The budgets that settings set, by scope and period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +45,8 @@ class Budget:
 
     @property
     def name(self) -> str:
-        """How refusals name it: "global day"."""
-        return f"{self.scope} {self.period.value}"
+        """How settings and refusals name it: "daily_budget"; others by scope and period."""
+        return BUDGET_NAMES.get((self.scope, self.period), f"{self.scope} {self.period.value}")
 
 
 @dataclass(frozen=True, slots=True)

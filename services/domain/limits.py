@@ -6,26 +6,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from services.domain.budgets import Budget, Window
+from services.domain.budgets import BUDGET_NAMES, Budget, Window
 from services.domain.ledger import Attempt
 
 RAISED_ROLES = frozenset({"staff", "teacher", "admin"})
 
 ABUSE, PROVIDER_RPM, PROVIDER_TPM = "abuse", "provider_rpm", "provider_tpm"
 PROVIDER_WINDOW_S = 60
-SHADOW_NAMES: Mapping[str, str] = {
-    **{
-        name: name
-        for name in (
-            "address", "global_rpm", "global_rph", "user_rpm", "user_rph", "feature",
-            "user_daily", "user_monthly", ABUSE, PROVIDER_RPM, PROVIDER_TPM,
-        )
-    },
-    "daily_budget": "global day",
-    "monthly_budget": "global month",
-    "playground_budget": "playground day",
-}  # fmt: skip
-"""What AI_SHADOW_LIMITS may list, and the name that refusals tell of each."""
+LIMIT_NAMES = (
+    "address", "global_rpm", "global_rph", "user_rpm", "user_rph", "feature",
+    "user_daily", "user_monthly", ABUSE, PROVIDER_RPM, PROVIDER_TPM, *BUDGET_NAMES.values(),
+)  # fmt: skip
+"""Every limit, quota and budget, as refusals tell it and as AI_SHADOW_LIMITS may list it."""
 
 
 @dataclass(frozen=True, slots=True)

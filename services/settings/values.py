@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from services.domain.limits import SHADOW_NAMES
+from services.domain.limits import LIMIT_NAMES
 from services.domain.policy import WhenRedisDown
 from services.domain.rollout import Stage
 
@@ -181,9 +181,9 @@ class Settings(BaseSettings):
     @field_validator("ai_shadow_limits")
     @classmethod
     def _known_limits(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        unknown = ", ".join(repr(name) for name in value if name not in SHADOW_NAMES)
+        unknown = ", ".join(repr(name) for name in value if name not in LIMIT_NAMES)
         if unknown:
-            raise ValueError(f"there is no limit {unknown}: use {', '.join(SHADOW_NAMES)}")
+            raise ValueError(f"there is no limit {unknown}: use {', '.join(LIMIT_NAMES)}")
         return value
 
     @field_validator("ai_timezone")

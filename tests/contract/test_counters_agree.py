@@ -47,7 +47,7 @@ names = st.frozensets(
     st.sampled_from(
         [
             *("global_rpm", "global_rph", "user_rpm", "feature", "user_day", "abuse"),
-            *("global day", "global month"),
+            *("daily_budget", "monthly_budget"),
         ]
     )
 )

@@ -37,7 +37,7 @@ async def test_refusal_says_held_while_running_calls_are_the_cause(bench: Bench)
     await bench.ask(request_id="a", budgets=(budget,), hold_nano_usd=60)
     refused = await bench.ask(budgets=(budget,), hold_nano_usd=41)
     assert (refused.denial, refused.allowance) == (Denial.BUDGET_HELD, 100)
-    assert refused.limit == "global day"
+    assert refused.limit == "daily_budget"
     assert refused.retry_after_s is not None
     assert 0 < refused.retry_after_s < 150
     assert (await bench.ask(budgets=(budget,), hold_nano_usd=40)).denial is None
@@ -59,7 +59,7 @@ async def test_spent_budget_is_told_before_a_held_one(bench: Bench) -> None:
     await bench.settle("a", 90)
     await bench.ask(budgets=(day,), hold_nano_usd=100)
     refused = await bench.ask(budgets=(day, month), hold_nano_usd=20)
-    assert (refused.denial, refused.limit) == (Denial.BUDGET_SPENT, "global month")
+    assert (refused.denial, refused.limit) == (Denial.BUDGET_SPENT, "monthly_budget")
 
 
 async def test_all_budgets_are_held_together(bench: Bench) -> None:

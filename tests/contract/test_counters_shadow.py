@@ -78,8 +78,8 @@ async def test_quota_in_shadow_goes_on_counting(bench: Bench) -> None:
 async def test_budget_in_shadow_holds_and_spends_beyond_itself(bench: Bench) -> None:
     budget = bench.budget(100)
     wants: dict[str, Any] = {"budgets": (budget,), "hold_nano_usd": 80}
-    assert (await ask(bench, "global day", request_id="a", **wants)).shadow == ()
-    assert (await ask(bench, "global day", request_id="b", **wants)).shadow == ("global day",)
+    assert (await ask(bench, "daily_budget", request_id="a", **wants)).shadow == ()
+    assert (await ask(bench, "daily_budget", request_id="b", **wants)).shadow == ("daily_budget",)
     assert await bench.money(budget) == (0, 160)
     await bench.settle("a", 80)
     assert await bench.counters.top_up("b", 50) is True
@@ -89,9 +89,9 @@ async def test_budget_in_shadow_holds_and_spends_beyond_itself(bench: Bench) -> 
 
 async def test_budget_beside_one_in_shadow_is_enforced(bench: Bench) -> None:
     budgets = (bench.budget(100), bench.budget(150, period=Period.MONTH))
-    await ask(bench, "global day", request_id="a", budgets=budgets, hold_nano_usd=80)
-    refused = await ask(bench, "global day", budgets=budgets, hold_nano_usd=80)
-    assert (refused.denial, refused.limit) == (Denial.BUDGET_HELD, "global month")
+    await ask(bench, "daily_budget", request_id="a", budgets=budgets, hold_nano_usd=80)
+    refused = await ask(bench, "daily_budget", budgets=budgets, hold_nano_usd=80)
+    assert (refused.denial, refused.limit) == (Denial.BUDGET_HELD, "monthly_budget")
     assert await bench.counters.top_up("a", 80) is False
 
 
@@ -120,7 +120,7 @@ async def test_all_that_would_refuse_are_told_together(bench: Bench) -> None:
         "budgets": (bench.budget(5),),
         "hold_nano_usd": 2,
     }
-    names = ("global_rpm", "feature", "user_day", "global day")
+    names = ("global_rpm", "feature", "user_day", "daily_budget")
     for _ in range(2):
         assert (await ask(bench, *names, **wants)).shadow == ()
     assert (await ask(bench, *names, **wants)).shadow == names

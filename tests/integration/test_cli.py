@@ -45,7 +45,7 @@ def test_status_shows_the_state_of_the_server(server: SluiceServer) -> None:
     assert "Kill switch: off" in text
     assert "Provider: mock/mock-model (mock: invented answers)" in text
     assert "Rollout: general, 100% of users" in text
-    assert "Budget global day: $0.000000000 of $50.000000000" in text
+    assert "Budget daily_budget: $0.000000000 of $50.000000000" in text
     view = run_json(server, "ai-status")
     assert view["rollout"]["percentage"] == 100
     assert "note" not in view, "the server answered it, not the command itself"

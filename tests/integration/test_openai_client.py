@@ -176,7 +176,7 @@ def test_a_budget_that_is_spent_is_refused_once(
     )
     client = server.client(server.create_key(), max_retries=2)
     error = fail(client)
-    check(error, 402, "budget_exhausted", "global day", "an operator can raise it")
+    check(error, 402, "budget_exhausted", "daily_budget", "an operator can raise it")
     assert upstream.received == []
     assert server.metric("ai_requests_total", status="refused") == 1
 

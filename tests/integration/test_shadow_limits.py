@@ -51,7 +51,7 @@ def test_budget_in_shadow_is_spent_beyond_and_said_to_be_so(
         AI_SHADOW_LIMITS="daily_budget",
     )
     ask(server, server.create_key(), 3)
-    assert server.metric("ai_limit_shadow_refusals_total", limit="global day") == 2
+    assert server.metric("ai_limit_shadow_refusals_total", limit="daily_budget") == 2
     day, month, _ = server.admin("GET", "/status").json()["budget"]["windows"]
     assert (day["is_shadow"], month["is_shadow"]) == (True, False)
     assert "IN SHADOW: stops nobody" in server.run_cli("ai-status").stdout

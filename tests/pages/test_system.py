@@ -80,6 +80,6 @@ def test_limits_in_shadow_are_named(console: Console, monkeypatch: pytest.Monkey
     cards = {m.label: (m.value, m.delta) for m in console.open("system").metric}
     assert cards["Limits in shadow"] == ("0", "every limit is enforced")
     limits = console.sluice.live.snapshot.limits
-    monkeypatch.setattr(limits.__class__, "shadow", frozenset({"global day", "feature"}))
+    monkeypatch.setattr(limits.__class__, "shadow", frozenset({"daily_budget", "feature"}))
     cards = {m.label: (m.value, m.delta) for m in console.open("system").metric}
-    assert cards["Limits in shadow"] == ("2", "feature, global day")
+    assert cards["Limits in shadow"] == ("2", "daily_budget, feature")

@@ -10,7 +10,7 @@ import pytest
 from services.domain.budgets import Budget, Period, window_of
 from services.domain.identity import ApiKey
 from services.domain.ledger import Source
-from services.domain.limits import LimitSettings
+from services.domain.limits import LIMIT_NAMES, LimitSettings
 from services.domain.rollout import CEILING, FULL_BP, Rollout, Stage, Subject
 from services.domain.snapshot import ControlState, Snapshot
 from services.gateway import admission
@@ -70,6 +70,14 @@ def test_new_policy_counts_from_the_next_call_on() -> None:
     changed = replace(SNAPSHOT, limits=LimitSettings(user_rpm=3))
     rates = book.find(changed, CALLER, "10.0.0.1", NOON).rates
     assert next(r.requests for r in rates if r.name == "user_rpm") == 3
+
+
+@pytest.mark.parametrize("source", [Source.APPLICATION, Source.PLAYGROUND])
+def test_every_limit_goes_by_a_name_that_can_be_set_in_shadow(source: Source) -> None:
+    limits = LimitBook().find(SNAPSHOT, replace(CALLER, source=source), "10.0.0.1", NOON)
+    named = [*limits.rates, *limits.buckets, *limits.quotas, *(b.budget for b in limits.budgets)]
+    assert named
+    assert {limit.name for limit in named} <= set(LIMIT_NAMES)
 
 
 def test_memory_for_callers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
