@@ -38,6 +38,7 @@ from services.operations.evidence import Evidence
 from services.operations.heart import Heart, InstanceCard
 from services.operations.keys import Keys
 from services.operations.kill_switch import KillSwitch
+from services.operations.limits import Limits
 from services.operations.playground import Playground
 from services.operations.prompts import Prompts
 from services.operations.providers import ProviderChecks
@@ -73,6 +74,7 @@ class Sluice:
     accounts: Accounts
     costs: Costs
     evidence: Evidence
+    limits: Limits
     status: StatusBoard
     prompts: Prompts
     requests: Requests
@@ -129,6 +131,7 @@ def build(settings: Settings, *, kind: str, call: Call) -> Sluice:
         call=call,
         shadow=gateway.policy.limits.shadow,
     )
+    limits = Limits(live=live, counters=gateway.counters, clock=clock, call=call)
     background = build_background(base, gateway, kill_switch, heart, costs, call)
     return Sluice(
         settings=settings,
@@ -166,12 +169,14 @@ def build(settings: Settings, *, kind: str, call: Call) -> Sluice:
         ),
         costs=costs,
         evidence=Evidence(live=live, log=base.shared.evidence, clock=clock, call=call),
+        limits=limits,
         status=StatusBoard(
             live=live,
             breakers=gateway.breakers,
             reader=base.reader,
             audit=base.audit,
             costs=costs,
+            limits=limits,
             journal=base.journal,
             clock=clock,
         ),

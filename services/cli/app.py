@@ -38,7 +38,9 @@ def show_status(as_json: AsJson = False) -> None:
     if view is None:
         with run_here(settings) as sluice:
             view = views.status_view(sluice.status.get_status())
-        view["note"] = "no server answers on this host: breakers and holds are unknown"
+        view["note"] = (
+            "no server answers on this host: breakers, holds and what caps have used are unknown"
+        )
     write(view, status_text, as_json=as_json)
 
 

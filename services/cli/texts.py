@@ -37,6 +37,9 @@ def status_text(view: View) -> str:
             f"{', IN SHADOW: stops nobody' if window['is_shadow'] else ''}"
         )
     lines += [f"Budget: {budget['problem']}"] if budget["problem"] else []
+    lines += [_cap_line(cap) for cap in view["feature_caps"]["windows"]]
+    if problem := view["feature_caps"]["problem"]:
+        lines.append(f"Caps of features: {problem}")
     if view["shadow_limits"]:
         names = ", ".join(view["shadow_limits"])
         lines.append(f"Limits in shadow, counted but not enforced: {names}")
@@ -97,3 +100,13 @@ def _traffic_line(traffic: View) -> str:
     rate = traffic["error_rate"]
     errors = "no answers yet" if rate is None else f"{rate:.2%} errors"
     return f"Traffic of 24 h: {traffic['requests']} requests, {errors}, ${traffic['cost_usd']}"
+
+
+def _cap_line(cap: View) -> str:
+    used = [
+        f"{cap[kind]['used']} of {cap[kind]['limit']} {kind}"
+        for kind in ("requests", "tokens")
+        if cap[kind]["limit"] is not None
+    ]
+    shadow = ", IN SHADOW: stops nobody" if cap["is_shadow"] else ""
+    return f"Cap {cap['name']} of {cap['feature']}: {', '.join(used)}{shadow}"

@@ -15,7 +15,8 @@ ABUSE, PROVIDER_RPM, PROVIDER_TPM = "abuse", "provider_rpm", "provider_tpm"
 PROVIDER_WINDOW_S = 60
 LIMIT_NAMES = (
     "address", "global_rpm", "global_rph", "user_rpm", "user_rph", "feature",
-    "user_daily", "user_monthly", ABUSE, PROVIDER_RPM, PROVIDER_TPM, *BUDGET_NAMES.values(),
+    "feature_daily", "feature_monthly", "user_daily", "user_monthly", ABUSE, PROVIDER_RPM,
+    PROVIDER_TPM, *BUDGET_NAMES.values(),
 )  # fmt: skip
 """Every limit, quota and budget, as refusals tell it and as AI_SHADOW_LIMITS may list it."""
 
@@ -49,6 +50,15 @@ class Quota:
     window: Window
     requests: int | None
     tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaState:
+    """A quota with what its window has taken."""
+
+    quota: Quota
+    requests: int
+    tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,7 @@ class LimitSettings:
     """The numbers of every limit, as configured.
 
     Args:
+        feature_daily_tokens: and the three after it cap each feature; None for no cap.
         shadow: names of limits, as refusals tell them, that are counted but refuse nobody.
     """
 
@@ -125,6 +136,10 @@ class LimitSettings:
     raised_factor: int = 5
     feature_per_minute: int = 60
     feature_burst: int = 20
+    feature_daily_tokens: int | None = None
+    feature_daily_requests: int | None = None
+    feature_monthly_tokens: int | None = None
+    feature_monthly_requests: int | None = None
     user_daily_tokens: int = 200_000
     user_daily_requests: int = 1_000
     user_monthly_tokens: int = 4_000_000
@@ -242,3 +257,22 @@ def user_limits(
         ),
     )  # fmt: skip
     return rates, quotas
+
+
+def feature_caps(
+    feature: str, settings: LimitSettings, windows: tuple[Window, Window]
+) -> tuple[Quota, ...]:
+    """The quotas of one feature, for all its callers together; none where nothing is capped."""
+    day, month = windows
+    key = f"feature:{feature}"
+    caps = (
+        Quota(
+            "feature_daily", key, day,
+            settings.feature_daily_requests, settings.feature_daily_tokens,
+        ),
+        Quota(
+            "feature_monthly", key, month,
+            settings.feature_monthly_requests, settings.feature_monthly_tokens,
+        ),
+    )  # fmt: skip
+    return tuple(q for q in caps if q.requests is not None or q.tokens is not None)

@@ -35,6 +35,8 @@ from services.domain.limits import (
     Demand,
     ProviderDemand,
     ProviderRoom,
+    Quota,
+    QuotaState,
     Settlement,
 )
 from services.domain.money import Price
@@ -145,6 +147,8 @@ class Counters(Protocol):
     async def store_answer(self, key: str, value: bytes, ttl_s: float) -> None: ...
 
     async def get_budgets(self, budgets: Sequence[BudgetWindow]) -> tuple[BudgetState, ...]: ...
+
+    async def get_quotas(self, quotas: Sequence[Quota]) -> tuple[QuotaState, ...]: ...
 
     async def seed_spend(self, spent: Sequence[tuple[BudgetWindow, int]]) -> None:
         """Set windows that are empty to what the ledger says was spent in them."""

@@ -23,6 +23,7 @@ from services.domain.limits import (
     Denial,
     Quota,
     RateLimit,
+    feature_caps,
     user_limits,
 )
 from services.domain.money import price_estimate
@@ -64,7 +65,7 @@ def list_limits(
     return CallerLimits(
         rates=(*everyone, *rates),
         buckets=(bucket,),
-        quotas=quotas,
+        quotas=(*quotas, *feature_caps(caller.feature, limits, (day, month))),
         budgets=tuple(BudgetWindow(b, windows[b.period]) for b in budgets),
     )
 

@@ -20,6 +20,7 @@ from services.domain.readings import Reading, take_reading
 from services.domain.rollout import Rollout
 from services.domain.rollups import AuditFilter, AuditRow, Dimension, Grain, Rollup, RollupQuery
 from services.operations.costs import BudgetView, Costs
+from services.operations.limits import CapView, Limits
 
 _BAD = (Status.ERROR.value, Status.LOST.value)
 _NO_CHANGES = ("session.", "page.")
@@ -79,6 +80,7 @@ class StatusView:
     traffic: Reading[Traffic]
     changes: Reading[tuple[AuditRow, ...]]
     journal_backlog: int
+    caps: Reading[tuple[CapView, ...]]
     shadow_limits: tuple[str, ...] = ()
 
     @property
@@ -99,6 +101,7 @@ class StatusBoard:
         reader: LedgerReader,
         audit: AuditStore,
         costs: Costs,
+        limits: Limits,
         journal: Journal,
         clock: Clock,
     ) -> None:
@@ -107,6 +110,7 @@ class StatusBoard:
         self._reader = reader
         self._audit = audit
         self._costs = costs
+        self._limits = limits
         self._journal = journal
         self._clock = clock
 
@@ -133,6 +137,7 @@ class StatusBoard:
                 lambda rows: False,
             ),
             journal_backlog=self._journal.backlog()[0],
+            caps=self._limits.get_caps(),
             shadow_limits=tuple(sorted(snapshot.limits.shadow)),
         )
 

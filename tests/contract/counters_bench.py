@@ -13,7 +13,15 @@ from services.adapters.memory.counters import MemoryCounters
 from services.adapters.redis_store.connection import RedisConnection
 from services.adapters.redis_store.counters import RedisCounters
 from services.domain.budgets import Budget, Period, window_of
-from services.domain.limits import Admission, BudgetWindow, Demand, Quota, Settlement
+from services.domain.limits import (
+    Admission,
+    BudgetWindow,
+    Demand,
+    LimitSettings,
+    Quota,
+    Settlement,
+    feature_caps,
+)
 from services.domain.ports import Counters
 from tests.clock import FakeClock
 from tests.redis_server import RedisClock, RedisServer
@@ -53,6 +61,16 @@ class Bench:
     def quota(self, requests: int | None, tokens: int | None, period: Period = Period.DAY) -> Quota:
         window = window_of(self.clock.now(), period, UTC)
         return Quota(f"user_{period}", "user:ali", window, requests, tokens)
+
+    def caps(self, feature: str = "hint", **limits: int) -> tuple[Quota, ...]:
+        """The caps of a feature in the present day and month, as settings set them."""
+        now = self.clock.now()
+        windows = window_of(now, Period.DAY, UTC), window_of(now, Period.MONTH, UTC)
+        return feature_caps(feature, LimitSettings(**limits), windows)
+
+    async def used(self, *quotas: Quota) -> list[tuple[int, int]]:
+        """(requests, tokens) taken of each quota."""
+        return [(s.requests, s.tokens) for s in await self.counters.get_quotas(quotas)]
 
     async def money(self, budget: BudgetWindow) -> tuple[int, int]:
         """(spent, held) of a budget."""

@@ -17,7 +17,7 @@ from services.adapters.clock import SystemClock
 from services.adapters.redis_store.connection import RedisConnection
 from services.adapters.redis_store.counters import RedisCounters
 from services.domain.budgets import Budget, Period, window_of
-from services.domain.limits import BudgetWindow, Demand, RateLimit, Settlement
+from services.domain.limits import BudgetWindow, Demand, Quota, RateLimit, Settlement
 from services.domain.ports import Clock
 from tests.contract.counters_bench import PATIENCE_S
 
@@ -66,6 +66,30 @@ async def _call_for(seconds: float, url: str, name: str) -> list[int]:
         async with counting(url) as counters:
             await asyncio.gather(*(caller(number) for number in range(4)))
     return admitted
+
+
+def use_feature(url: str, name: str, cap: int) -> int:
+    """One process: twice as many calls of a feature as its cap lets in; how many were admitted."""
+    return asyncio.run(_use_feature(url, name, cap))
+
+
+async def _use_feature(url: str, name: str, cap: int) -> int:
+    day = window_of(SystemClock().now(), Period.DAY, UTC)
+    quotas = (
+        Quota("user_daily", f"user:{name}", day, 2 * cap, None),
+        Quota("feature_daily", "feature:hint", day, cap, None),
+    )
+    async with counting(url) as counters:
+
+        async def ask(number: int) -> bool:
+            request_id = f"{name}-{number}"
+            demand = Demand(request_id, quotas=quotas, tokens=7)
+            if (await counters.admit(demand, None)).denial is not None:
+                return False
+            await counters.settle(Settlement(request_id, 1, 0, 2, is_final=True))
+            return True
+
+        return sum(await asyncio.gather(*(ask(number) for number in range(2 * cap))))
 
 
 def hold_and_die(url: str, hold_s: float, pipe: Connection) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.domain.budgets import Period
-from services.domain.limits import AbuseRule, BucketLimit, Denial, RateLimit
+from services.domain.limits import AbuseRule, BucketLimit, Denial, Quota, RateLimit
 from tests.contract.counters_bench import KINDS, Bench, Server, open_bench
 
 RULE = AbuseRule(cooldown_s=30, violations=3, within_s=600, block_s=900)
@@ -175,6 +175,47 @@ async def test_of_two_used_up_quotas_the_longer_one_is_told(bench: Bench) -> Non
     refused = await bench.ask(quotas=quotas)
     assert refused.limit == "user_month"
     assert refused.retry_after_s == timedelta(days=9, hours=12).total_seconds()
+
+
+async def test_cap_of_a_feature_is_of_all_its_users_and_of_no_other_feature(bench: Bench) -> None:
+    caps = bench.caps(feature_daily_requests=3)
+    for user in ("ali", "ayşe", "can"):
+        own = Quota("user_daily", f"user:{user}", caps[0].window, 2, None)
+        assert (await bench.ask(quotas=(own, *caps))).denial is None
+    refused = await bench.ask(quotas=(replace(own, key="user:veli"), *caps))
+    assert (refused.denial, refused.limit, refused.allowance) == (Denial.QUOTA, "feature_daily", 3)
+    assert refused.retry_after_s == 12 * 3600
+    other = bench.caps("plan", feature_daily_requests=3)
+    assert (await bench.ask(quotas=other)).denial is None
+    assert await bench.used(*caps, *other) == [(3, 0), (1, 0)]
+
+
+async def test_cap_of_a_month_outlasts_the_day(bench: Bench) -> None:
+    limits = {"feature_daily_requests": 1, "feature_monthly_requests": 2}
+    await bench.ask(quotas=bench.caps(**limits))
+    assert (await bench.ask(quotas=bench.caps(**limits))).limit == "feature_daily"
+    bench.clock.advance(12 * 3600)
+    assert await bench.used(*bench.caps(**limits)) == [(0, 0), (1, 0)]
+    await bench.ask(quotas=bench.caps(**limits))
+    refused = await bench.ask(quotas=bench.caps(**limits))
+    assert (refused.limit, refused.retry_after_s) == ("feature_monthly", 9 * 86_400)
+
+
+async def test_cap_of_tokens_is_corrected_by_what_calls_really_took(bench: Bench) -> None:
+    caps = bench.caps(feature_daily_tokens=1000)
+    await bench.ask(request_id="a", quotas=caps, tokens=900)
+    assert (await bench.ask(quotas=caps, tokens=101)).allowance == 1000
+    await bench.settle("a", 0, tokens=40)
+    assert await bench.used(*caps) == [(1, 40)]
+    assert (await bench.ask(quotas=caps, tokens=960)).denial is None
+
+
+async def test_user_refused_by_their_own_quota_takes_nothing_of_the_feature(bench: Bench) -> None:
+    caps = bench.caps(feature_daily_requests=9, feature_monthly_tokens=99)
+    own = bench.quota(1, None)
+    for _ in range(3):
+        await bench.ask(quotas=(own, *caps), tokens=5)
+    assert await bench.used(own, *caps) == [(1, 5)] * 3
 
 
 # All or nothing

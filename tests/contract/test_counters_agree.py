@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.domain.budgets import Period
-from services.domain.limits import AbuseRule, Admission, BucketLimit, RateLimit
+from services.domain.limits import AbuseRule, Admission, BucketLimit, Quota, RateLimit
 from tests.contract.counters_bench import Bench, Server, open_bench
 
 RULE = AbuseRule(cooldown_s=20, violations=3, within_s=60, block_s=90)
+USERS = ("ali", "ayşe")
 MILLISECOND = 0.001
 
 
@@ -35,7 +36,7 @@ steps = st.lists(
         kind=st.sampled_from(
             ["admit"] * 6 + ["settle", "final", "top_up", "wait", "wait", "store", "unblock"]
         ),
-        user=st.sampled_from(["ali", "ayşe"]),
+        user=st.sampled_from(USERS),
         amount=st.integers(0, 60),
         request=st.integers(0, 30),
     ),
@@ -47,6 +48,7 @@ names = st.frozensets(
     st.sampled_from(
         [
             *("global_rpm", "global_rph", "user_rpm", "feature", "user_day", "abuse"),
+            *("feature_daily", "feature_monthly"),
             *("daily_budget", "monthly_budget"),
         ]
     )
@@ -97,8 +99,16 @@ async def _play(bench: Bench, step: Step, number: int, shadow: frozenset[str]) -
     return None
 
 
+def _quotas(bench: Bench, user: str) -> tuple[Quota, ...]:
+    """A user's own, and the caps of the feature that all of them use."""
+    own = replace(bench.quota(20, 400), key=f"user:{user}")
+    caps = bench.caps(
+        feature_daily_tokens=250, feature_daily_requests=12, feature_monthly_tokens=600
+    )
+    return (own, *caps)
+
+
 def _wants(bench: Bench, step: Step) -> dict[str, Any]:
-    quota = bench.quota(20, 400)
     return {
         "rates": (
             RateLimit("global_rpm", "global", 9, 60),
@@ -106,7 +116,7 @@ def _wants(bench: Bench, step: Step) -> dict[str, Any]:
             RateLimit("user_rpm", f"user:{step.user}", 4, 60),
         ),
         "buckets": (BucketLimit("feature", "feature:hint", 30, 4),),
-        "quotas": (quota,),
+        "quotas": _quotas(bench, step.user),
         "budgets": (bench.budget(300), bench.budget(900, period=Period.MONTH)),
         "abuse_key": step.user,
         "abuse": RULE,
@@ -140,7 +150,8 @@ async def _look(bench: Bench) -> Any:
         await bench.money(bench.budget(900, period=Period.MONTH)),
     ]
     blocked = await bench.counters.list_blocked()
-    return money, sorted((user, _to_milliseconds(until)) for user, until in blocked)
+    taken = [await bench.used(*_quotas(bench, user)) for user in USERS]
+    return money, taken, sorted((user, _to_milliseconds(until)) for user, until in blocked)
 
 
 def _to_milliseconds(at: datetime) -> int:

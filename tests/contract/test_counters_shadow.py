@@ -75,6 +75,14 @@ async def test_quota_in_shadow_goes_on_counting(bench: Bench) -> None:
     assert (await ask(bench, quotas=(bench.quota(3, None),))).denial is None
 
 
+async def test_cap_in_shadow_goes_on_counting_beside_one_that_refuses(bench: Bench) -> None:
+    caps = bench.caps(feature_daily_requests=1, feature_monthly_requests=2)
+    told = [(await ask(bench, "feature_daily", quotas=caps)) for _ in range(3)]
+    assert [a.shadow for a in told] == [(), ("feature_daily",), ()]
+    assert (told[2].denial, told[2].limit) == (Denial.QUOTA, "feature_monthly")
+    assert await bench.used(*caps) == [(2, 0), (2, 0)]
+
+
 async def test_budget_in_shadow_holds_and_spends_beyond_itself(bench: Bench) -> None:
     budget = bench.budget(100)
     wants: dict[str, Any] = {"budgets": (budget,), "hold_nano_usd": 80}

@@ -28,12 +28,20 @@ from services.domain.limits import (
     LimitSettings,
     RateLimit,
     Settlement,
+    feature_caps,
     user_limits,
 )
 from services.domain.policy import WhenRedisDown
 from tests.clock import FakeClock
 from tests.contract.counters_bench import Bench, Server, open_bench
-from tests.contract.redis_fleet import RATE, call_for, counting, dollar, hold_and_die
+from tests.contract.redis_fleet import (
+    RATE,
+    call_for,
+    counting,
+    dollar,
+    hold_and_die,
+    use_feature,
+)
 from tests.redis_server import RedisServer
 
 LONGEST_WAIT_S = 0.05
@@ -102,6 +110,23 @@ def test_every_decision_of_every_kind_of_limit_is_exact_over_processes(
     redis_server().client.flushdb()
     results = run_kinds(redis_server().url, seconds=1.2)
     assert [result for result in results if not result.is_good] == []
+
+
+def test_cap_of_a_feature_is_exact_over_processes(redis_server: Server) -> None:
+    url, cap = redis_server().url, 50
+    redis_server().client.flushdb()
+    asyncio.run(_seed(url))
+    with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
+        names = [f"process-{number}" for number in range(3)]
+        admitted = sum(pool.map(use_feature, [url] * 3, names, [cap] * 3))
+    (key,) = redis_server().client.keys("ai:quota:feature:hint:daily")
+    taken = redis_server().client.hgetall(key)
+    assert (admitted, taken["requests"], taken["tokens"]) == (cap, str(cap), str(cap * 2))
+
+
+async def _seed(url: str) -> None:
+    async with counting(url) as counters:
+        await counters.seed_spend([])
 
 
 async def test_killed_holder_leaves_spend_exact_and_its_holds_lapse(redis_server: Server) -> None:
@@ -185,7 +210,9 @@ async def test_keys_have_their_names_and_vanish_by_themselves(
 def test_limits_of_a_request_have_the_names_that_dashboards_depend_on() -> None:
     day = window_of(datetime(2026, 11, 21, tzinfo=UTC), Period.DAY, UTC)
     month = window_of(datetime(2026, 11, 21, tzinfo=UTC), Period.MONTH, UTC)
-    rates, quotas = user_limits("ali", None, LimitSettings(), (day, month))
+    settings = LimitSettings(feature_daily_tokens=9, feature_monthly_requests=9)
+    rates, quotas = user_limits("ali", None, settings, (day, month))
+    quotas += feature_caps("question_hint", settings, (day, month))
     args = DemandEncoder().encode(
         Demand("r", rates=rates, quotas=quotas, abuse_key="ali"), "ai:cache"
     )
@@ -195,6 +222,8 @@ def test_limits_of_a_request_have_the_names_that_dashboards_depend_on() -> None:
     assert [row[0] for row in orjson.loads(args.quotas)] == [
         "ai:quota:user:ali:daily",
         "ai:quota:user:ali:monthly",
+        "ai:quota:feature:question_hint:daily",
+        "ai:quota:feature:question_hint:monthly",
     ]
 
 

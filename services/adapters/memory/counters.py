@@ -20,6 +20,8 @@ from services.domain.limits import (
     Denial,
     ProviderDemand,
     ProviderRoom,
+    Quota,
+    QuotaState,
     RateLimit,
     Settlement,
 )
@@ -112,6 +114,10 @@ class MemoryCounters:
     async def get_budgets(self, budgets: Sequence[BudgetWindow]) -> tuple[BudgetState, ...]:
         self._forget()
         return tuple(self._budgets.state(b) for b in budgets)
+
+    async def get_quotas(self, quotas: Sequence[Quota]) -> tuple[QuotaState, ...]:
+        self._forget()
+        return tuple(self._quotas.state(q) for q in quotas)
 
     async def seed_spend(self, spent: Sequence[tuple[BudgetWindow, int]]) -> None:
         """Add what the ledger says was spent, once a window.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from services.adapters.memory.expiring import ExpiringMap
 from services.domain.budgets import Window
-from services.domain.limits import BucketLimit, Quota, RateLimit
+from services.domain.limits import BucketLimit, Quota, QuotaState, RateLimit
 from services.domain.ports import Clock
 
 TICK_S = 1e-6
@@ -121,6 +121,10 @@ class QuotaBook:
         if quota.tokens is not None and tokens > 0 and use.tokens + tokens > quota.tokens:
             return quota.tokens
         return None
+
+    def state(self, quota: Quota) -> QuotaState:
+        use = self._uses.get(_quota_key(quota)) or QuotaUse()
+        return QuotaState(quota, use.requests, use.tokens)
 
     def take(self, quota: Quota, tokens: int) -> None:
         key = _quota_key(quota)

@@ -24,6 +24,7 @@ from services.domain.limits import (
     ProviderDemand,
     ProviderRoom,
     Quota,
+    QuotaState,
     RateLimit,
     Settlement,
 )
@@ -218,6 +219,11 @@ def decode_budgets(budgets: Sequence[BudgetWindow], reply: Sequence[int]) -> lis
         BudgetState(b.budget, b.window, reply[2 * i], reply[2 * i + 1])
         for i, b in enumerate(budgets)
     ]
+
+
+def decode_quotas(quotas: Sequence[Quota], reply: Sequence[int]) -> tuple[QuotaState, ...]:
+    """What quotas.lua read."""
+    return tuple(QuotaState(q, reply[2 * i], reply[2 * i + 1]) for i, q in enumerate(quotas))
 
 
 def decode_blocked(reply: Sequence[bytes]) -> tuple[tuple[str, datetime], ...]:

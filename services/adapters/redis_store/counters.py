@@ -17,10 +17,12 @@ from services.adapters.redis_store.codec import (
     decode_admission,
     decode_blocked,
     decode_budgets,
+    decode_quotas,
     decode_room,
     encode_spent,
     micros,
     provider_args,
+    quota_key,
 )
 from services.adapters.redis_store.connection import NotAsked, RedisConnection
 from services.adapters.redis_store.recent import RecentCalls
@@ -33,6 +35,8 @@ from services.domain.limits import (
     Demand,
     ProviderDemand,
     ProviderRoom,
+    Quota,
+    QuotaState,
     Settlement,
 )
 from services.domain.policy import WhenRedisDown
@@ -171,6 +175,12 @@ class RedisCounters:
         keys = orjson.dumps([budget_key(b) for b in budgets])
         reply = await self._connection.ask(read_script("budgets"), self._time(), keys)
         return tuple(decode_budgets(budgets, reply[1:]))
+
+    async def get_quotas(self, quotas: Sequence[Quota]) -> tuple[QuotaState, ...]:
+        """Requests and tokens taken; raises SourceDown."""
+        rows = orjson.dumps([(quota_key(q), q.window.key) for q in quotas])
+        reply = await self._connection.ask(read_script("quotas"), rows)
+        return decode_quotas(quotas, reply)
 
     async def seed_spend(self, spent: Sequence[tuple[BudgetWindow, int]]) -> None:
         """Tell what the ledger says was spent; after a total loss this opens admissions again.

@@ -1,0 +1,31 @@
+"""Limits as the JSON of the admin API and the command line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.domain.readings import Reading
+from services.operations.limits import CapView
+
+
+def caps_view(reading: Reading[tuple[CapView, ...]]) -> dict[str, Any]:
+    """The caps of features with what is used; a limit of null is no cap."""
+    return {
+        "state": reading.state.value,
+        "problem": reading.problem,
+        "windows": [_cap(view) for view in reading.value or ()],
+    }
+
+
+def _cap(view: CapView) -> dict[str, Any]:
+    quota = view.state.quota
+    return {
+        "name": quota.name,
+        "feature": view.feature,
+        "period": quota.window.period.value,
+        "window": quota.window.key,
+        "resets_at": quota.window.ends_at.isoformat(),
+        "requests": {"limit": quota.requests, "used": view.state.requests},
+        "tokens": {"limit": quota.tokens, "used": view.state.tokens},
+        "is_shadow": view.is_shadow,
+    }
