@@ -15,7 +15,8 @@ class SwappedControl:
 
     Args:
         build: joins a control state with settings and shipped data.
-        on_kill: called with the new register whenever it changes; tells running calls.
+        on_kill: called with the new register whenever it changes; tells running calls. Nobody is
+            given a changed register, and can say that it was applied, before it has returned.
         is_outdated: whether what a snapshot was built from has changed without a new revision.
     """
 
@@ -31,6 +32,7 @@ class SwappedControl:
         self._on_kill = on_kill
         self._is_outdated = is_outdated
         self._lock = threading.Lock()
+        self._kill_lock = threading.Lock()
         self._snapshot = build(store.read_state())
         self._register = KillRegister()
 
@@ -43,13 +45,12 @@ class SwappedControl:
         return self._register
 
     def apply_kills(self, entries: Iterable[KillEntry]) -> KillRegister:
-        with self._lock:
+        with self._kill_lock:
             merged = self._register.merge(entries)
-            changed = merged is not self._register
-            self._register = merged
-        if changed:
-            self._on_kill(merged)
-        return merged
+            if merged is not self._register:
+                self._register = merged
+                self._on_kill(merged)
+            return merged
 
     def refresh(self) -> None:
         state = self._store.read_state()

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 from services.domain.kill import KillRegister
 from services.gateway.exchange import Exchange
+
+TELL_WITHIN_S = 1.0
+"""A loop that is busy for so long sends nothing meanwhile: a kill does not wait for it any longer
+before it goes to the other instances."""
 
 
 class RunningCalls:
     """A set of exchanges; touched on the I/O loop only, except `cut`."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell_within_s: float = TELL_WITHIN_S) -> None:
+        self._tell_within_s = tell_within_s
         self._calls: set[Exchange] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -36,10 +42,15 @@ class RunningCalls:
         if running is self._loop:
             self._cut(register)
         elif self._loop.is_running():
-            asyncio.run_coroutine_threadsafe(self._cut_later(register), self._loop).result(1.0)
+            told = threading.Event()
+            self._loop.call_soon_threadsafe(self._tell, register, told)
+            told.wait(self._tell_within_s)
 
-    async def _cut_later(self, register: KillRegister) -> None:
-        self._cut(register)
+    def _tell(self, register: KillRegister, told: threading.Event) -> None:
+        try:
+            self._cut(register)
+        finally:
+            told.set()
 
     def _cut(self, register: KillRegister) -> None:
         for exchange in tuple(self._calls):
