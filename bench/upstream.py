@@ -1,7 +1,8 @@
 """An instant upstream: a raw ASGI app that answers one canned chat, plain or streamed.
 
 uvicorn bench.upstream:app; BENCH_DELAY_S makes it wait, BENCH_PAUSE_S between two chunks of a
-stream too, BENCH_LOG names a file that gets the id of each request.
+stream too, BENCH_LOG names a file that gets the id of each request and when it came, by the
+machine's monotonic clock.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +55,14 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     """Answer at once; one chunk an event when streamed."""
     if scope["type"] != "http":
         return
+    came_s = time.monotonic()
     body, more = b"", True
     while more:
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
     if LOG is not None:
-        _note(LOG, dict(scope["headers"])[b"x-request-id"])
+        _note(LOG, dict(scope["headers"])[b"x-request-id"].decode(), came_s)
     if DELAY_S:
         await asyncio.sleep(DELAY_S)
     if b'"stream":true' not in body and b'"stream": true' not in body:
@@ -74,9 +77,9 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-def _note(log: str, request_id: bytes) -> None:
-    with Path(log).open("ab") as file:
-        file.write(request_id + b"\n")
+def _note(log: str, request_id: str, came_s: float) -> None:
+    with Path(log).open("a") as file:
+        file.write(f"{request_id} {came_s:.6f}\n")
 
 
 async def _start(send: Any, kind: bytes, length: int | None) -> None:

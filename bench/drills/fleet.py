@@ -1,22 +1,19 @@
-"""What the drills break: a Redis, a PostgreSQL, a fast upstream and gateways, all real processes;
-and the load that runs over them."""
+"""What the drills break: a Redis, a PostgreSQL, a fast upstream and gateways, all of them real
+processes."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-import aiohttp
 
 from services.adapters.journal_format import decode
 from services.domain.ledger import AuditEvent, Intent
@@ -24,7 +21,6 @@ from tests.postgresql_server import PostgresqlServer
 from tests.redis_server import RedisServer
 from tests.servers import ROOT, SluiceServer, eventually
 
-CALL_TIMEOUT_S = 15.0
 RESTART_PAUSE_S = 0.5
 _ALLOW = "1000000000"
 
@@ -38,35 +34,36 @@ class Outage:
     is_frozen: bool
 
 
-@dataclass
-class Call:
-    """What a client knows of one call: `status` is None when no answer came, or only a part."""
+@dataclass(frozen=True)
+class Arrival:
+    """A call that reached the upstream, and when, by the machine's monotonic clock."""
 
-    sent_s: float
-    gateway: int
-    is_streamed: bool
-    request_id: str | None = None
-    status: int | None = None
-    code: str | None = None
-    ended_s: float = 0.0
-
-    @property
-    def seconds(self) -> float:
-        return self.ended_s - self.sent_s
+    request_id: str
+    at_s: float
 
 
 class Fleet:
-    """Gateways with data folders of their own over one Redis and one PostgreSQL."""
+    """Gateways with data folders of their own over one Redis and one PostgreSQL.
+
+    Args:
+        pause_s: what their upstream waits between two events of a stream.
+    """
 
     def __init__(
-        self, folder: Path, stack: ExitStack, *, has_redis: bool = True, **environment: object
+        self,
+        folder: Path,
+        stack: ExitStack,
+        *,
+        has_redis: bool = True,
+        pause_s: float = 0.0,
+        **environment: object,
     ) -> None:
         self._folder = folder
         self._stack = stack
         self.redis = stack.enter_context(redis_server(folder))
         self.postgresql = stack.enter_context(PostgresqlServer(folder))
         self.upstream_log = folder / "upstream.log"
-        port = stack.enter_context(_upstream(self.upstream_log))
+        port = stack.enter_context(upstream(self.upstream_log, pause_s))
         self._environment = {
             "DATABASE_URL": self.postgresql.new_database(is_migrated=True),
             **({"REDIS_URL": self.redis.url} if has_redis else {}),
@@ -99,9 +96,9 @@ class Fleet:
         self.gateways.append(server)
         return server
 
-    def create_key(self) -> str:
+    def create_key(self, feature: str = "question_hint") -> str:
         """A key that every gateway knows."""
-        key = self.gateways[0].create_key(may_assert=["user"])
+        key = self.gateways[0].create_key(name=feature, feature=feature, may_assert=["user"])
         revision = self.gateways[0].http.get("/health/ready").json()["revision"]
         for server in self.gateways:
             ready = server.http
@@ -164,99 +161,18 @@ def journaled_ids(data_dir: Path) -> set[str]:
     return found
 
 
-class Load:
-    """Calls at a steady rate to each gateway in turn, whatever became of those before."""
-
-    def __init__(self, gateways: list[SluiceServer], key: str, *, streamed_every: int = 0) -> None:
-        self._urls = [f"{server.url}/v1/chat/completions" for server in gateways]
-        self._headers = {"authorization": f"Bearer {key}"}
-        self._streamed_every = streamed_every
-        self.calls: list[Call] = []
-        self._began_s = time.monotonic()
-
-    async def run(self, per_second: float, seconds: float) -> None:
-        """Send for so long, and wait for the last answers."""
-        self._began_s = time.monotonic()
-        async with _session() as session, asyncio.TaskGroup() as group:
-            async for number in _ticks(per_second, seconds):
-                group.create_task(self._call(session, number))
-
-    async def run_at_once(self, calls: int) -> None:
-        """Send them all together, and wait for the answers."""
-        self._began_s = time.monotonic()
-        async with _session() as session:
-            await asyncio.gather(*(self._call(session, number) for number in range(calls)))
-
-    async def run_through(self, calls: int, *, at_once: int) -> int:
-        """Send them as fast as so many callers can, keeping none in mind; how many failed."""
-        todo = iter(range(calls))
-        failed = 0
-
-        async def caller(session: aiohttp.ClientSession) -> None:
-            nonlocal failed
-            for number in todo:
-                await self._call(session, number)
-                failed += self.calls.pop().status != 200
-
-        async with _session() as session:
-            await asyncio.gather(*(caller(session) for _ in range(at_once)))
-        return failed
-
-    @property
-    def now_s(self) -> float:
-        return time.monotonic() - self._began_s
-
-    async def _call(self, session: aiohttp.ClientSession, number: int) -> None:
-        gateway = number % len(self._urls)
-        every = self._streamed_every
-        call = Call(self.now_s, gateway, bool(every) and number // len(self._urls) % every == 0)
-        body = {
-            "model": "auto",
-            "user": f"user-{number % 50}",
-            "messages": [{"role": "user", "content": f"Soru {number}: 2 + 2 kaç eder?"}],
-            "max_tokens": 400,
-            "stream": call.is_streamed,
-        }
-        try:
-            async with session.post(self._urls[gateway], json=body, headers=self._headers) as reply:
-                call.request_id = reply.headers.get("x-request-id")
-                content = await reply.read()
-        except (aiohttp.ClientError, TimeoutError, ConnectionError):
-            pass
-        else:
-            call.status = reply.status
-            call.code = _code_of(content, reply.status)
-        call.ended_s = self.now_s
-        self.calls.append(call)
-
-
-def _session() -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(limit=0)
-    timeout = aiohttp.ClientTimeout(total=CALL_TIMEOUT_S)
-    return aiohttp.ClientSession(connector=connector, timeout=timeout)
-
-
-def _code_of(content: bytes, status: int) -> str | None:
-    if status != 200:
-        return str(json.loads(content)["error"]["code"])
-    return "cut" if b'"error"' in content else None
-
-
-async def _ticks(per_second: float, seconds: float) -> AsyncIterator[int]:
-    loop = asyncio.get_running_loop()
-    began_s = loop.time()
-    for number in range(int(per_second * seconds)):
-        await asyncio.sleep(max(began_s + number / per_second - loop.time(), 0))
-        yield number
-
-
 @contextmanager
-def _upstream(log: Path) -> Iterator[int]:
+def upstream(log: Path, pause_s: float = 0.0) -> Iterator[int]:
+    """The fast upstream, writing down what reaches it; gives its port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
     command = [sys.executable, "-m", "uvicorn", "bench.upstream:app", "--port", str(port)]
-    environment = os.environ | {"BENCH_LOG": str(log), "BENCH_DELAY_S": "0.02"}
+    environment = os.environ | {
+        "BENCH_LOG": str(log),
+        "BENCH_DELAY_S": "0.02",
+        "BENCH_PAUSE_S": str(pause_s),
+    }
     process = subprocess.Popen(
         [*command, "--no-access-log", "--log-level", "error"], env=environment, cwd=ROOT
     )
@@ -266,6 +182,14 @@ def _upstream(log: Path) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait()
+
+
+def read_arrivals(log: Path) -> list[Arrival]:
+    """What an upstream wrote down so far."""
+    if not log.exists():
+        return []
+    rows = (line.split() for line in log.read_text().splitlines())
+    return [Arrival(request_id, float(at_s)) for request_id, at_s in rows]
 
 
 def _listens(port: int) -> bool:

@@ -20,7 +20,8 @@ from contextlib import ExitStack
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from bench.drills.fleet import Call, Fleet, Load
+from bench.drills.fleet import Fleet
+from bench.drills.load import Call, Load
 from services.domain.policy import LEASE_S
 from tests.postgresql_server import PostgresqlServer
 from tests.redis_server import RedisServer

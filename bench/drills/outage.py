@@ -25,7 +25,8 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from bench.drills.fleet import Call, Fleet, Load, Outage
+from bench.drills.fleet import Fleet, Outage, read_arrivals
+from bench.drills.load import Call, Load
 from services.adapters.sql.engine import Database
 from services.adapters.sql.schema import outcomes, requests, rollups_quarter
 from services.domain.ledger import Status
@@ -187,7 +188,7 @@ def _windows(server: SluiceServer) -> list[dict[str, int]]:
 
 
 def _upstream_ids(fleet: Fleet) -> set[str]:
-    return set(fleet.upstream_log.read_text().split())
+    return {arrival.request_id for arrival in read_arrivals(fleet.upstream_log)}
 
 
 def _judge(

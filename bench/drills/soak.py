@@ -18,7 +18,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.drills.fleet import Fleet, Load
+from bench.drills.fleet import Fleet
+from bench.drills.load import Load
 from tests.servers import SluiceServer
 
 AT_ONCE = 16
