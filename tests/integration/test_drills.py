@@ -10,6 +10,7 @@ import pytest
 
 from bench.drills.__main__ import list_drills
 from bench.drills.frozen import MOST_BACK_S, freeze_both, freeze_each
+from bench.drills.kill import SCOPES, run_drill
 from bench.drills.outage import plan, run_trial
 from bench.drills.soak import soak
 
@@ -25,7 +26,7 @@ def _programs(find_tool: Callable[[str], Path]) -> None:
 
 
 def test_all_drills_are_found() -> None:
-    assert {"frozen", "outage", "overshoot", "soak"} <= set(list_drills())
+    assert {"frozen", "kill", "outage", "overshoot", "soak"} <= set(list_drills())
     assert "fleet" not in list_drills()
 
 
@@ -49,3 +50,14 @@ def test_gateway_answers_all_through_an_outage_of_sql(tmp_path: Path) -> None:
     found = soak(tmp_path, 1_500, redis=False)
     assert found.failed == 0
     assert {is_gone for _, _, is_gone in found.samples} == {True, False}
+
+
+def test_kill_switch_stops_all_of_its_scope_and_nothing_else(tmp_path: Path) -> None:
+    outcomes = run_drill(tmp_path, 2 * len(SCOPES))
+    assert [(o.scope, len(o.flips)) for o in outcomes] == [(scope, 2) for scope in SCOPES]
+    for outcome in outcomes:
+        assert outcome.late == 0, outcome
+        for flip in outcome.flips:
+            assert flip.calls > 0, flip
+            assert flip.cut_wrongly == 0, flip
+            assert flip.cut < HANGING_S, flip
