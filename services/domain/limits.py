@@ -13,6 +13,7 @@ RAISED_ROLES = frozenset({"staff", "teacher", "admin"})
 
 ABUSE, PROVIDER_RPM, PROVIDER_TPM = "abuse", "provider_rpm", "provider_tpm"
 PROVIDER_WINDOW_S = 60
+_USER = "user:"
 LIMIT_NAMES = (
     "address", "global_rpm", "global_rph", "user_rpm", "user_rph", "feature",
     "feature_daily", "feature_monthly", "user_daily", "user_monthly", ABUSE, PROVIDER_RPM,
@@ -29,6 +30,11 @@ class RateLimit:
     key: str
     requests: int
     window_s: int
+
+    @property
+    def starts_cool_down(self) -> bool:
+        """Whether the caller that it refuses has to cool down: it is the caller's own."""
+        return self.key.startswith(_USER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,17 +248,17 @@ def user_limits(
     """The rate limits and quotas of one user (or of the application that calls for nobody)."""
     times = role_factor(role, settings)
     rates = (
-        RateLimit("user_rpm", f"user:{key}", settings.user_rpm * times, 60),
-        RateLimit("user_rph", f"user:{key}", settings.user_rph * times, 3600),
+        RateLimit("user_rpm", _USER + key, settings.user_rpm * times, 60),
+        RateLimit("user_rph", _USER + key, settings.user_rph * times, 3600),
     )
     day, month = windows
     quotas = (
         Quota(
-            "user_daily", f"user:{key}", day,
+            "user_daily", _USER + key, day,
             settings.user_daily_requests * times, settings.user_daily_tokens * times,
         ),
         Quota(
-            "user_monthly", f"user:{key}", month,
+            "user_monthly", _USER + key, month,
             settings.user_monthly_requests * times, settings.user_monthly_tokens * times,
         ),
     )  # fmt: skip

@@ -22,7 +22,6 @@ from services.domain.limits import (
     ProviderRoom,
     Quota,
     QuotaState,
-    RateLimit,
     Settlement,
 )
 from services.domain.ports import Clock
@@ -157,7 +156,7 @@ class MemoryCounters:
         ]
         if rate_waits:
             wait_s, rate = max(rate_waits, key=lambda w: w[0])
-            is_own = demand.abuse_key is not None and any(_is_users_own(r) for _, r in rate_waits)
+            is_own = demand.abuse_key is not None and any(r.starts_cool_down for _, r in rate_waits)
             if is_own and ABUSE not in shadow.passed:
                 self._abuse.cool_down(str(demand.abuse_key), demand.abuse, now_s)
                 # Whoever waits as told has cooled down as well.
@@ -232,7 +231,3 @@ class MemoryCounters:
         for part in (self._rates, self._buckets, self._quotas, self._abuse, self._budgets):
             part.forget(now_s)
         return now_s
-
-
-def _is_users_own(rate: RateLimit) -> bool:
-    return rate.key.startswith("user:")

@@ -267,7 +267,7 @@ def _rate_rows(rates: Sequence[RateLimit], shadow: frozenset[str]) -> list[list[
             key,
             rate.requests,
             rate.window_s * MICRO,
-            rate.key.startswith("user:"),
+            rate.starts_cool_down,
             rate.name in shadow,
             longest[key] is rate,
         ]
