@@ -48,8 +48,8 @@ class RedisBreakers:
     A call that succeeds while nothing fails costs no trip. Failures, a success after failures and
     permits for probes swap the stored state, so that one probe runs at a time over all instances.
     Successes count against failures of other instances within a second. While Redis is away the
-    mirror goes on alone (policy.BREAKERS_WHEN_REDIS_DOWN); afterwards the later order, or else the
-    later change of a state, wins.
+    mirror goes on alone, with one probe at a time on each instance; afterwards the later order, or
+    else the later change of a state, wins.
 
     Args:
         on_transition: called with the new state whenever this instance learns of a change.
