@@ -1,11 +1,11 @@
-"""The answer cache: exact matches, bounded in bytes, least recently used out first."""
+"""Cached answers: exact matches, bounded in bytes, least recently used out first."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 
 
-class AnswerCache:
+class AnswerBook:
     """Stored answers by key.
 
     Args:

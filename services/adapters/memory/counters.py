@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from services.adapters.memory.abuse import AbuseLog
-from services.adapters.memory.answers import AnswerCache
+from services.adapters.memory.answers import AnswerBook
 from services.adapters.memory.budgets import BudgetBook
 from services.adapters.memory.limits import BucketLog, QuotaBook, RateLog
 from services.adapters.memory.provider_limits import ProviderLog
@@ -48,7 +48,7 @@ class MemoryCounters:
         self._quotas = QuotaBook(clock)
         self._abuse = AbuseLog()
         self._budgets = BudgetBook(clock)
-        self._answers = AnswerCache(cache_bytes)
+        self._answers = AnswerBook(cache_bytes)
         self._providers = ProviderLog()
 
     async def admit(self, demand: Demand, cache_key: str | None) -> Admission:
