@@ -85,7 +85,7 @@ def draw_running(released: tuple[KillEntry, ...]) -> None:
 def draw_places(state: Any) -> None:
     """Where the register is kept, and the last release."""
     for place in state.places:
-        if place.is_written:
+        if place.has_answered:
             st.badge(f"{place.place} answers", icon=":material/check:", color="gray")
         else:
             st.badge(f"{place.place}: {place.problem}", icon=":material/cloud_off:", color="red")

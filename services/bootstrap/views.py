@@ -51,7 +51,7 @@ def kill_view(result: KillResult) -> dict[str, Any]:
         "stragglers": list(proof.stragglers),
         "off_by_lease": list(proof.off_by_lease),
         "proof_problem": proof.problem,
-        "places": {p.place: "written" if p.is_written else p.problem for p in result.places},
+        "places": {p.place: "written" if p.has_answered else p.problem for p in result.places},
     }
 
 

@@ -20,10 +20,10 @@ _WORKERS = 16
 
 @dataclass(frozen=True, slots=True)
 class PlaceResult:
-    """Whether one place (memory, file, sql, redis) holds the entry, and why not."""
+    """Whether one place (file, sql, redis) could be read or written, and why not."""
 
     place: str
-    is_written: bool
+    has_answered: bool
     problem: str | None = None
 
 

@@ -190,7 +190,7 @@ class KillSwitch:
         places, has_event = self._places.write(entry, event)
         if not has_event:
             self._journal.write_audit(event)
-        if not any(p.is_written for p in places) and (self._live is None or not active):
+        if not any(p.has_answered for p in places) and (self._live is None or not active):
             problems = "; ".join(f"{p.place}: {p.problem}" for p in places)
             raise SourceDown(f"The kill switch was not written anywhere ({problems}). Try again.")
         self._apply((entry,))
@@ -211,7 +211,7 @@ class KillSwitch:
         return entries, tuple(read.result for read in reads)
 
     def _require_places(self) -> None:
-        down = [place for place in self._read_places()[1] if not place.is_written]
+        down = [place for place in self._read_places()[1] if not place.has_answered]
         if down:
             names = "; ".join(f"{place.place}: {place.problem}" for place in down)
             raise SourceDown(
