@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from services.domain.calls import Candidate
 from services.domain.limits import ProviderLimit
 from services.settings.values import Settings
+
+_CONTEXT_FORM = "provider/model=tokens, as in vllm/llama=8192"
 
 
 def read_deployments(settings: Settings) -> dict[str, str]:
@@ -33,12 +35,11 @@ def read_context_tokens(settings: Settings) -> dict[Candidate, int]:
         ValueError: an entry is none of these.
     """
     found = {}
-    for entry in settings.ai_context_tokens:
-        name, _, tokens = entry.rpartition("=")
-        provider, _, model = name.strip().partition("/")
-        if not provider or not model or not tokens.strip().isdecimal() or int(tokens) < 1:
-            raise ValueError(f"{entry!r} is not provider/model=tokens, as in vllm/llama=8192")
-        found[Candidate(provider, model)] = int(tokens)
+    for name, tokens in _read_numbers(settings.ai_context_tokens, _CONTEXT_FORM):
+        provider, _, model = name.partition("/")
+        if not provider or not model:
+            raise ValueError(f"'{name}={tokens}' is not {_CONTEXT_FORM}")
+        found[Candidate(provider, model)] = tokens
     return found
 
 
@@ -61,10 +62,14 @@ def read_per_minute(entries: Iterable[str]) -> Mapping[str, int]:
     Raises:
         ValueError: an entry is none of these.
     """
-    found = {}
+    return dict(_read_numbers(entries, "provider=number, as in openai=500"))
+
+
+def _read_numbers(entries: Iterable[str], form: str) -> Iterator[tuple[str, int]]:
+    """Names with whole numbers from 1; raises ValueError, naming the form, at an entry that is
+    none."""
     for entry in entries:
-        name, _, number = entry.partition("=")
+        name, _, number = entry.rpartition("=")
         if not name.strip() or not number.strip().isdecimal() or int(number) < 1:
-            raise ValueError(f"{entry!r} is not provider=number, as in openai=500")
-        found[name.strip()] = int(number)
-    return found
+            raise ValueError(f"{entry!r} is not {form}")
+        yield name.strip(), int(number)
