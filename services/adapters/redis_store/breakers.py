@@ -12,8 +12,8 @@ from services.adapters.redis_store.breaker_mirror import (
     encode_breaker,
     has_failures,
 )
-from services.adapters.redis_store.codec import MICRO
 from services.adapters.redis_store.connection import RedisConnection
+from services.adapters.redis_store.keys import MICRO
 from services.adapters.redis_store.scripts import read_script
 from services.domain.breaker_counts import SuccessTally
 from services.domain.breaker_rules import (
@@ -180,31 +180,33 @@ class RedisBreakers:
                 if breaker is known and not is_telling:
                     tally.give_back(unsent)
                     return breaker
-                try:
-                    is_stored, found = await self._swap(candidate, mirror.version, breaker)
-                except SourceDown:
-                    self._put(candidate, BreakerMirror(breaker, mirror.version, is_ahead=True))
+                is_taken, mirror = await self._offer(candidate, mirror, breaker)
+                if not is_taken:
+                    tally.give_back(unsent)
+                self._put(candidate, mirror)
+                if is_taken:
                     return breaker
-                if is_stored:
-                    self._put(candidate, BreakerMirror(breaker, mirror.version + 1))
-                    return breaker
-                tally.give_back(unsent)
-                self._put(candidate, mirror.meets(found))
         return None
 
-    async def _swap(
-        self, candidate: Candidate, version: int, breaker: Breaker
-    ) -> tuple[bool, BreakerMirror | None]:
-        """Whether it was stored, and else what is; raises SourceDown."""
-        is_stored, found_version, content, now_us = await self._connection.run(
-            read_script("swap_breaker"),
-            self._time(),
-            str(candidate),
-            version,
-            encode_breaker(breaker),
-        )
+    async def _offer(
+        self, candidate: Candidate, mirror: BreakerMirror, breaker: Breaker
+    ) -> tuple[bool, BreakerMirror]:
+        """Swap what is stored for a breaker; whether it rules now, by this instance alone while
+        Redis is away, and the mirror to go on with."""
+        try:
+            is_stored, found_version, content, now_us = await self._connection.run(
+                read_script("swap_breaker"),
+                self._time(),
+                str(candidate),
+                mirror.version,
+                encode_breaker(breaker),
+            )
+        except SourceDown:
+            return True, BreakerMirror(breaker, mirror.version, is_ahead=True)
         self._learn_time(now_us)
-        return bool(is_stored), None if is_stored else decode_breaker(found_version, content)
+        if is_stored:
+            return True, BreakerMirror(breaker, mirror.version + 1)
+        return False, mirror.meets(decode_breaker(found_version, content))
 
     def _get(self, candidate: Candidate) -> BreakerMirror:
         mirror = self._mirrors.get(candidate)
