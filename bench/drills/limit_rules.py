@@ -7,12 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from services.adapters.redis_store.codec import (
-    DemandEncoder,
-    decode_admission,
-    decode_room,
-    provider_args,
-)
+from services.adapters.redis_store.admissions import decode_admission
+from services.adapters.redis_store.demands import DemandEncoder
+from services.adapters.redis_store.provider_room import decode_room, provider_args
 from services.domain.budgets import Window
 from services.domain.limits import (
     AbuseRule,

@@ -16,8 +16,8 @@ import pytest
 
 from bench.drills.limits import run_kinds
 from bench.drills.overshoot import run_trials
-from services.adapters.redis_store.codec import DemandEncoder
 from services.adapters.redis_store.counters import REBUILD_AFTER_S, RedisCounters
+from services.adapters.redis_store.demands import DemandEncoder
 from services.domain.budgets import Period, window_of
 from services.domain.errors import BudgetUnavailable, SourceDown
 from services.domain.limits import (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from services.adapters.memory.counters import MemoryCounters
-from services.adapters.redis_store.codec import budget_key
+from services.adapters.redis_store.keys import budget_key
 from services.domain.budgets import BudgetState
 from services.domain.limits import (
     Admission,

@@ -9,22 +9,18 @@ from datetime import datetime
 
 import orjson
 
+from services.adapters.redis_store.admissions import decode_admission
 from services.adapters.redis_store.alone import AloneCounters
-from services.adapters.redis_store.codec import (
-    DemandArgs,
-    DemandEncoder,
-    budget_key,
-    decode_admission,
+from services.adapters.redis_store.books import (
     decode_blocked,
     decode_budgets,
     decode_quotas,
-    decode_room,
     encode_spent,
-    micros,
-    provider_args,
-    quota_key,
 )
 from services.adapters.redis_store.connection import NotAsked, RedisConnection
+from services.adapters.redis_store.demands import DemandArgs, DemandEncoder
+from services.adapters.redis_store.keys import budget_key, micros, quota_key
+from services.adapters.redis_store.provider_room import decode_room, provider_args
 from services.adapters.redis_store.recent import RecentCalls
 from services.adapters.redis_store.scripts import read_script
 from services.domain.budgets import BudgetState

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from services.adapters.memory.budgets import UNSETTLED_S
 from services.adapters.memory.expiring import ExpiringMap
-from services.adapters.redis_store.codec import DemandArgs, encode_settlements, micros
+from services.adapters.redis_store.books import encode_settlements
+from services.adapters.redis_store.demands import DemandArgs
+from services.adapters.redis_store.keys import micros
 from services.domain.limits import Demand, Settlement
 
 RESEND_S = 60.0

@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from services.adapters.redis_store import codec
-from services.adapters.redis_store.codec import DemandArgs, DemandEncoder
+from services.adapters.redis_store import demands
+from services.adapters.redis_store.demands import DemandArgs, DemandEncoder
 from services.domain.limits import AbuseRule, BucketLimit, Demand, RateLimit
 
 DEMAND = Demand(
@@ -54,7 +54,7 @@ def test_caller_with_other_limits_is_encoded_anew(changes: dict[str, Any]) -> No
 
 
 def test_so_many_callers_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(codec, "MOST_KNOWN", 10)
+    monkeypatch.setattr(demands, "MOST_KNOWN", 10)
     encoder = DemandEncoder()
     for number in range(35):
         rates = (RateLimit("user_rpm", f"user:{number}", 5, 60),)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from services.adapters.redis_store.codec import DemandEncoder
+from services.adapters.redis_store.demands import DemandEncoder
 from services.adapters.redis_store.recent import ADMISSION, OWED_S, RESEND_S, RecentCalls
 from services.domain.limits import Demand, Settlement
 
