@@ -16,17 +16,19 @@ import argparse
 import asyncio
 import hashlib
 import random
-import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC
-from multiprocessing import get_context
-from pathlib import Path
 
-from bench.drills.fleet import redis_server
+from bench.drills.hammered_redis import (
+    PROCESSES,
+    add_redis_option,
+    hammered_redis,
+    new_processes,
+    patient_connection,
+)
 from bench.drills.limit_rules import KINDS, Ask, Kind, draw_amount
 from services.adapters.clock import SystemClock
 from services.adapters.redis_store.connection import RedisConnection
@@ -34,11 +36,7 @@ from services.adapters.redis_store.counters import RedisCounters
 from services.adapters.redis_store.scripts import Script, read_script
 from services.domain.budgets import Period, Window, window_of
 
-PROCESSES = 4
 CALLERS = 8
-PATIENCE_S = 30.0
-"""A busy machine is no Redis that is down."""
-
 EARLY_S = 0.003
 LONE_TOKENS = 30
 MICRO = 1_000_000
@@ -96,7 +94,7 @@ def run_kinds(url: str, seconds: float) -> list[Result]:
     """Every kind, one after the other, with the same processes."""
     run, day = f"{time.time_ns():x}", window_of(SystemClock().now(), Period.DAY, UTC)
     asyncio.run(_open(url))
-    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+    with new_processes() as pool:
         return [
             _run_kind(pool, Setting(url, f"{run}-{place}", place, day, seconds))
             for place in range(len(KINDS))
@@ -105,9 +103,8 @@ def run_kinds(url: str, seconds: float) -> list[Result]:
 
 async def _open(url: str) -> None:
     """Let the counters admit: a new Redis is closed until it was told what the ledger says."""
-    connection = RedisConnection(url, call_timeout_s=PATIENCE_S)
-    await RedisCounters(connection, SystemClock()).seed_spend([])
-    await connection.close()
+    async with patient_connection(url) as connection:
+        await RedisCounters(connection, SystemClock()).seed_spend([])
 
 
 def _run_kind(pool: ProcessPoolExecutor, setting: Setting) -> Result:
@@ -138,11 +135,10 @@ def hammer(setting: Setting, worker: int) -> list[Decision]:
 
 
 async def _hammer(setting: Setting, worker: int) -> list[Decision]:
-    connection = RedisConnection(setting.url, call_timeout_s=PATIENCE_S)
     ends_s = time.monotonic() + setting.seconds
     found: list[Decision] = []
 
-    async def caller(number: int) -> None:
+    async def caller(connection: RedisConnection, number: int) -> None:
         name = f"{setting.run}-{worker}-{number}"
         rng, count = random.Random(name), 0
         while (left_s := ends_s - time.monotonic()) > 0:
@@ -155,10 +151,8 @@ async def _hammer(setting: Setting, worker: int) -> list[Decision]:
             pause_s = decision.wait_us / MICRO if is_patient else rng.random() * 0.01
             await asyncio.sleep(min(pause_s, left_s))
 
-    try:
-        await asyncio.gather(*(caller(number) for number in range(CALLERS)))
-    finally:
-        await connection.close()
+    async with patient_connection(setting.url) as connection:
+        await asyncio.gather(*(caller(connection, number) for number in range(CALLERS)))
     return found
 
 
@@ -191,21 +185,9 @@ def _telling_time(name: str) -> Script:
 
 async def _come_back(setting: Setting) -> str:
     """Use a limit up alone, come a little early, then exactly in time."""
-    connection = RedisConnection(setting.url, call_timeout_s=PATIENCE_S)
-    count = 0
-
-    async def come() -> Decision:
-        nonlocal count
-        count += 1
-        ask = Ask(f"{setting.run}-lone-{count}", f"{setting.run}-lone", LONE_TOKENS)
-        return await decide(connection, setting, ask)
-
-    async def come_at(at_us: float) -> Decision:
-        await asyncio.sleep(max(at_us / MICRO - time.time(), 0))
-        return await come()
-
-    try:
-        while not (refused := await come()).limit:
+    async with patient_connection(setting.url) as connection:
+        caller = _LoneCaller(connection, setting)
+        while not (refused := await caller.come()).limit:
             pass
         ready_us = refused.at_us + refused.wait_us
         if setting.kind.is_calendar:
@@ -213,28 +195,39 @@ async def _come_back(setting: Setting) -> str:
             return "next period" if ready_us == ends_us else f"told {ready_us}, not {ends_us}"
         # A call within a cool-down is a violation, so a user does not come early.
         if not refused.limit.startswith("user"):
-            early = await come_at(ready_us - EARLY_S * MICRO)
+            early = await caller.come_at(ready_us - EARLY_S * MICRO)
             if not early.limit:
                 # On a busy machine it may have come late, which is in time.
                 early_us = ready_us - early.at_us
                 return "exact" if early_us <= 0 else f"admitted {early_us} us early"
-        in_time = await come_at(ready_us + 1)
+        in_time = await caller.come_at(ready_us + 1)
         return f"refused by {in_time.limit}" if in_time.limit else "exact"
-    finally:
-        await connection.close()
+
+
+class _LoneCaller:
+    def __init__(self, connection: RedisConnection, setting: Setting) -> None:
+        self._connection = connection
+        self._setting = setting
+        self._count = 0
+
+    async def come(self) -> Decision:
+        self._count += 1
+        name = f"{self._setting.run}-lone"
+        ask = Ask(f"{name}-{self._count}", name, LONE_TOKENS)
+        return await decide(self._connection, self._setting, ask)
+
+    async def come_at(self, at_us: float) -> Decision:
+        await asyncio.sleep(max(at_us / MICRO - time.time(), 0))
+        return await self.come()
 
 
 def main() -> None:
     """Run all kinds and print their table."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--redis", help="one that runs; without it, one is started")
+    add_redis_option(parser)
     parser.add_argument("--seconds", type=float, default=10)
     options = parser.parse_args()
-    with ExitStack() as stack:
-        url = options.redis
-        if url is None:
-            folder = stack.enter_context(tempfile.TemporaryDirectory())
-            url = stack.enter_context(redis_server(Path(folder))).url
+    with hammered_redis(options.redis) as url:
         results = run_kinds(url, options.seconds)
     print("kind                    decisions  admitted  wrong  fullest  comes back")
     for r in results:

@@ -12,31 +12,29 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC
-from multiprocessing import get_context
-from pathlib import Path
 
-from bench.drills.fleet import redis_server
+from bench.drills.hammered_redis import (
+    PROCESSES,
+    add_redis_option,
+    hammered_redis,
+    new_processes,
+    patient_connection,
+)
 from services.adapters.clock import SystemClock
-from services.adapters.redis_store.connection import RedisConnection
 from services.adapters.redis_store.counters import RedisCounters
 from services.domain.budgets import Budget, BudgetState, Period, window_of
 from services.domain.limits import BudgetWindow, Demand, Denial, Settlement
 
-PROCESSES = 4
 CALLERS = 50
 NANO = 1_000_000_000
 HOLD_NANO_USD = (500_000, 8_000_000)
 PAUSE_S = 0.003
-PATIENCE_S = 30.0
-"""A busy machine is no Redis that is down."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,7 @@ class Setting:
 def run_trials(url: str, seeds: Sequence[int]) -> list[Trial]:
     """All trials, one after the other, with the same processes."""
     run = f"{time.time_ns():x}"
-    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+    with new_processes() as pool:
         return [_run_trial(pool, Setting(url, run, seed)) for seed in seeds]
 
 
@@ -118,13 +116,10 @@ def spend(setting: Setting, worker: int) -> Spender:
 
 
 async def _spend(setting: Setting, worker: int) -> Spender:
-    connection = RedisConnection(setting.url, call_timeout_s=PATIENCE_S)
-    counters = RedisCounters(connection, SystemClock())
-    callers = [_Caller(counters, setting, f"{worker}-{n}") for n in range(CALLERS)]
-    try:
+    async with patient_connection(setting.url) as connection:
+        counters = RedisCounters(connection, SystemClock())
+        callers = [_Caller(counters, setting, f"{worker}-{n}") for n in range(CALLERS)]
         await asyncio.gather(*(caller.run() for caller in callers))
-    finally:
-        await connection.close()
     spent: Counter[str] = Counter()
     for caller in callers:
         spent.update(caller.spent)
@@ -187,13 +182,10 @@ class _Caller:
 
 
 async def _read_states(setting: Setting) -> tuple[BudgetState, ...]:
-    connection = RedisConnection(setting.url, call_timeout_s=PATIENCE_S)
-    counters = RedisCounters(connection, SystemClock())
-    try:
+    async with patient_connection(setting.url) as connection:
+        counters = RedisCounters(connection, SystemClock())
         await counters.seed_spend([])
         return await counters.get_budgets(_budgets(setting))
-    finally:
-        await connection.close()
 
 
 def _budgets(setting: Setting) -> list[BudgetWindow]:
@@ -216,14 +208,10 @@ def _name(budget: Budget) -> str:
 def main() -> None:
     """Run the trials and print their table."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--redis", help="one that runs; without it, one is started")
+    add_redis_option(parser)
     parser.add_argument("--seeds", type=int, default=200)
     options = parser.parse_args()
-    with ExitStack() as stack:
-        url = options.redis
-        if url is None:
-            folder = stack.enter_context(tempfile.TemporaryDirectory())
-            url = stack.enter_context(redis_server(Path(folder))).url
+    with hammered_redis(options.redis) as url:
         trials = run_trials(url, range(options.seeds))
     print("seed  calls  refused  used %  overshoot  phantom  held  seconds")
     for t in trials:
