@@ -5,62 +5,81 @@ from __future__ import annotations
 import hmac
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
-from stdnum import iban, luhn, numdb
-from stdnum.tr import tckimlik
+from services.domain.check_digits import iban_length, is_card_number, is_iban, is_national_id
 
 _GAP = r"[ \u00a0./-]{0,3}"
 _SUBSCRIBER = rf"[0-9]{{3}}{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}"
 _LABEL = r"\w(?:[\w-]{0,61}\w)?"
+_ADDRESS_FORM = rf"(?<![.+%-])[\w.+%-]{{1,64}}+@(?:{_LABEL}\.){{1,4}}[^\W\d_][\w-]{{0,61}}\w(?!\w)"
+
+# Every form of a number says of its first character that it stands behind, and goes on with the
+# second: so the search leaps from one possible first character to the next.
 _PHONE_FORMS = (
     # Turkish: country code or trunk zero, area code in brackets, bare mobile number.
-    rf"(?:(?:\+|00)?90|0){_GAP}0?\(?0?[2-58][0-9]{{2}}\)?{_GAP}{_SUBSCRIBER}",
-    rf"\(0?[2-58][0-9]{{2}}\){_GAP}{_SUBSCRIBER}",
-    rf"5[0-6][0-9]{_GAP}{_SUBSCRIBER}",
+    rf"(?:(?<=\+)90|(?<=0)090|(?<=9)0|(?<=0)){_GAP}0?\(?0?[2-58][0-9]{{2}}\)?{_GAP}{_SUBSCRIBER}",
+    rf"(?<=\()0?[2-58][0-9]{{2}}\){_GAP}{_SUBSCRIBER}",
+    rf"(?<=5)[0-6][0-9]{_GAP}{_SUBSCRIBER}",
     # International with + or 00, 9 to 15 digits, "(0)" not counted; then North American.
-    r"(?:\+|00)[1-9](?:(?:[ \u00a0./()-]{1,3}(?:0\) ?)?(?=[0-9]{2}))?[0-9]){8,14}",
-    r"(?:1[ .-])?\(?[2-9][0-9]{2}\)?[ .-]?[2-9][0-9]{2}[.-][0-9]{4}",
+    r"(?:(?<=\+)|(?<=0)0)[1-9](?:(?:[ \u00a0./()-]{1,3}(?:0\) ?)?(?=[0-9]{2}))?[0-9]){8,14}",
+    r"(?:(?<=1)[ .-]\(?[2-9]|(?<=\()[2-9]|(?<=[2-9]))[0-9]{2}\)?[ .-]?[2-9][0-9]{2}[.-][0-9]{4}",
 )
 _CARD_FORMS = (
-    r"(?:[2-6][0-9]{3}|9792)(?P<gap>[ \u00a0-])[0-9]{4}(?P=gap)[0-9]{4}(?P=gap)[0-9]{4}",
-    r"3[47][0-9]{2}(?P<slot>[ \u00a0-])[0-9]{6}(?P=slot)[0-9]{5}",
-    r"(?:[2-6][0-9]{12,18}|9792[0-9]{9,15})",
+    (
+        r"(?:(?<=[2-6])[0-9]{3}|(?<=9)792)"
+        r"(?P<gap>[ \u00a0-])[0-9]{4}(?P=gap)[0-9]{4}(?P=gap)[0-9]{4}"
+    ),
+    r"(?<=3)[47][0-9]{2}(?P<slot>[ \u00a0-])[0-9]{6}(?P=slot)[0-9]{5}",
+    r"(?<=[2-6])[0-9]{12,18}",
+    r"(?<=9)792[0-9]{9,15}",
 )
-_FORMS = {
-    "email": rf"(?<![.+%-])[\w.+%-]{{1,64}}+@(?:{_LABEL}\.){{1,4}}[^\W\d_][\w-]{{0,61}}\w",
-    "credit_card": rf"(?:{'|'.join(_CARD_FORMS)})",
-    "national_id": r"[1-9][0-9]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}",
-    "ssn": r"(?!000|666|9)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}",
-    "phone": rf"(?:{'|'.join(_PHONE_FORMS)})",
+_NUMBER_FORMS = {
+    "credit_card": "|".join(_CARD_FORMS),
+    "national_id": r"(?<=[1-9])[0-9]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}",
+    "ssn": r"(?:(?<=0)(?!00)|(?<=6)(?!66)|(?<=[1-578]))[0-9]{2}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}",
+    "phone": "|".join(_PHONE_FORMS),
 }
+_NUMBER_TAIL = "|".join(rf"(?P<{kind}>(?:{form})(?!\w))" for kind, form in _NUMBER_FORMS.items())
 
 # Forms that can start at one place never fit the same text (other length, first digit or
 # grouping), so a failed checksum need not try the next form. All are bounded in length, and look
 # no further than one character to either side: the stream masker rests on that.
-_CANDIDATE = re.compile(
-    r"(?<!\w)(?:"
-    + "|".join(rf"(?P<{kind}>{form}(?!\w))" for kind, form in _FORMS.items())
-    + r"|(?P<iban>[A-Za-z]{2}[0-9]{2})(?=(?:[ \u00a0-]?[A-Za-z0-9]){11}))"
+_ADDRESS = re.compile(rf"(?<!\w){_ADDRESS_FORM}")
+_NUMBER = re.compile(rf"[0-9+(](?<!\w[0-9+(])(?:{_NUMBER_TAIL})")
+_IBAN_HEAD = re.compile(r"[0-9](?<=(?<!\w)[A-Za-z]{2}[0-9])[0-9](?=(?:[ \u00a0-]?[A-Za-z0-9]){11})")
+# The same for what follows a masked place: a bracket stands before it, whatever stood there.
+_NEXT_ADDRESS = re.compile(_ADDRESS_FORM.removeprefix("(?<![.+%-])"))
+_NEXT_NUMBER = re.compile(rf"[+(](?:{_NUMBER_TAIL})")
+
+_SIGNS_OF_NAMES = frozenset(".+%-")
+_SIGNS_OF_PHONES = frozenset("+(")
+
+# The end of a text, read backwards, as far as it consists of the characters of one form and is no
+# longer than that can be; how the form begins, and with which signs after a masked place.
+_UNDECIDED: tuple[tuple[re.Pattern[str], re.Pattern[str], frozenset[str]], ...] = (
+    (
+        re.compile(r"[A-Za-z0-9 \u00a0-]{0,74}"),
+        re.compile(r"(?<!\w)[A-Za-z]{2}[0-9]{2}"),
+        frozenset(),
+    ),
+    (
+        re.compile(r"[0-9 \u00a0()./+-]{0,121}"),
+        re.compile(r"[0-9+(](?<!\w[0-9+(])"),
+        _SIGNS_OF_PHONES,
+    ),
+    (re.compile(r"[\w.+%@-]{0,390}"), re.compile(r"(?<!\w)"), _SIGNS_OF_NAMES | {"@"}),
 )
-_ADDRESS = re.compile(rf"(?<!\w){_FORMS['email']}(?!\w)")
-# A place whose candidate could still change if more text came: everything up to the end is of the
-# characters of one form, and not yet longer than that form can be.
-_UNDECIDED = re.compile(
-    r"(?<!\w)(?:[A-Za-z]{2}[0-9]{2}[A-Za-z0-9 \u00a0-]{0,70}"
-    r"|[0-9+(][0-9 \u00a0()./+-]{0,120}"
-    r"|[\w.+%@-]{0,390})\Z"
-)
-# Cheap and necessary: e-mail has an @, an IBAN its head, the rest nine digits close together.
-_DIGITS = re.compile(r"[0-9]{2}")
-_DENSE_DIGITS = re.compile(r"[0-9](?:[^0-9]{0,4}[0-9]){8}")
-_IBAN_HEAD = re.compile(r"[0-9][0-9](?<=\b[A-Za-z]{2}[0-9]{2})")
+_NUMBER_SIGN = re.compile(r"[0-9+(]")
+_DIGITS = re.compile(r"[0-9][0-9]")
 _LONGEST = 400  # characters held back at most
+_LONGEST_NUMBER = 130  # or IBAN, with the character after it
+_STRETCH = 8192
 _LONGEST_NAME = 64  # of an e-mail address, before its @
-_SLICE = 4096  # fed at a time: cutting the buffer after a match costs no more than this
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +114,6 @@ class StreamMasker:
 
     def feed(self, text: str) -> str:
         """Take the next piece and return what is now safe to give out."""
-        if len(text) > _SLICE:
-            return "".join(self.feed(text[at : at + _SLICE]) for at in range(0, len(text), _SLICE))
         self._buffer += text
         return self._drain(is_final=False)
 
@@ -105,28 +122,25 @@ class StreamMasker:
         return self._drain(is_final=True)
 
     def _drain(self, *, is_final: bool) -> str:
+        text, done, is_after_hit = self._buffer, self._start, False
         safe: list[str] = []
-        while (hit := _first_hit(self._buffer, self._start)) and (
-            is_final or self._is_decided(hit.start)
-        ):
-            self._found[hit.kind] += 1
-            safe += (self._buffer[self._start : hit.start], f"[REDACTED_{hit.kind.upper()}]")
-            self._buffer = "]" + self._buffer[hit.end :]
-            self._start = 1
-        limit = len(self._buffer) if is_final else self._decided_until()
-        if limit > self._start:
-            safe.append(self._buffer[self._start : limit])
-            self._buffer = self._buffer[limit - 1 :]
-            self._start = 1
+        while True:
+            limit = len(text) if is_final else _decided_until(text, done, is_after_hit)
+            hits = _find_hits(text, done, limit, is_after_hit) if limit > done else ()
+            for kind, start, end in hits:
+                self._found[kind] += 1
+                safe += (text[done:start], f"[REDACTED_{kind.upper()}]")
+                done, is_after_hit = end, True
+                if end >= len(text) - _LONGEST:
+                    break  # What follows may be decided by now.
+            else:
+                break
+        if limit > done:
+            safe.append(text[done:limit])
+            self._buffer, self._start = text[limit - 1 :], 1
+        elif is_after_hit:
+            self._buffer, self._start = "]" + text[done:], 1
         return "".join(safe)
-
-    def _is_decided(self, place: int) -> bool:
-        return place < len(self._buffer) - _LONGEST or place < self._decided_until()
-
-    def _decided_until(self) -> int:
-        nearest = max(self._start, len(self._buffer) - _LONGEST)
-        undecided = _UNDECIDED.search(self._buffer, nearest)
-        return undecided.start() if undecided else len(self._buffer)
 
 
 def mask_text(text: str) -> Masked:
@@ -134,51 +148,24 @@ def mask_text(text: str) -> Masked:
 
     Card numbers, IBANs and Turkish national ids count only with valid check digits.
     """
-    if not _has_numbers(text):
-        return _mask_addresses(text) if "@" in text else Masked(text)
-    masker = StreamMasker()
-    return Masked(masker.feed(text) + masker.flush(), masker.found)
-
-
-def _has_numbers(text: str) -> bool:
-    """Whether anything but an e-mail address may be in it."""
-    return bool(_DIGITS.search(text) and (_DENSE_DIGITS.search(text) or _IBAN_HEAD.search(text)))
+    if "@" not in text and not _DIGITS.search(text):
+        return Masked(text)
+    found: Counter[str] = Counter()
+    parts: list[str] = []
+    done = 0
+    for kind, start, end in _find_hits(text, 0, len(text), is_after_hit=False):
+        found[kind] += 1
+        parts += (text[done:start], f"[REDACTED_{kind.upper()}]")
+        done = end
+    return Masked("".join((*parts, text[done:])), dict(found)) if parts else Masked(text)
 
 
 def _mask_string(text: str, found: Counter[str] | None = None) -> str:
-    """The masked text alone; most strings of a request are short names without a digit."""
-    if "@" not in text and not _has_numbers(text):
-        return text
+    """The masked text alone."""
     masked = mask_text(text)
-    if found is not None:
+    if found is not None and masked.found:
         found.update(masked.found)
     return masked.text
-
-
-def _mask_addresses(text: str) -> Masked:
-    """`mask_text` of a text in which nothing but e-mail addresses can be found: it is looked at
-    around each @ alone."""
-    parts: list[str] = []
-    start = 0
-    at = text.find("@")
-    while at >= 0:
-        # What follows a masked address follows a bracket. The text itself is never cut: a text
-        # full of addresses would be copied for each of them.
-        if parts and at - start <= _LONGEST_NAME:
-            match = _ADDRESS.match("]" + text[start : start + _LONGEST], 1)
-            if match is not None:
-                parts += ("", "[REDACTED_EMAIL]")
-                start += match.end() - 1
-                at = text.find("@", start)
-                continue
-        match = _ADDRESS.search(text, max(start, at - _LONGEST_NAME))
-        if match is None:
-            break
-        parts += (text[start : match.start()], "[REDACTED_EMAIL]")
-        start = match.end()
-        at = text.find("@", start)
-    found = len(parts) // 2
-    return Masked("".join(parts) + text[start:], {"email": found} if found else {})
 
 
 def mask_value(value: Any, found: Counter[str] | None = None) -> Any:
@@ -229,57 +216,120 @@ class _Hit(NamedTuple):
     end: int
 
 
-def _first_hit(text: str, start: int) -> _Hit | None:
-    """Find the first candidate from `start` on that passes its check digits, if it has any."""
-    match = _CANDIDATE.search(text, start)
-    while match is not None:
-        kind = next(name for name in _END if match[name] is not None)
-        end = _END[kind](match)
-        if end is not None:
-            return _Hit(kind, match.start(), end)
-        match = _CANDIDATE.search(text, match.start() + 1)
+def _find_hits(text: str, start: int, limit: int, is_after_hit: bool) -> Iterator[_Hit]:
+    """Find personal data that starts from `start` on and before the limit.
+
+    What starts first wins, an address before a number.
+
+    Args:
+        is_after_hit: what stands before `start` is masked, so that anything may start there.
+    """
+    finders = _FINDERS if _DIGITS.search(text, start) else _FINDERS[:1]
+    known = {find: hit for find in finders if (hit := find(text, start, limit))}
+    first = _find_next_to(text, start) if is_after_hit else None
+    while first := first or min(known.values(), key=_START, default=None):
+        yield first
+        end = first.end
+        for find, hit in tuple(known.items()):
+            if hit.start < end:
+                following = find(text, end, limit)
+                if following is None:
+                    del known[find]
+                else:
+                    known[find] = following
+        first = _find_next_to(text, end)
+
+
+def _find_next_to(text: str, place: int) -> _Hit | None:
+    """What starts where a masked place ends."""
+    sign = text[place : place + 1]
+    match = _NEXT_ADDRESS.match(text, place) if sign in _SIGNS_OF_NAMES else None
+    if match is not None:
+        return _Hit("email", place, match.end())
+    match = _NEXT_NUMBER.match(text, place) if sign in _SIGNS_OF_PHONES else None
+    return None if match is None else _Hit("phone", place, match.end())
+
+
+def _find_address(text: str, start: int, limit: int) -> _Hit | None:
+    at = text.find("@", start)
+    if at < 0:
+        return None
+    match = _search(_ADDRESS, text, max(start, at - _LONGEST_NAME), limit, _LONGEST)
+    return None if match is None else _Hit("email", match.start(), match.end())
+
+
+def _find_number(text: str, start: int, limit: int) -> _Hit | None:
+    while match := _search(_NUMBER, text, start, limit, _LONGEST_NUMBER):
+        kind = match.lastgroup or ""
+        check = _CHECKS.get(kind)
+        if check is None or check(match[0]):
+            return _Hit(kind, match.start(), match.end())
+        start = match.start() + 1
     return None
 
 
-def _match_end(match: re.Match[str]) -> int | None:
-    return match.end()
+def _find_iban(text: str, start: int, limit: int) -> _Hit | None:
+    # The search stops at the first two digits, which follow two letters.
+    start += 2
+    while head := _search(_IBAN_HEAD, text, start, limit + 2, _LONGEST_NUMBER):
+        place = head.start() - 2
+        form = _iban_form(text[place : place + 2].upper())
+        whole = form.match(text, place) if form else None
+        if whole is not None and is_iban(whole[0]):
+            return _Hit("iban", place, whole.end())
+        start = head.end()
+    return None
 
 
-def _card_end(match: re.Match[str]) -> int | None:
-    return match.end() if luhn.is_valid(_digits(match[0])) else None
+def _search(
+    pattern: re.Pattern[str], text: str, start: int, limit: int, longest: int
+) -> re.Match[str] | None:
+    """Find the first match that starts before the limit and is shorter than `longest`.
 
-
-def _national_id_end(match: re.Match[str]) -> int | None:
-    return match.end() if tckimlik.is_valid(_digits(match[0])) else None
-
-
-def _iban_end(match: re.Match[str]) -> int | None:
-    pattern = _iban_pattern(match["iban"][:2].upper())
-    whole = pattern.match(match.string, match.start()) if pattern else None
-    if whole is None or not iban.is_valid(whole[0].replace("\u00a0", ""), check_country=False):
-        return None
-    return whole.end()
+    A stretch at a time: one search over a whole large text would stop every other thread.
+    """
+    while start < limit:
+        until = min(start + _STRETCH, limit)
+        match = pattern.search(text, start, until + longest)
+        if match is not None and match.start() < until:
+            return match
+        start = until
+    return None
 
 
 @lru_cache(maxsize=1024)
-def _iban_pattern(country: str) -> re.Pattern[str] | None:
+def _iban_form(country: str) -> re.Pattern[str] | None:
     """Match as many characters as the country's IBANs have; None where it has none."""
-    structure = numdb.get("iban").info(country)[0][1].get("bban")
-    if structure is None:
+    length = iban_length(country)
+    if length is None:
         return None
-    length = sum(map(int, re.findall(r"([0-9]+)!", structure)))
     return re.compile(rf"[A-Za-z]{{2}}[0-9]{{2}}(?:[ \u00a0-]?[A-Za-z0-9]){{{length}}}(?!\w)")
 
 
-def _digits(text: str) -> str:
-    return re.sub(r"[^0-9]", "", text)
+def _decided_until(text: str, start: int, is_after_hit: bool) -> int:
+    """Where the first place is whose candidate could still change if more text came.
+
+    Args:
+        is_after_hit: what stands before `start` is masked, so that anything may start there.
+    """
+    length = limit = len(text)
+    nearest = max(start, length - _LONGEST)
+    backwards = text[nearest:][::-1]
+    forms = _UNDECIDED if _NUMBER_SIGN.search(text, nearest) else _UNDECIDED[-1:]
+    for ending, beginning, signs in forms:
+        tail = ending.match(backwards)
+        place = length - (tail.end() if tail else 0)
+        if is_after_hit and place == start and text[place : place + 1] in signs:
+            return place
+        first = beginning.search(text, place)
+        if first is not None and first.start() < limit:
+            limit = first.start()
+    return limit
 
 
-_END: Mapping[str, Callable[[re.Match[str]], int | None]] = {
-    "email": _match_end,
-    "iban": _iban_end,
-    "credit_card": _card_end,
-    "national_id": _national_id_end,
-    "ssn": _match_end,
-    "phone": _match_end,
+_START = attrgetter("start")
+_FINDERS = (_find_address, _find_number, _find_iban)
+_CHECKS: Mapping[str, Callable[[str], bool]] = {
+    "credit_card": is_card_number,
+    "national_id": is_national_id,
 }

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from itertools import cycle, islice
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,6 +15,8 @@ from stdnum import iban, luhn
 from stdnum.tr import tckimlik
 
 from services.domain.privacy import StreamMasker, hash_user, mask_text, mask_value
+from tests.unit.domain.number_rich_texts import number_rich_text
+from tests.unit.domain.plain_masking import mask_plainly
 
 LONGEST_HELD_BACK = 401
 
@@ -190,3 +195,62 @@ def test_a_text_full_of_addresses_takes_time_by_its_length_alone(mask: Any) -> N
 
     short_s = min(seconds(8_000) for _ in range(3))
     assert min(seconds(64_000) for _ in range(2)) < 24 * short_s, "8 times as long"
+
+
+@given(TEXTS)
+def test_masking_is_what_the_plain_way_gives(text: str) -> None:
+    masked = mask_text(text)
+    assert (masked.text, masked.found) == mask_plainly(text)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_number_rich_texts_are_masked_as_the_plain_way_does_whole_and_in_pieces(seed: int) -> None:
+    random = Random(seed)
+    kinds: set[str] = set()
+    for _ in range(150):
+        text = number_rich_text(random)
+        plain, found = mask_plainly(text)
+        masked = mask_text(text)
+        assert (masked.text, masked.found) == (plain, found), text
+        masker = StreamMasker()
+        pieces = [masker.feed(piece) for piece in _cut(text, random)]
+        assert ("".join(pieces) + masker.flush(), masker.found) == (plain, found), text
+        kinds |= found.keys()
+    assert kinds == {"email", "phone", "credit_card", "iban", "national_id", "ssn"}
+
+
+def _cut(text: str, random: Random) -> Iterator[str]:
+    largest = random.choice((2, 6, 30, 300))
+    while text:
+        size = random.randint(1, largest)
+        yield text[:size]
+        text = text[size:]
+
+
+NUMBER_RICH = [
+    *("4111 ", "TR33-", "TR33 0006 1005 1978 6457 8413 26 ", "0532 123 45 67 ", "a@b.co ", "+12 ("),
+    *("12345678901 ", "ali.veli@example.com 12345678901 ", "+1", "1-", "0...", "a-@", "4111-1111-"),
+]
+
+
+@pytest.mark.parametrize("piece", NUMBER_RICH)
+def test_masking_numbers_takes_time_by_the_texts_length_alone(piece: str) -> None:
+    def seconds(length: int) -> float:
+        text = (piece * length)[:length]
+        began_s = time.thread_time()
+        mask_text(text)
+        return time.thread_time() - began_s
+
+    short_s = min(seconds(16_000) for _ in range(3))
+    assert min(seconds(128_000) for _ in range(3)) < 24 * short_s, "8 times as long"
+    assert min(seconds(64_000) for _ in range(3)) < 0.25, "far more than it takes"
+
+
+@pytest.mark.parametrize("piece", NUMBER_RICH)
+def test_a_stream_of_small_pieces_is_not_looked_through_again_for_each(piece: str) -> None:
+    masker = StreamMasker()
+    began_s = time.thread_time()
+    endless = cycle(piece)
+    for _ in range(2_000):
+        masker.feed("".join(islice(endless, 8)))
+    assert time.thread_time() - began_s < 0.5, "0.25 ms a piece; 0.02 to 0.06 are usual"
