@@ -37,6 +37,7 @@ from services.gateway.dispatch import Dispatcher
 from services.gateway.exchange import CURRENT_REQUEST, Caller, Exchange, Prepared
 from services.gateway.finaliser import Finaliser
 from services.gateway.interruption import Abandoned, refuse_killed
+from services.gateway.large_texts import LargeTexts
 from services.gateway.lease import Lease
 from services.gateway.recorder import Recorder
 from services.gateway.relay import Relay
@@ -86,6 +87,7 @@ class Pipeline:
         ids: Ids,
     ) -> None:
         self._limits = LimitBook()
+        self._texts = LargeTexts()
         self._live = live
         self._lease = lease
         self._dispatcher = dispatcher
@@ -146,8 +148,9 @@ class Pipeline:
         caller, body = self._authenticate(exchange)
         self._decide(exchange, caller)
         prepared = self._prepare(exchange, body)
-        self._screen(exchange, prepared)
-        self._route(exchange, caller, prepared)
+        size = len(exchange.incoming.body)
+        await self._texts.read(size, self._screen, exchange, prepared)
+        await self._texts.read(size, self._route, exchange, caller, prepared)
         stored = await self._look_up_and_admit(exchange, caller, prepared)
         if stored is not None:
             refuse_killed(self._live.register, caller.feature)
@@ -160,7 +163,8 @@ class Pipeline:
         if prepared.is_streamed:
             return await self._relay.open(exchange)
         completion = await self._dispatch(exchange)
-        data = self._screen_answer(exchange, completion)
+        size = len(completion.text)
+        data = await self._texts.read(size, self._screen_answer, exchange, completion)
         answer = orjson.dumps(data)
         await self._cache.keep(exchange, data, answer)
         await self._finaliser.finish(exchange, completion.text)

@@ -1,0 +1,35 @@
+"""Reads large texts aside: screening, masking and counting them would hold up everybody else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+LARGE = 16 * 1024
+"""Bytes, or characters. What is smaller takes a few milliseconds at worst, and mostly less than
+handing it to a thread."""
+
+_THREADS = 2  # They share one interpreter: more would only take turns.
+
+
+class LargeTexts:
+    """Does the work on small texts at once, on large ones in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="large-texts")
+
+    async def read(self, size: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What the work gives.
+
+        Args:
+            size: of all texts that it reads.
+        """
+        if size <= LARGE:
+            return work(*args, **kwargs)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, lambda: work(*args, **kwargs))
