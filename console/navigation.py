@@ -39,6 +39,8 @@ ENTRIES = (
           "Who gets AI, how far is each feature released, and what would a change do?"),
     Entry("Steer", "kill_switch", "Kill switch", "emergency_home", Permission.VIEW,
           "Stop AI now, for everything or one part of it, and see that every instance obeyed."),
+    Entry("Steer", "limits", "Limits", "speed", Permission.VIEW,
+          "What may be called how often, what is left of the caps, and who is blocked?"),
     Entry("Write", "playground", "Playground", "experiment", Permission.USE_PLAYGROUND,
           "Run one prompt on several models side by side."),
     Entry("Write", "prompts", "Prompts", "article", Permission.VIEW,

@@ -11,7 +11,16 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services import bootstrap
-from services.api import admin, admin_access, admin_audit, admin_providers, auth, docs, health
+from services.api import (
+    admin,
+    admin_access,
+    admin_audit,
+    admin_limits,
+    admin_providers,
+    auth,
+    docs,
+    health,
+)
 from services.api.completions import Completions
 from services.bootstrap import Sluice
 from services.bootstrap.process import settle_process
@@ -38,6 +47,7 @@ def create_app(sluice: Callable[[], Sluice] | None = None) -> ASGIApp:
     app.include_router(admin.router)
     app.include_router(admin_access.router)
     app.include_router(admin_audit.router)
+    app.include_router(admin_limits.router)
     app.include_router(admin_providers.router)
     app.include_router(docs.router)
     app.include_router(health.router)

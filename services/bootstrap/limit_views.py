@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.domain.blocks import BlockView
+from services.domain.limits import CapView
 from services.domain.readings import Reading
-from services.operations.limits import CapView
 
 
 def caps_view(reading: Reading[tuple[CapView, ...]]) -> dict[str, Any]:
@@ -28,4 +29,23 @@ def _cap(view: CapView) -> dict[str, Any]:
         "requests": {"limit": quota.requests, "used": view.state.requests},
         "tokens": {"limit": quota.tokens, "used": view.state.tokens},
         "is_shadow": view.is_shadow,
+    }
+
+
+def blocks_view(reading: Reading[tuple[BlockView, ...]], *, is_shadow: bool) -> dict[str, Any]:
+    """Who is blocked; in shadow their calls are answered all the same."""
+    return {
+        "state": reading.state.value,
+        "problem": reading.problem,
+        "is_shadow": is_shadow,
+        "blocks": [block_view(view) for view in reading.value or ()],
+    }
+
+
+def block_view(view: BlockView) -> dict[str, Any]:
+    """One block."""
+    return {
+        "user": view.subject,
+        "until": view.until.isoformat(timespec="seconds"),
+        "violations": view.violations,
     }

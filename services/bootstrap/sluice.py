@@ -28,6 +28,7 @@ from services.domain.ports import (
     Clock,
     Provider,
 )
+from services.domain.privacy import hash_user
 from services.gateway.pipeline import Pipeline
 from services.operations.accounts import Accounts
 from services.operations.audit import Audit
@@ -131,7 +132,16 @@ def build(settings: Settings, *, kind: str, call: Call) -> Sluice:
         call=call,
         shadow=gateway.policy.limits.shadow,
     )
-    limits = Limits(live=live, counters=gateway.counters, clock=clock, call=call)
+    user_key = derive_key(base.secret, "users")
+    limits = Limits(
+        live=live,
+        counters=gateway.counters,
+        journal=base.journal,
+        events=events,
+        clock=clock,
+        name_user=lambda user: hash_user(user, user_key),
+        call=call,
+    )
     background = build_background(base, gateway, kill_switch, heart, costs, call)
     return Sluice(
         settings=settings,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from typing import Annotated, Any
 
+import structlog
 import typer
 
 from services import bootstrap
 from services.bootstrap import views
-from services.cli import keys, samples
+from services.cli import blocks, keys, samples
 from services.cli.options import AsJson, Reason
 from services.cli.server import call_server, os_user, run_here
 from services.cli.texts import cost_text, kill_text, status_text, write
@@ -25,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.add_typer(blocks.app)
 app.add_typer(keys.app)
 app.add_typer(samples.app)
 Scope = Annotated[str, typer.Option(help="all, feature:NAME, provider:NAME or model:PROVIDER/NAME")]
@@ -125,6 +127,8 @@ def verify_audit(as_json: AsJson = False) -> None:
 
 def main() -> None:
     """Run a command; a problem is told in one line, with exit code 1 (2: settings)."""
+    # What a command prints is read by programs: log lines go elsewhere.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         app()
     except ConfigurationError as error:

@@ -90,6 +90,7 @@ class Permission(StrEnum):
     RELEASE_KILL = "kill:release"
     CHANGE_ROLLOUT = "rollout:change"
     CONTROL_BREAKERS = "breakers:control"
+    LIFT_BLOCKS = "blocks:lift"
     SEND_SAMPLE_TRAFFIC = "sample:send"
     MANAGE_ACCESS = "access:manage"
     VIEW_SYSTEM = "system:view"
@@ -103,6 +104,7 @@ _OPERATOR = _AUTHOR | {
     Permission.RELEASE_KILL,
     Permission.CHANGE_ROLLOUT,
     Permission.CONTROL_BREAKERS,
+    Permission.LIFT_BLOCKS,
     Permission.SEND_SAMPLE_TRAFFIC,
     Permission.VIEW_SYSTEM,
 }

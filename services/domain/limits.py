@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -14,6 +14,7 @@ RAISED_ROLES = frozenset({"staff", "teacher", "admin"})
 ABUSE, PROVIDER_RPM, PROVIDER_TPM = "abuse", "provider_rpm", "provider_tpm"
 PROVIDER_WINDOW_S = 60
 _USER = "user:"
+_APPLICATION = "@application:"
 LIMIT_NAMES = (
     "address", "global_rpm", "global_rph", "user_rpm", "user_rph", "feature",
     "feature_daily", "feature_monthly", "user_daily", "user_monthly", ABUSE, PROVIDER_RPM,
@@ -65,6 +66,15 @@ class QuotaState:
     quota: Quota
     requests: int
     tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class CapView:
+    """A cap of one feature in its present window, with what is taken of it."""
+
+    feature: str
+    state: QuotaState
+    is_shadow: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +273,29 @@ def user_limits(
         ),
     )  # fmt: skip
     return rates, quotas
+
+
+def limit_key(user: str | None, application: str, traffic: str = "") -> str:
+    """Whose limits count: the user's, or the application's for calls that name nobody.
+
+    Args:
+        traffic: "" for applications' calls; other kinds ("playground") keep limits of their own.
+    """
+    if user is None:
+        return f"{_APPLICATION}{application}"
+    return f"@{traffic}:{user}" if traffic else user
+
+
+def name_subject(key: str, name_user: Callable[[str], str]) -> str:
+    """Whose limits a key of `limit_key` is, without the user's own name: as records name them.
+
+    Args:
+        name_user: what stands for a user in records, by the name that calls give.
+    """
+    if key.startswith(_APPLICATION):
+        return key[1:]
+    traffic, colon, user = key[1:].partition(":") if key.startswith("@") else ("", "", key)
+    return f"{traffic}{colon}{name_user(user)}"
 
 
 def feature_caps(

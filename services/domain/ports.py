@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from services.domain.blocks import Block
 from services.domain.breakers import BreakerOrder, BreakerState, BreakerView, Permit
 from services.domain.budgets import BudgetState
 from services.domain.calls import (
@@ -154,9 +155,13 @@ class Counters(Protocol):
         """Set windows that are empty to what the ledger says was spent in them."""
         ...
 
-    async def list_blocked(self) -> tuple[tuple[str, datetime], ...]: ...
+    async def list_blocked(self) -> tuple[Block, ...]:
+        """Everyone blocked, the one that is so longest last."""
+        ...
 
-    async def unblock(self, abuse_key: str) -> bool: ...
+    async def unblock(self, abuse_key: str) -> bool:
+        """Forget their violations; whether they were blocked."""
+        ...
 
 
 class EvidenceLog(Protocol):

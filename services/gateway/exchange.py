@@ -15,7 +15,7 @@ from services.domain.errors import SluiceError
 from services.domain.identity import ApiKey
 from services.domain.kill import KillEntry
 from services.domain.ledger import Attempt, Intent, Source, StepRecord
-from services.domain.limits import Admission
+from services.domain.limits import Admission, limit_key
 from services.domain.messages import Incoming
 from services.domain.ports import Clock
 from services.domain.prompts import Template
@@ -45,11 +45,8 @@ class Caller:
     @property
     def limit_key(self) -> str:
         """Whose limits count: the user's, or the application's when it names none."""
-        if self.subject.user is None:
-            return f"@application:{self.key.name}"
-        if self.source is Source.APPLICATION:
-            return self.subject.user
-        return f"@{self.source.value}:{self.subject.user}"
+        traffic = "" if self.source is Source.APPLICATION else self.source.value
+        return limit_key(self.subject.user, self.key.name, traffic)
 
 
 @dataclass(frozen=True, slots=True)

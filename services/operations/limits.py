@@ -1,32 +1,50 @@
-"""What the caps of features have left."""
+"""What the caps of features have left, and who is blocked: see it, and lift a block."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
+from services.domain.blocks import Block, BlockView
 from services.domain.budgets import Period, window_of
-from services.domain.limits import QuotaState, feature_caps
-from services.domain.ports import Call, Clock, Counters, LiveControl
+from services.domain.errors import NotFound
+from services.domain.identity import Actor, Permission, require
+from services.domain.limits import ABUSE, CapView, QuotaState, feature_caps, name_subject
+from services.domain.ports import Call, Clock, Counters, Journal, LiveControl
 from services.domain.readings import Reading, take_reading
-
-
-@dataclass(frozen=True, slots=True)
-class CapView:
-    """One cap of a feature in its present window, with what is taken of it."""
-
-    feature: str
-    state: QuotaState
-    is_shadow: bool
+from services.operations.events import EventWriter
 
 
 class Limits:
-    """The reads on limits; `call` runs a coroutine on the I/O loop."""
+    """The operations on limits.
 
-    def __init__(self, *, live: LiveControl, counters: Counters, clock: Clock, call: Call) -> None:
+    Args:
+        name_user: what stands for a user in records.
+        call: runs a coroutine on the I/O loop.
+    """
+
+    def __init__(
+        self,
+        *,
+        live: LiveControl,
+        counters: Counters,
+        journal: Journal,
+        events: EventWriter,
+        clock: Clock,
+        name_user: Callable[[str], str],
+        call: Call,
+    ) -> None:
         self._live = live
         self._counters = counters
+        self._journal = journal
+        self._events = events
         self._clock = clock
+        self._name_user = name_user
         self._call = call
+
+    @property
+    def is_abuse_in_shadow(self) -> bool:
+        """Whether blocks are only counted: who is blocked is answered all the same."""
+        return ABUSE in self._live.snapshot.limits.shadow
 
     def get_caps(self) -> Reading[tuple[CapView, ...]]:
         """Every feature's daily and monthly caps; no data when nothing is capped."""
@@ -36,6 +54,62 @@ class Limits:
             lambda: self._list_caps() or None,
             lambda views: not any(v.state.requests for v in views),
         )
+
+    def get_blocks(self, actor: Actor) -> Reading[tuple[BlockView, ...]]:
+        """Everyone who is blocked, the latest first; raises Forbidden."""
+        require(actor, Permission.VIEW)
+        return take_reading(
+            "counters",
+            self._clock.now(),
+            lambda: tuple(self._describe(block) for block in reversed(self._list_blocked())),
+            lambda views: not views,
+        )
+
+    def lift_block(self, actor: Actor, user: str, reason: str) -> BlockView:
+        """End a block and forget its violations; returns what it was.
+
+        The event goes through the journal, so that a block is lifted while SQL does not answer.
+
+        Args:
+            user: as `get_blocks` shows it, or as calls name the user.
+
+        Raises:
+            Forbidden, NotFound, Unprocessable: not allowed, nobody of that name is blocked (any
+                more), no reason given.
+            SourceDown: Redis does not answer. LedgerUnavailable: the journal cannot be written.
+                Nothing was lifted.
+        """
+        require(actor, Permission.LIFT_BLOCKS)
+        block = self._find(user)
+        view = self._describe(block)
+        event = self._events.event(
+            actor,
+            "block.lift",
+            view.subject,
+            reason,
+            before={"until": view.until.isoformat(), "violations": view.violations},
+        )
+        self._journal.write_audit(event)
+        self._call(self._counters.unblock(block.key))
+        return view
+
+    def _find(self, user: str) -> Block:
+        for block in self._list_blocked():
+            if user in {block.key, self._describe(block).subject}:
+                return block
+        raise NotFound(
+            f"Nobody of the name {user!r} is blocked now. A block ends by itself at its time.",
+            code="not_blocked",
+            param="user",
+        )
+
+    def _list_blocked(self) -> tuple[Block, ...]:
+        blocks: tuple[Block, ...] = self._call(self._counters.list_blocked())
+        return blocks
+
+    def _describe(self, block: Block) -> BlockView:
+        subject = name_subject(block.key, self._name_user)
+        return BlockView(subject, block.until, block.violations)
 
     def _list_caps(self) -> tuple[CapView, ...]:
         snapshot, now = self._live.snapshot, self._clock.now()

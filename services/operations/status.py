@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from services.domain.breakers import BreakerState, BreakerView
 from services.domain.kill import KillEntry
 from services.domain.ledger import Status, percentile_ms
+from services.domain.limits import CapView
 from services.domain.ports import (
     AuditStore,
     BreakerStore,
@@ -20,7 +21,7 @@ from services.domain.readings import Reading, take_reading
 from services.domain.rollout import Rollout
 from services.domain.rollups import AuditFilter, AuditRow, Dimension, Grain, Rollup, RollupQuery
 from services.operations.costs import BudgetView, Costs
-from services.operations.limits import CapView, Limits
+from services.operations.limits import Limits
 
 _BAD = (Status.ERROR.value, Status.LOST.value)
 _NO_CHANGES = ("session.", "page.")

@@ -306,12 +306,41 @@ async def test_violations_block_until_a_time(bench: Bench) -> None:
     refused = await bench.ask(**users())
     assert (refused.denial, refused.retry_after_s) == (Denial.BLOCKED, pytest.approx(600))
     until = bench.clock.now() + timedelta(seconds=600)
-    ((key, at),) = await bench.counters.list_blocked()
-    assert key == "ali"
-    assert abs(at - until) < timedelta(milliseconds=1)
+    (block,) = await bench.counters.list_blocked()
+    assert block.key == "ali"
+    assert abs(block.until - until) < timedelta(milliseconds=1)
     bench.clock.advance(600)
     assert await bench.counters.list_blocked() == ()
     assert (await bench.ask(**users())).denial is None
+
+
+async def test_block_tells_its_violations_and_the_calls_refused_since(bench: Bench) -> None:
+    await refuse_once(bench)
+    for _ in range(RULE.violations):
+        await bench.ask(**users())
+    assert [b.violations for b in await bench.counters.list_blocked()] == [3]
+    for _ in range(4):
+        await bench.ask(**users())
+    assert [b.violations for b in await bench.counters.list_blocked()] == [7]
+
+
+async def test_a_second_block_counts_anew(bench: Bench) -> None:
+    for _ in range(2):
+        await refuse_once(bench)
+        for _ in range(RULE.violations + 1):
+            await bench.ask(**users())
+        assert [b.violations for b in await bench.counters.list_blocked()] == [4]
+        bench.clock.advance(900)
+
+
+async def test_blocks_are_listed_the_longest_last(bench: Bench) -> None:
+    for user, block_s in (("can", 300), ("ali", 900), ("@application:shop", 600)):
+        rate = RateLimit("user_rpm", f"user:{user}", 0, 60)
+        rule = replace(RULE, violations=1, block_s=block_s)
+        for _ in range(2):
+            await bench.ask(rates=(rate,), abuse_key=user, abuse=rule)
+    blocks = await bench.counters.list_blocked()
+    assert [b.key for b in blocks] == ["can", "@application:shop", "ali"]
 
 
 async def test_block_is_for_one_user_only(bench: Bench) -> None:

@@ -150,8 +150,8 @@ async def _look(bench: Bench) -> Any:
         await bench.money(bench.budget(900, period=Period.MONTH)),
     ]
     blocked = await bench.counters.list_blocked()
-    taken = [await bench.used(*_quotas(bench, user)) for user in USERS]
-    return money, taken, sorted((user, _to_milliseconds(until)) for user, until in blocked)
+    taken = await bench.used(*(quota for user in USERS for quota in _quotas(bench, user)))
+    return money, taken, sorted((b.key, _to_milliseconds(b.until), b.violations) for b in blocked)
 
 
 def _to_milliseconds(at: datetime) -> int:

@@ -202,6 +202,12 @@ async def test_stored_answer_comes_back_until_its_time_is_over(bench: Bench) -> 
     assert (await bench.ask(cache_key="k")).cached is None
 
 
+async def test_answer_stored_for_no_time_leaves_what_is_there(bench: Bench) -> None:
+    await bench.counters.store_answer("k", b"four", 3600)
+    await bench.counters.store_answer("k", b"five", 0)
+    assert (await bench.ask(cache_key="k")).cached == b"four"
+
+
 async def test_cached_answer_takes_requests_but_neither_tokens_nor_money(bench: Bench) -> None:
     await bench.counters.store_answer("k", b"x", 3600)
     budget, quota = bench.budget(10), bench.quota(3, 10)

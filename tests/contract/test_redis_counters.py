@@ -188,6 +188,7 @@ async def test_keys_have_their_names_and_vanish_by_themselves(
         "ai:quota:user:ali:daily": "hash",
         "ai:quota:user:ali:monthly": "hash",
         "ai:abuse:user:ali:cooldown": "string",
+        "ai:abuse:user:ali:refused": "string",
         "ai:abuse:user:ali:blocked": "string",
         "ai:abuse:blocked": "zset",
         "ai:cache:response:abc": "string",

@@ -25,6 +25,7 @@ ROUTES: list[tuple[str, str, dict[str, Any]]] = [
     ("PUT", "/features/question_hint/disable", {"json": WHY}),
     ("POST", "/return-to-mock", {"json": WHY}),
     ("GET", "/cost-report", {}),
+    ("GET", "/blocks", {}),
 ]
 
 

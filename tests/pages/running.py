@@ -7,6 +7,7 @@ import socket
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -29,7 +30,7 @@ START_S = 30
 class RunningSluice:
     """A Sluice with its gateway on a free port, on an event loop in a thread of its own."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, **changes: Any) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._settings = load_settings(
             _env_file=None,
@@ -38,6 +39,7 @@ class RunningSluice:
             ai_mock_delay_min=0,
             ai_mock_delay_max=0,
             log_level="ERROR",
+            **changes,
         )
         self._started = threading.Event()
         self._loop = asyncio.new_event_loop()

@@ -12,8 +12,15 @@ from services.domain.limits import AbuseRule, Denial
 
 @dataclass(slots=True)
 class _Record:
+    """What is remembered of one key.
+
+    Args:
+        count: the violations that led to the block, and the calls refused since.
+    """
+
     cooldown_until_s: float = 0.0
     blocked_until_s: float = 0.0
+    count: int = 0
     violations: deque[float] = field(default_factory=deque)
 
 
@@ -32,6 +39,7 @@ class AbuseLog:
         if record is None:
             return None
         if record.blocked_until_s > now_s + TICK_S:
+            record.count += 1
             return Denial.BLOCKED, record.blocked_until_s - now_s
         if record.cooldown_until_s <= now_s + TICK_S:
             return None
@@ -44,13 +52,14 @@ class AbuseLog:
         until = now_s + rule.cooldown_s
         self._records.get_or_add(key, _Record, until).cooldown_until_s = until
 
-    def list_blocked(self, now_s: float) -> list[tuple[str, float]]:
-        """(key, seconds until the block ends) of everyone blocked."""
-        return [
-            (key, record.blocked_until_s - now_s)
+    def list_blocked(self, now_s: float) -> list[tuple[str, float, int]]:
+        """(key, seconds until the block ends, violations), the block that lasts longest last."""
+        blocked = [
+            (key, record.blocked_until_s - now_s, record.count)
             for key, record in self._records.items()
             if record.blocked_until_s > now_s
         ]
+        return sorted(blocked, key=lambda row: row[1])
 
     def unblock(self, key: str, now_s: float) -> bool:
         """Forget a user's violations; whether they were blocked."""
@@ -68,6 +77,7 @@ class AbuseLog:
         if len(violations) < rule.violations:
             self._records.get_or_add(key, _Record, now_s + rule.within_s)
             return False
+        record.count = len(violations)
         violations.clear()
         record.blocked_until_s = now_s + rule.block_s
         self._records.get_or_add(key, _Record, record.blocked_until_s)

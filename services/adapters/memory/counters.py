@@ -11,6 +11,7 @@ from services.adapters.memory.budgets import BudgetBook
 from services.adapters.memory.limits import BucketLog, QuotaBook, RateLog
 from services.adapters.memory.provider_limits import ProviderLog
 from services.adapters.memory.shadow import Shadow, split_shadow
+from services.domain.blocks import Block
 from services.domain.budgets import BudgetState
 from services.domain.limits import (
     ABUSE,
@@ -108,7 +109,8 @@ class MemoryCounters:
         self._providers.correct(provider, attempt, tokens)
 
     async def store_answer(self, key: str, value: bytes, ttl_s: float) -> None:
-        self._answers.store(key, value, self._clock.monotonic_s() + ttl_s)
+        if ttl_s > 0:
+            self._answers.store(key, value, self._clock.monotonic_s() + ttl_s)
 
     async def get_budgets(self, budgets: Sequence[BudgetWindow]) -> tuple[BudgetState, ...]:
         self._forget()
@@ -127,10 +129,10 @@ class MemoryCounters:
         for budget, amount in spent:
             self._budgets.seed(budget, amount)
 
-    async def list_blocked(self) -> tuple[tuple[str, datetime], ...]:
+    async def list_blocked(self) -> tuple[Block, ...]:
         blocked = self._abuse.list_blocked(self._forget())
         now = self._clock.now()
-        return tuple((key, now + timedelta(seconds=left)) for key, left in blocked)
+        return tuple(Block(key, now + timedelta(seconds=s), count) for key, s, count in blocked)
 
     async def unblock(self, abuse_key: str) -> bool:
         return self._abuse.unblock(abuse_key, self._forget())

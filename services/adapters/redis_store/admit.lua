@@ -28,6 +28,8 @@ local function violate(abuse)
     expire_in(list, abuse.within + MARGIN_US)
     return false
   end
+  call('SET', abuse.key .. ':refused', call('LLEN', list))
+  expire_in(abuse.key .. ':refused', abuse.block + MARGIN_US)
   call('DEL', list)
   call('SET', abuse.key .. ':blocked', now + abuse.block)
   expire_in(abuse.key .. ':blocked', abuse.block + MARGIN_US)
@@ -45,6 +47,7 @@ local function judge_abuse()
   local times = call('MGET', abuse.key .. ':blocked', abuse.key .. ':cooldown')
   local refusal
   if number(times[1]) > now then
+    call('INCR', abuse.key .. ':refused')
     refusal = {'blocked', 0, abuse.violations, times[1] - now}
   elseif number(times[2]) <= now then
     return nil

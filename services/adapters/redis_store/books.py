@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 
 from services.adapters.redis_store.keys import MICRO, budget_key, micros_at
+from services.domain.blocks import Block
 from services.domain.budgets import BudgetState
 from services.domain.limits import BudgetWindow, Quota, QuotaState, Settlement
 
@@ -40,9 +42,13 @@ def decode_quotas(quotas: Sequence[Quota], reply: Sequence[int]) -> tuple[QuotaS
     return tuple(QuotaState(q, reply[2 * i], reply[2 * i + 1]) for i, q in enumerate(quotas))
 
 
-def decode_blocked(reply: Sequence[bytes]) -> tuple[tuple[str, datetime], ...]:
+def decode_blocked(reply: Sequence[Any]) -> tuple[Block, ...]:
     """What blocked.lua read."""
     return tuple(
-        (reply[i].decode(), datetime.fromtimestamp(float(reply[i + 1]) / MICRO, UTC))
-        for i in range(0, len(reply), 2)
+        Block(
+            reply[i].decode(),
+            datetime.fromtimestamp(float(reply[i + 1]) / MICRO, UTC),
+            reply[i + 2],
+        )
+        for i in range(0, len(reply), 3)
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
 
 import orjson
 
@@ -23,6 +22,7 @@ from services.adapters.redis_store.keys import budget_key, micros, quota_key
 from services.adapters.redis_store.provider_room import decode_room, provider_args
 from services.adapters.redis_store.recent import RecentCalls
 from services.adapters.redis_store.scripts import read_script
+from services.domain.blocks import Block
 from services.domain.budgets import BudgetState
 from services.domain.errors import BudgetUnavailable, SourceDown
 from services.domain.limits import (
@@ -198,7 +198,7 @@ class RedisCounters:
         )
         return tuple(request_id.decode() for request_id in reply)
 
-    async def list_blocked(self) -> tuple[tuple[str, datetime], ...]:
+    async def list_blocked(self) -> tuple[Block, ...]:
         """Who is blocked until when; raises SourceDown."""
         return decode_blocked(await self._connection.ask(read_script("blocked"), self._time()))
 

@@ -10,7 +10,7 @@ import pytest
 from services.domain.budgets import Budget, Period, window_of
 from services.domain.identity import ApiKey
 from services.domain.ledger import Source
-from services.domain.limits import LIMIT_NAMES, LimitSettings
+from services.domain.limits import LIMIT_NAMES, LimitSettings, name_subject
 from services.domain.rollout import CEILING, FULL_BP, Rollout, Stage, Subject
 from services.domain.snapshot import ControlState, Snapshot
 from services.gateway import admission
@@ -78,6 +78,23 @@ def test_every_limit_goes_by_a_name_that_can_be_set_in_shadow(source: Source) ->
     named = [*limits.rates, *limits.buckets, *limits.quotas, *(b.budget for b in limits.budgets)]
     assert named
     assert {limit.name for limit in named} <= set(LIMIT_NAMES)
+
+
+@pytest.mark.parametrize(
+    ("user", "source", "shown"),
+    [
+        ("ayse", Source.APPLICATION, "<ayse>"),
+        ("school:ayse", Source.APPLICATION, "<school:ayse>"),
+        (None, Source.APPLICATION, "application:school"),
+        ("mina", Source.PLAYGROUND, "playground:<mina>"),
+        (None, Source.PLAYGROUND, "application:school"),
+    ],
+)
+def test_keys_of_limits_are_shown_without_the_users_name(
+    user: str | None, source: Source, shown: str
+) -> None:
+    caller = replace(CALLER, subject=Subject(user), source=source)
+    assert name_subject(caller.limit_key, lambda name: f"<{name}>") == shown
 
 
 def test_memory_for_callers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

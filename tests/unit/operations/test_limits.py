@@ -4,21 +4,40 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
 
+from services.adapters.clock import SystemIds
 from services.adapters.memory.counters import MemoryCounters
 from services.domain.budgets import Budget, Period, window_of
-from services.domain.errors import SourceDown
+from services.domain.errors import (
+    Forbidden,
+    LedgerUnavailable,
+    NotFound,
+    SourceDown,
+    Unprocessable,
+)
+from services.domain.identity import Actor, Role, actor_for
 from services.domain.kill import KillRegister
-from services.domain.limits import Demand, LimitSettings, feature_caps
+from services.domain.limits import (
+    AbuseRule,
+    Demand,
+    LimitSettings,
+    RateLimit,
+    feature_caps,
+    limit_key,
+)
 from services.domain.readings import ReadingState
 from services.domain.rollout import CEILING, FULL_BP, Rollout, Stage
 from services.domain.snapshot import ControlState, Snapshot
+from services.operations.events import EventWriter
 from services.operations.limits import Limits
 from tests.clock import FakeClock
+from tests.unit.operations.test_breaker_changes import FullJournal
+
+OPERATOR, VIEWER = actor_for("ayse", Role.OPERATOR), actor_for("veli", Role.VIEWER)
 
 
 class StillControl:
@@ -55,10 +74,14 @@ class Desk:
         self.settings = LimitSettings(**limits)
         self.counters = MemoryCounters(self.clock)
         self.is_down = False
+        self.journal = FullJournal()
         self.limits = Limits(
             live=StillControl(self.clock, self.settings),
             counters=self.counters,
+            journal=self.journal,
+            events=EventWriter(self.clock, SystemIds()),
             clock=self.clock,
+            name_user=lambda user: f"hash of {user}",
             call=self.call,
         )
 
@@ -67,6 +90,15 @@ class Desk:
             coroutine.close()
             raise SourceDown("Redis does not answer.")
         return asyncio.run(coroutine)
+
+    def block(self, user: str | None, application: str = "shop", traffic: str = "") -> str:
+        """Let one violation block somebody; the key of their limits."""
+        key = limit_key(user, application, traffic)
+        rates = (RateLimit("user_rpm", f"user:{key}", 0, 60),)
+        demand = Demand("r", rates=rates, abuse_key=key, abuse=AbuseRule(violations=1))
+        for _ in range(2):
+            asyncio.run(self.counters.admit(demand, None))
+        return key
 
     def use(self, feature: str, tokens: int) -> None:
         """Admit one call of a feature."""
@@ -127,3 +159,94 @@ def test_only_what_is_set_is_capped(limits: dict[str, int], names: list[str]) ->
     windows = window_of(now, Period.DAY, UTC), window_of(now, Period.MONTH, UTC)
     caps = feature_caps("question_hint", LimitSettings(**limits), windows)
     assert [q.name for q in caps] == names
+
+
+# Blocks
+
+
+def test_blocked_users_are_named_as_records_name_them_the_latest_first() -> None:
+    desk = Desk()
+    assert desk.limits.get_blocks(VIEWER).state is ReadingState.ZERO
+    for user, traffic in (("ali", ""), (None, ""), ("mina", "playground")):
+        desk.block(user, traffic=traffic)
+        desk.clock.advance(1)
+    reading = desk.limits.get_blocks(VIEWER)
+    assert reading.state is ReadingState.VALUE
+    assert [(v.subject, v.violations) for v in reading.value or ()] == [
+        ("playground:hash of mina", 1), ("application:shop", 1), ("hash of ali", 1),
+    ]  # fmt: skip
+    assert reading.value is not None
+    assert reading.value[0].until == desk.clock.now() + timedelta(seconds=899)
+
+
+@pytest.mark.parametrize("name", ["ali", "hash of ali"])
+def test_block_is_lifted_by_the_users_name_or_by_the_one_shown(name: str) -> None:
+    desk = Desk()
+    desk.block("ali")
+    desk.block("can")
+    lifted = desk.limits.lift_block(OPERATOR, name, "  a test class ")
+    assert (lifted.subject, lifted.violations) == ("hash of ali", 1)
+    assert [v.subject for v in desk.limits.get_blocks(VIEWER).value or ()] == ["hash of can"]
+    (event,) = desk.journal.events
+    assert (event.actor, event.action, event.target) == ("ayse", "block.lift", "hash of ali")
+    assert event.reason == "a test class"
+    assert event.before == {"until": lifted.until.isoformat(), "violations": 1}
+
+
+def test_second_lifting_says_that_nobody_is_blocked_and_records_nothing() -> None:
+    desk = Desk()
+    desk.block("ali")
+    desk.limits.lift_block(OPERATOR, "ali", "once")
+    with pytest.raises(NotFound, match="'ali' is blocked now") as refused:
+        desk.limits.lift_block(OPERATOR, "ali", "twice")
+    assert refused.value.decision == "not_blocked"
+    assert len(desk.journal.events) == 1
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 501])
+def test_block_is_not_lifted_without_a_reason(reason: str) -> None:
+    desk = Desk()
+    desk.block("ali")
+    with pytest.raises(Unprocessable, match="reason"):
+        desk.limits.lift_block(OPERATOR, "ali", reason)
+    assert len(desk.limits.get_blocks(VIEWER).value or ()) == 1
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.AUTHOR])
+def test_only_operators_may_lift(role: Role) -> None:
+    desk = Desk()
+    desk.block("ali")
+    with pytest.raises(Forbidden, match="blocks:lift"):
+        desk.limits.lift_block(actor_for("mina", role), "ali", "please")
+    assert len(desk.limits.get_blocks(VIEWER).value or ()) == 1
+    assert desk.journal.events == []
+
+
+def test_what_cannot_be_recorded_is_not_lifted() -> None:
+    desk = Desk()
+    desk.block("ali")
+    desk.journal.is_full = True
+    with pytest.raises(LedgerUnavailable):
+        desk.limits.lift_block(OPERATOR, "ali", "please")
+    assert len(desk.limits.get_blocks(VIEWER).value or ()) == 1
+
+
+def test_without_redis_the_list_says_so_and_nothing_is_lifted_or_recorded() -> None:
+    desk = Desk()
+    desk.block("ali")
+    desk.is_down = True
+    reading = desk.limits.get_blocks(VIEWER)
+    assert (reading.state, reading.problem) == (ReadingState.DOWN, "Redis does not answer.")
+    with pytest.raises(SourceDown):
+        desk.limits.lift_block(OPERATOR, "ali", "please")
+    assert desk.journal.events == []
+
+
+def test_whoever_may_see_nothing_sees_no_blocks() -> None:
+    with pytest.raises(Forbidden):
+        Desk().limits.get_blocks(Actor("nobody", frozenset()))
+
+
+def test_abuse_in_shadow_is_said_to_be() -> None:
+    assert not Desk().limits.is_abuse_in_shadow
+    assert Desk(shadow=frozenset({"abuse"})).limits.is_abuse_in_shadow
