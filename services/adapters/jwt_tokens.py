@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
-
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from services.domain.errors import Unauthenticated
 from services.domain.signed_tokens import TokenClaims
+
+if TYPE_CHECKING:
+    from joserfc.jwk import OctKey
 
 _ALGORITHM = "HS256"
 _MAXIMUM_LENGTH = 4096
 
 
 class JwtTokens:
-    """SignedTokens by one symmetric key of at least 256 bits."""
+    """SignedTokens by one symmetric key of at least 256 bits.
+
+    The library is imported with the first token: it takes 9 MB, and most gateways see none.
+    """
 
     def __init__(self, key: bytes) -> None:
-        self._key = OctKey.import_key(key)
+        self._secret = key
+
+    @cached_property
+    def _key(self) -> OctKey:
+        from joserfc.jwk import OctKey  # noqa: PLC0415
+
+        return OctKey.import_key(self._secret)
 
     def sign(self, claims: TokenClaims) -> str:
+        from joserfc import jwt  # noqa: PLC0415
+
         payload = {
             "user_id": claims.user_id,
             "scopes": sorted(claims.scopes),
@@ -34,6 +45,9 @@ class JwtTokens:
     def read(self, token: str) -> TokenClaims:
         if len(token) > _MAXIMUM_LENGTH:
             raise _invalid("it is too long")
+        from joserfc import jwt  # noqa: PLC0415
+        from joserfc.errors import JoseError  # noqa: PLC0415
+
         try:
             claims = jwt.decode(token, self._key, algorithms=[_ALGORITHM]).claims
         # The library lets errors of the decoders below it through: bytes that are no UTF-8 or

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 
 from services.adapters.memory.breakers import MemoryBreakers
 from services.adapters.memory.counters import MemoryCounters
 from services.adapters.memory.evidence import MemoryEvidence
-from services.adapters.redis_store.breakers import RedisBreakers
-from services.adapters.redis_store.connection import RedisConnection
-from services.adapters.redis_store.counters import RedisCounters
-from services.adapters.redis_store.doorbell import Bell, Doorbell
-from services.adapters.redis_store.evidence import RedisEvidence
-from services.adapters.redis_store.kill import RedisKillPlace
-from services.adapters.redis_store.ringing_control import RingingControl
-from services.domain.breakers import BreakerRule, BreakerView
-from services.domain.calls import Candidate
+from services.domain.breakers import BreakerRule, OnTransition
 from services.domain.errors import SourceDown
 from services.domain.limits import BudgetWindow, Settlement
 from services.domain.policy import LEASE_S
@@ -37,17 +29,12 @@ from services.domain.ports import (
 )
 from services.settings import Settings
 
-OnTransition = Callable[[Candidate, BreakerView], None]
+if TYPE_CHECKING:
+    from services.adapters.redis_store.counters import RedisCounters
+    from services.bootstrap.redis import RedisParts
+
 Spent = Sequence[tuple[BudgetWindow, int]]
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class _Redis:
-    connection: RedisConnection
-    counters: RedisCounters
-    breakers: RedisBreakers
-    doorbell: Doorbell
 
 
 class Shared:
@@ -65,8 +52,7 @@ class Shared:
         rule: BreakerRule,
         on_transition: OnTransition,
     ) -> None:
-        self._redis: _Redis | None = None
-        self._listening: asyncio.Task[None] | None = None
+        self._redis: RedisParts | None = None
         self.counters: Counters
         self.breakers: BreakerStore
         self.evidence: EvidenceLog
@@ -75,13 +61,13 @@ class Shared:
             self.breakers = MemoryBreakers(rule, clock, on_transition)
             self.evidence = MemoryEvidence(clock, instance_id)
             return
-        url = settings.redis_url.get_secret_value()
-        connection = RedisConnection(url)
-        counters = RedisCounters(connection, clock, when_down=settings.ai_budget_when_redis_down)
-        breakers = RedisBreakers(rule, connection, clock, on_transition)
-        self.counters, self.breakers = counters, breakers
-        self.evidence = RedisEvidence(connection, clock, instance_id)
-        self._redis = _Redis(connection, counters, breakers, Doorbell(url))
+        from services.bootstrap.redis import RedisParts  # noqa: PLC0415 - see there
+
+        url, when_down = settings.redis_url.get_secret_value(), settings.ai_budget_when_redis_down
+        redis = RedisParts(url, clock, instance_id, rule, on_transition, when_down)
+        self._redis = redis
+        self.counters, self.breakers = redis.counters, redis.breakers
+        self.evidence = redis.evidence
 
     @property
     def redis_counters(self) -> RedisCounters | None:
@@ -89,34 +75,19 @@ class Shared:
         return None if self._redis is None else self._redis.counters
 
     def ringing(self, store: ControlStore) -> ControlStore:
-        """The store, ringing for the other instances after each change."""
-        return store if self._redis is None else RingingControl(store, self._redis.doorbell)
+        """The store, ringing for the other instances, if there can be any, after each change."""
+        return store if self._redis is None else self._redis.ringing(store)
 
     async def start(self, look: Callable[[], None]) -> None:
-        """Learn what the fleet knows, and listen.
-
-        Args:
-            look: called on this loop when another instance changed the control state.
-        """
-        redis = self._redis
-        if redis is None:
-            return
-        with suppress(SourceDown):
-            await redis.breakers.synchronise()
-        redis.doorbell.on_ring(Bell.CONTROL, look)
-        redis.doorbell.on_ring(Bell.BREAKERS, redis.connection.look)
-        self._listening = asyncio.create_task(redis.doorbell.listen(), name="doorbell")
+        """Learn what the fleet knows, and listen; `look` is called on this loop when another
+        instance changed the control state."""
+        if self._redis is not None:
+            await self._redis.start(look)
 
     async def stop(self) -> None:
         """Tell what was not told yet, and close the connections."""
-        if self._listening is not None:
-            self._listening.cancel()
-            await asyncio.gather(self._listening, return_exceptions=True)
         if self._redis is not None:
-            with suppress(SourceDown):
-                await self.evidence.flush()
-            self._redis.doorbell.close()
-            await self._redis.connection.close()
+            await self._redis.stop()
 
 
 @dataclass(frozen=True)
@@ -181,4 +152,6 @@ def redis_kill_places(settings: Settings) -> tuple[KillPlace, ...]:
     """The kill register's place in Redis, where there is one."""
     if settings.redis_url is None:
         return ()
-    return (RedisKillPlace(settings.redis_url.get_secret_value()),)
+    from services.bootstrap.redis import open_kill_place  # noqa: PLC0415 - see there
+
+    return (open_kill_place(settings.redis_url.get_secret_value()),)

@@ -5,11 +5,13 @@ What changes it is in breaker_rules.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from services.domain.breaker_counts import Counts
+from services.domain.calls import Candidate
 
 RETURN_PERCENTS = (25, 50)
 """Shares of the calls let through while a closed breaker returns, for equal parts of the time."""
@@ -157,6 +159,10 @@ class BreakerView:
     since_s: float = 0.0
     is_ordered: bool = False
     ordered_at_s: float = 0.0
+
+
+OnTransition = Callable[[Candidate, BreakerView], None]
+"""Told of a breaker's new state."""
 
 
 @dataclass(frozen=True, slots=True)

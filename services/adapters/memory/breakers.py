@@ -20,6 +20,7 @@ from services.domain.breakers import (
     BreakerOrder,
     BreakerRule,
     BreakerView,
+    OnTransition,
     Permit,
     view_breaker,
 )
@@ -40,7 +41,7 @@ class MemoryBreakers:
         self,
         rule: BreakerRule,
         clock: Clock,
-        on_transition: Callable[[Candidate, BreakerView], None],
+        on_transition: OnTransition,
     ) -> None:
         self._rule = rule
         self._clock = clock

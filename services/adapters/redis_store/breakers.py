@@ -31,6 +31,7 @@ from services.domain.breakers import (
     BreakerOrder,
     BreakerRule,
     BreakerView,
+    OnTransition,
     Permit,
     view_breaker,
 )
@@ -61,7 +62,7 @@ class RedisBreakers:
         rule: BreakerRule,
         connection: RedisConnection,
         clock: Clock,
-        on_transition: Callable[[Candidate, BreakerView], None],
+        on_transition: OnTransition,
         *,
         time_us: Callable[[], int] | None = None,
     ) -> None:
