@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,8 +14,9 @@ from services.domain.ports import Clock
 UNSETTLED_S = 3600.0
 """A request that was never settled can still be so long after its hold lapsed."""
 
-SETTLED_S = 60.0
-"""An attempt that is reported after its request's end is still booked so long."""
+SETTLED_S = 10.0
+"""An attempt that is reported after its request's end is still booked so long: in one process
+nothing is sent again, and what busy seconds leave is megabytes."""
 
 
 @dataclass(slots=True)
@@ -36,23 +36,26 @@ class Reservation:
 
     demand: Demand
     hold: int
-    lapses_s: float
     tokens: int = 0
     attempts: tuple[int, ...] = ()
     is_over: bool = False
 
 
 class BudgetBook:
-    """Spend and holds of every budget window, and the requests that hold them."""
+    """Spend and holds of every budget window, and the requests that hold them.
+
+    A reservation is open while it holds money; it is remembered for a while after it lapsed or was
+    settled.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._purses: ExpiringMap[tuple[str, Period, str], _Purse] = ExpiringMap()
-        self._reservations: ExpiringMap[str, Reservation] = ExpiringMap()
-        self._lapses: list[tuple[float, str]] = []
+        self._open: ExpiringMap[str, Reservation] = ExpiringMap()
+        self._closed: ExpiringMap[str, Reservation] = ExpiringMap()
 
     def __len__(self) -> int:
-        return len(self._purses) + len(self._reservations) + len(self._lapses)
+        return len(self._purses) + len(self._open) + len(self._closed)
 
     def state(self, budget: BudgetWindow) -> BudgetState:
         purse = self._purses.get(_key(budget)) or _Purse()
@@ -68,23 +71,20 @@ class BudgetBook:
 
     def hold(self, demand: Demand, now_s: float) -> None:
         """Keep the demand until it is settled, and hold its money."""
-        lapses = now_s + demand.hold_s
-        reservation = Reservation(demand, demand.hold_nano_usd, lapses)
-        self._reservations.get_or_add(demand.request_id, lambda: reservation, lapses + UNSETTLED_S)
+        reservation = Reservation(demand, demand.hold_nano_usd)
+        self._open.get_or_add(demand.request_id, lambda: reservation, now_s + demand.hold_s)
         self._add_held(demand.budgets, demand.hold_nano_usd)
-        heapq.heappush(self._lapses, (lapses, demand.request_id))
 
     def reservation(self, request_id: str) -> Reservation | None:
-        return self._reservations.get(request_id)
+        return self._open.get(request_id) or self._closed.get(request_id)
 
     def top_up(self, reservation: Reservation, amount: int, now_s: float) -> None:
         """Raise a hold; it lapses counted from now, as another attempt begins."""
         demand = reservation.demand
         reservation.hold += amount
-        reservation.lapses_s = now_s + demand.hold_s
         self._add_held(demand.budgets, amount)
-        heapq.heappush(self._lapses, (reservation.lapses_s, demand.request_id))
-        self._reservations.expire_at(demand.request_id, reservation.lapses_s + UNSETTLED_S)
+        self._closed.pop(demand.request_id)
+        self._open.get_or_add(demand.request_id, lambda: reservation, now_s + demand.hold_s)
 
     def book(self, reservation: Reservation, cost: int) -> None:
         """Turn as much of the hold into spend as the attempt cost; what lies beyond, too."""
@@ -94,9 +94,8 @@ class BudgetBook:
 
     def end(self, reservation: Reservation, now_s: float) -> None:
         """Give back the rest of the hold: the request is over."""
-        self._release(reservation, reservation.hold)
         reservation.is_over = True
-        self._reservations.expire_at(reservation.demand.request_id, now_s + SETTLED_S)
+        self._close(reservation, now_s + SETTLED_S)
 
     def seed(self, budget: BudgetWindow, spent: int) -> None:
         """Add what was spent before this process, once a window."""
@@ -107,13 +106,18 @@ class BudgetBook:
 
     def forget(self, now_s: float) -> None:
         """Let holds lapse whose time is over, and drop what nobody will ask for again."""
-        while self._lapses and self._lapses[0][0] <= now_s:
-            _, request_id = heapq.heappop(self._lapses)
-            reservation = self._reservations.get(request_id)
-            if reservation is not None and reservation.lapses_s <= now_s:
-                self._release(reservation, reservation.hold)
-        self._reservations.forget(now_s)
+        for reservation in self._open.expire(now_s):
+            self._close(reservation, now_s + UNSETTLED_S)
+        self._closed.forget(now_s)
         self._purses.forget(now_s)
+
+    def _close(self, reservation: Reservation, until_s: float) -> None:
+        """Give back what it holds."""
+        request_id = reservation.demand.request_id
+        self._release(reservation, reservation.hold)
+        for kept in (self._open, self._closed):
+            kept.pop(request_id)
+        self._closed.get_or_add(request_id, lambda: reservation, until_s)
 
     def _purse(self, budget: BudgetWindow) -> _Purse:
         purse = self._purses.get(_key(budget))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -67,6 +67,13 @@ class ExpiringMap(Generic[K, V]):
 
     def forget(self, now_s: float) -> None:
         """Drop every entry whose time is over."""
+        self.expire(now_s)
+
+    def expire(self, now_s: float) -> Sequence[V]:
+        """Drop every entry whose time is over, and tell which they were."""
+        if not self._heap or self._heap[0][0] > now_s:
+            return ()
+        expired: list[V] = []
         while self._heap and self._heap[0][0] <= now_s:
             _, _, key = heapq.heappop(self._heap)
             entry = self._entries.get(key)
@@ -74,8 +81,10 @@ class ExpiringMap(Generic[K, V]):
                 continue
             if entry[1] <= now_s:
                 del self._entries[key]
+                expired.append(entry[0])
             else:
                 self._push(key, entry[1])
+        return expired
 
     def _push(self, key: K, expires_s: float) -> None:
         self._serial += 1

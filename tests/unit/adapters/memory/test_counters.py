@@ -40,8 +40,9 @@ async def test_nothing_is_remembered_of_users_who_left() -> None:
         if number % 3:
             await counters.settle(Settlement(demand.request_id, 1, 2, 10, is_final=True))
     assert size(counters) > 1000
-    clock.advance(2 * 86400)
-    await counters.get_budgets([])
+    for seconds in (2 * 86400, 3600):  # holds lapse first, then they are forgotten
+        clock.advance(seconds)
+        await counters.get_budgets([])
     assert size(counters) == 0
 
 
@@ -52,7 +53,7 @@ async def test_settled_requests_are_forgotten_soon() -> None:
         await counters.admit(Demand(f"r-{number}", hold_s=10), None)
         await counters.settle(Settlement(f"r-{number}", 1, 0, 0, is_final=True))
         clock.advance(1)
-    assert size(counters) < 150
+    assert size(counters) < 20
 
 
 async def test_answers_leave_in_the_order_of_their_last_use() -> None:
