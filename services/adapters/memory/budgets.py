@@ -14,9 +14,9 @@ from services.domain.ports import Clock
 UNSETTLED_S = 3600.0
 """A request that was never settled can still be so long after its hold lapsed."""
 
-SETTLED_S = 10.0
+SETTLED_S = 2.0
 """An attempt that is reported after its request's end is still booked so long: in one process
-nothing is sent again, and what busy seconds leave is megabytes."""
+nothing is sent again, and what a busy second leaves is a megabyte."""
 
 
 @dataclass(slots=True)
