@@ -1,4 +1,4 @@
-"""SQLite: a connection of its own for each transaction, writers one after another."""
+"""SQLite: a few kept connections, none of which outlives its file; writers one after another."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ import sqlite3
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_S = 5.0
+_KEPT = 2
+_CACHE_KIB = 512
+"""Of pages that each kept connection may hold in memory."""
 
 
 def make_engine(url: URL) -> Engine:
@@ -27,15 +32,38 @@ def make_engine(url: URL) -> Engine:
         try:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         except sqlite3.Error:
             connection.close()
             raise
         return connection
 
-    # No pool: a kept descriptor would go on reading a file that was replaced or deleted.
-    engine = create_engine(url, creator=connect, poolclass=NullPool)
+    def remember(_: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        record.info["file"] = _identity(path)
+
+    def check(_: sqlite3.Connection, record: ConnectionPoolEntry, __: object) -> None:
+        # A kept descriptor would go on reading a file that was replaced or deleted.
+        if record.info.get("file") != _identity(path):
+            raise DisconnectionError("the file is another one")
+
+    # A new connection reads the whole schema first: four times the cost of a small query.
+    engine = create_engine(
+        url, creator=connect, poolclass=QueuePool, pool_size=_KEPT, max_overflow=-1,
+        pool_use_lifo=True,
+    )  # fmt: skip
+    event.listen(engine, "connect", remember)
+    event.listen(engine, "checkout", check)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file it is; None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def create_file(path: Path) -> None:
