@@ -136,6 +136,8 @@ async def _send_stream(send: Send, answer: Answer, events: AsyncGenerator[bytes,
     start = {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
     try:
         await send(start)
+        if answer.body:
+            await send({"type": "http.response.body", "body": answer.body, "more_body": True})
         async for data in events:
             await send({"type": "http.response.body", "body": data, "more_body": True})
     finally:

@@ -22,7 +22,8 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back: a whole body, or events of a stream that end by themselves."""
+    """What goes back: a whole body, or a stream's first event and those that follow, which end by
+    themselves."""
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]

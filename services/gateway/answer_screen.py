@@ -41,11 +41,11 @@ class AnswerScreen:
             self._exchange.masked = self._masked
         return data
 
-    def feed(self, item: Chunk | Completion) -> list[dict[str, Any]]:
+    def feed(self, chunk: Chunk) -> list[dict[str, Any]]:
         """The events that may go out now; raises GuardrailBlocked."""
-        if item.text:
-            self._exchange.text_parts.append(item.text)
-        data = dict(item.data)
+        if chunk.text:
+            self._exchange.text_parts.append(chunk.text)
+        data = dict(chunk.data)
         if self._topics:
             self._watch(data)
         events = [data] if self._masker is None else self._mask(self._masker, data)

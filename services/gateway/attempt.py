@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, Sequence
 
+from services.domain.breakers import Permit
 from services.domain.calls import Candidate, Chunk, Completion, ProviderCall, Usage
 from services.domain.errors import KillSwitchActive, SluiceError
 from services.domain.ledger import Attempt, Status
@@ -14,14 +15,17 @@ from services.domain.privacy import mask_text
 from services.gateway.exchange import Exchange
 from services.gateway.interruption import Abandoned
 
-Item = Chunk | Completion
-
 
 class RunningAttempt:
     """What is known of an attempt while it runs."""
 
     def __init__(
-        self, clock: Clock, exchange: Exchange, candidate: Candidate, observer: RequestObserver
+        self,
+        clock: Clock,
+        exchange: Exchange,
+        candidate: Candidate,
+        permit: Permit,
+        observer: RequestObserver,
     ) -> None:
         self._clock = clock
         self._exchange = exchange
@@ -29,9 +33,11 @@ class RunningAttempt:
         self._ended_s: float | None = None
         self.started_at = clock.now()
         self.candidate = candidate
+        self.permit = permit
         self.number = len(exchange.attempts) + 1
         self.usage: Usage | None = None
         self.texts: list[str] = []
+        self._held: list[Chunk] = []
         self.content_events = 0
         self.has_content = False
         self.was_sent = False
@@ -40,59 +46,58 @@ class RunningAttempt:
 
     async def complete(self, provider: Provider, call: ProviderCall) -> Completion:
         """The provider's whole answer."""
-        with self._exchange.waiting():
+        exchange = self._exchange
+        with exchange.waiting():
             self.was_sent = True
             completion = await provider.complete(call)
-        self._note(completion)
         self._ended_s = self._clock.monotonic_s()
-        if self._exchange.is_interrupted:
+        self.usage = completion.usage
+        self.texts.append(completion.text)
+        self.has_content = exchange.has_content = True
+        exchange.finish_reason = completion.finish_reason
+        if exchange.is_interrupted:
             raise asyncio.CancelledError
         return completion
 
-    async def watch(self, items: AsyncIterator[Item]) -> AsyncGenerator[Item, None]:
-        """Pass items on, holding back what comes before the first content, so that nothing is
-        shown of an attempt that still may be given up."""
-        held: list[Item] = []
-        iterator = aiter(items)
-        while True:
-            try:
-                with self._exchange.waiting():
-                    self.was_sent = True
-                    item = await anext(iterator)
-            except StopAsyncIteration:
-                break
-            self._note(item)
-            if not self.has_content and not _ends(item):
-                held.append(item)
-                continue
-            for earlier in held:
-                yield earlier
-            held.clear()
-            yield item
-            if self._exchange.is_interrupted:
-                raise asyncio.CancelledError
-        for earlier in held:
-            yield earlier
-        self._ended_s = self._clock.monotonic_s()
+    async def next(self, chunks: AsyncGenerator[Chunk, None]) -> Chunk | None:
+        """The next of the provider's chunks; None after the last."""
+        with self._exchange.waiting():
+            self.was_sent = True
+            return await anext(chunks, None)
 
-    def _note(self, item: Item) -> None:
-        if item.usage is not None:
-            self.usage = item.usage
-        if isinstance(item, Completion):
-            self.texts.append(item.text)
-            self.has_content = True
-            self._exchange.has_content = True
-            self._exchange.finish_reason = item.finish_reason
-            return
-        self._exchange.finish_reason = item.finish_reason or self._exchange.finish_reason
-        if item.has_content:
+    def show(self, chunk: Chunk) -> Sequence[Chunk]:
+        """What may be passed on now: nothing before the first content, so that nothing is shown
+        of an attempt that still may be given up."""
+        self._note(chunk)
+        if not self.has_content and chunk.finish_reason is None:
+            self._held.append(chunk)
+            return ()
+        if not self._held:
+            return (chunk,)
+        return (*self._release(), chunk)
+
+    def end(self) -> Sequence[Chunk]:
+        """The provider has ended: what is held back still."""
+        self._ended_s = self._clock.monotonic_s()
+        return self._release()
+
+    def _release(self) -> Sequence[Chunk]:
+        held, self._held = self._held, []
+        return held
+
+    def _note(self, chunk: Chunk) -> None:
+        exchange = self._exchange
+        if chunk.usage is not None:
+            self.usage = chunk.usage
+        if chunk.finish_reason is not None:
+            exchange.finish_reason = chunk.finish_reason
+        if chunk.has_content:
             self.content_events += 1
-            self.texts.append(item.text)
+            self.texts.append(chunk.text)
             if not self.has_content:
-                self.has_content = True
-                self._exchange.has_content = True
+                self.has_content = exchange.has_content = True
                 self.first_token_s = self._clock.monotonic_s() - self._began_s
-                self._exchange.first_token_s = self._exchange.elapsed_s()
+                exchange.first_token_s = exchange.elapsed_s()
 
     def seconds(self) -> float:
         """How long the provider took."""
@@ -119,10 +124,6 @@ class RunningAttempt:
             first_token_ms=None if first is None else first * 1000,
             message=message,
         )
-
-
-def _ends(item: Item) -> bool:
-    return item.finish_reason is not None
 
 
 def _result(error: BaseException | None) -> tuple[Status, str, str | None]:

@@ -1,16 +1,16 @@
 """Calls the candidates of a route: breaker, provider's limit, attempt with retry, next candidate.
 
-Failover ends with the first content; a plain answer is a stream of one item.
+Failover ends with the first content.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 
 from services.domain.breakers import Permit
-from services.domain.calls import Candidate, ProviderCall, Timeouts
+from services.domain.calls import Candidate, Chunk, Completion, ProviderCall, Timeouts
 from services.domain.errors import (
     BudgetExhausted,
     KillSwitchActive,
@@ -32,11 +32,33 @@ from services.domain.ports import (
     TokenCounter,
 )
 from services.domain.retries import RetryRule, retry_delay_s
-from services.gateway.attempt import Item, RunningAttempt
+from services.gateway.attempt import RunningAttempt
 from services.gateway.billing import Biller
 from services.gateway.exchange import Exchange
 from services.gateway.interruption import as_interruption, kill_refusal, pause
 from services.gateway.provider_gate import ProviderGate, told_failure
+
+
+class _Search:
+    """How far the search for an answer has come.
+
+    Attributes:
+        candidate: whom to call now; None when all were tried.
+        retries: how often it has failed.
+        failure: what the call ends with if no other candidate answers.
+    """
+
+    __slots__ = ("_left", "candidate", "failure", "retries")
+
+    def __init__(self, candidates: Iterator[Candidate]) -> None:
+        self._left = candidates
+        self.failure: SluiceError | None = None
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Turn to the next candidate."""
+        self.candidate = next(self._left, None)
+        self.retries = 0
 
 
 class Dispatcher:
@@ -68,8 +90,8 @@ class Dispatcher:
         self._ids = ids
         self._gate = ProviderGate(counters, observer, retry)
 
-    async def dispatch(self, exchange: Exchange) -> AsyncGenerator[Item, None]:
-        """The answer's items from the first candidate that gives any.
+    async def complete(self, exchange: Exchange) -> Completion:
+        """The whole answer of the first candidate that gives one.
 
         Raises:
             ProviderError: all candidates failed, or one broke after content.
@@ -77,34 +99,62 @@ class Dispatcher:
             KillSwitchActive: the call was, or all candidates are, stopped.
             Abandoned: the client went away.
         """
-        failure: SluiceError | None = None
-        for candidate in exchange.route.candidates:
-            retries = 0
-            while True:
-                exchange.forget_kill_of_others()
-                try:
-                    permit = await self._enter(exchange, candidate, failure)
-                except KillSwitchActive:
-                    if exchange.is_killed_everywhere:
-                        raise
-                    continue
-                if isinstance(permit, SluiceError):
-                    failure = permit
-                    break
-                try:
-                    async with aclosing(self._attempt(exchange, candidate, permit)) as items:
-                        async for item in items:
-                            yield item
-                    return
-                except (ProviderError, KillSwitchActive) as error:
-                    failure = error
-                    is_killed = isinstance(error, KillSwitchActive)
-                    if exchange.has_content or (is_killed and exchange.is_killed_everywhere):
-                        raise
-                retries += 1
-                if not await self._wait_to_retry(exchange, failure, retries):
-                    break
-        raise failure or NoRoute("No provider of the route can be called now. Try again later.")
+        search = _Search(iter(exchange.route.candidates))
+        while True:
+            attempt = await self._next(exchange, search)
+            try:
+                provider, call = self._begin(exchange, attempt)
+                completion = await attempt.complete(provider, call)
+            except BaseException as error:  # noqa: BLE001 - whatever it was, the attempt is billed
+                await self._fail(exchange, search, attempt, error)
+            else:
+                await self._close(exchange, attempt, None)
+                return completion
+
+    async def stream(self, exchange: Exchange) -> AsyncGenerator[Chunk, None]:
+        """The chunks of the first candidate that gives content; raises as `complete` does."""
+        search = _Search(iter(exchange.route.candidates))
+        while True:
+            attempt = await self._next(exchange, search)
+            try:
+                provider, call = self._begin(exchange, attempt)
+                async with aclosing(provider.stream(call)) as chunks:
+                    while (chunk := await attempt.next(chunks)) is not None:
+                        for shown in attempt.show(chunk):
+                            yield shown
+                for shown in attempt.end():
+                    yield shown
+            except BaseException as error:  # noqa: BLE001 - whatever it was, the attempt is billed
+                await self._fail(exchange, search, attempt, error)
+            else:
+                await self._close(exchange, attempt, None)
+                return
+
+    async def _next(self, exchange: Exchange, search: _Search) -> RunningAttempt:
+        """The attempt to make now: of the same candidate again, or of the next that lets it in.
+
+        Raises:
+            SluiceError: what the call ends with, as there is none.
+        """
+        if search.retries and not await self._wait_to_retry(exchange, search):
+            search.go_on()
+        while search.candidate is not None:
+            exchange.forget_kill_of_others()
+            try:
+                permit = await self._enter(exchange, search.candidate, search.failure)
+            except KillSwitchActive:
+                if exchange.is_killed_everywhere:
+                    raise
+                continue
+            if isinstance(permit, Permit):
+                return RunningAttempt(
+                    self._clock, exchange, search.candidate, permit, self._observer
+                )
+            search.failure = permit
+            search.go_on()
+        raise search.failure or NoRoute(
+            "No provider of the route can be called now. Try again later."
+        )
 
     async def _enter(
         self, exchange: Exchange, candidate: Candidate, failure: SluiceError | None
@@ -146,36 +196,36 @@ class Dispatcher:
                 await self._breakers.release(candidate, permit)
         return room
 
-    async def _attempt(
-        self, exchange: Exchange, candidate: Candidate, permit: Permit
-    ) -> AsyncGenerator[Item, None]:
-        """One call of one provider; whatever becomes of it is billed and told to the breaker."""
-        attempt = RunningAttempt(self._clock, exchange, candidate, self._observer)
-        error: BaseException | None = None
-        try:
-            blocked = self._blocking(exchange, candidate)
-            if blocked is not None:
-                raise kill_refusal(blocked)
-            exchange.forget_kill_of_others()
-            exchange.answered_by = candidate
-            exchange.is_degraded = _is_degraded(exchange, candidate)
-            provider, call = self._providers[candidate.provider], self._call(exchange, candidate)
-            if not exchange.call.is_streamed:
-                yield await attempt.complete(provider, call)
-                return
-            async with (
-                aclosing(provider.stream(call)) as chunks,
-                aclosing(attempt.watch(chunks)) as items,
-            ):
-                async for item in items:
-                    yield item
-        except BaseException as caught:
-            error = as_interruption(exchange, caught)
-            if error is caught:
-                raise
-            raise error from None
-        finally:
-            await self._close(exchange, candidate, permit, attempt, error)
+    def _begin(self, exchange: Exchange, attempt: RunningAttempt) -> tuple[Provider, ProviderCall]:
+        """Whom to call with what, directly before it is sent; raises KillSwitchActive."""
+        candidate = attempt.candidate
+        blocked = self._blocking(exchange, candidate)
+        if blocked is not None:
+            raise kill_refusal(blocked)
+        exchange.forget_kill_of_others()
+        exchange.answered_by = candidate
+        exchange.is_degraded = _is_degraded(exchange, candidate)
+        return self._providers[candidate.provider], self._call(exchange, candidate)
+
+    async def _fail(
+        self,
+        exchange: Exchange,
+        search: _Search,
+        attempt: RunningAttempt,
+        caught: BaseException,
+    ) -> None:
+        """Close an attempt that failed; raises its failure unless another one may follow."""
+        error = as_interruption(exchange, caught)
+        await self._close(exchange, attempt, error)
+        is_killed = isinstance(error, KillSwitchActive)
+        if exchange.has_content or (is_killed and exchange.is_killed_everywhere):
+            may_follow = False
+        else:
+            may_follow = is_killed or isinstance(error, ProviderError)
+        if not may_follow or not isinstance(error, SluiceError):
+            raise error from (caught.__cause__ if error is caught else None)
+        search.failure = error
+        search.retries += 1
 
     def _call(self, exchange: Exchange, candidate: Candidate) -> ProviderCall:
         prepared = exchange.call
@@ -189,18 +239,14 @@ class Dispatcher:
         )
 
     async def _close(
-        self,
-        exchange: Exchange,
-        candidate: Candidate,
-        permit: Permit,
-        attempt: RunningAttempt,
-        error: BaseException | None,
+        self, exchange: Exchange, attempt: RunningAttempt, error: BaseException | None
     ) -> None:
+        """Bill an attempt, whatever became of it, and tell the breaker."""
         record = self._biller.bill(exchange, attempt, error)
         exchange.attempts.append(record)
         exchange.provider_s += attempt.seconds()
         self._observer.attempt_ended(record)
-        await self._tell_breaker(candidate, permit, error)
+        await self._tell_breaker(attempt.candidate, attempt.permit, error)
         await self._gate.correct(exchange, record)
         if error is not None and record.cost_nano_usd and not exchange.has_content:
             await self._cover_next(exchange, record)
@@ -227,11 +273,12 @@ class Dispatcher:
                 "no further provider was called."
             )
 
-    async def _wait_to_retry(self, exchange: Exchange, failure: SluiceError, retries: int) -> bool:
-        if not isinstance(failure, ProviderError):
+    async def _wait_to_retry(self, exchange: Exchange, search: _Search) -> bool:
+        """Wait before the candidate is called again; False when it is not to be."""
+        if not isinstance(search.failure, ProviderError):
             return False
         left = self._time_left(exchange).total_s
-        delay = retry_delay_s(failure, retries, self._retry, self._ids.jitter(), left)
+        delay = retry_delay_s(search.failure, search.retries, self._retry, self._ids.jitter(), left)
         if delay is None:
             return False
         try:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +18,6 @@ from services.domain.errors import (
     BudgetHeld,
     GuardrailBlocked,
     NotInRollout,
-    ProviderBadAnswer,
     SluiceError,
     as_problem,
 )
@@ -271,15 +269,10 @@ class Pipeline:
             self._recorder.write_intent(exchange, caller)
 
     async def _dispatch(self, exchange: Exchange) -> Completion:
-        completion: Completion | None = None
         with exchange.step("dispatch") as step:
-            async with aclosing(self._dispatcher.dispatch(exchange)) as items:
-                async for item in items:
-                    completion = item if isinstance(item, Completion) else completion
-            if completion is None:
-                raise ProviderBadAnswer("The provider sent no answer. Try again.")
+            completion = await self._dispatcher.complete(exchange)
             step.decision = str(exchange.answered_by)
-        return completion
+            return completion
 
     def _screen_answer(self, exchange: Exchange, completion: Completion) -> Mapping[str, Any]:
         with exchange.step("screen_answer") as step:

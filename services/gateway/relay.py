@@ -19,7 +19,7 @@ from services.gateway.finaliser import Finaliser
 from services.gateway.interruption import Abandoned
 from services.gateway.single_flight import read_along
 from services.gateway.stored_answers import GatheredAnswer, play_answer
-from services.gateway.streams import chain, closing_events, hold_back, played
+from services.gateway.streams import closing_events, hold_back, played
 
 
 class Relay:
@@ -37,8 +37,7 @@ class Relay:
         if flight is not None and flight.leader is exchange:
             events = flight.read_out(events)
         first = await anext(events)
-        headers = (EVENT_TYPE, *common_headers(exchange))
-        return Answer(200, headers, stream=chain(first, events))
+        return Answer(200, (EVENT_TYPE, *common_headers(exchange)), first, events)
 
     def play(self, exchange: Exchange, body: bytes) -> Answer:
         """An answer that is there whole, as a stream; its exchange is finished."""
@@ -74,10 +73,10 @@ class Relay:
         screen = AnswerScreen(exchange)
         gathered = GatheredAnswer() if exchange.cache_key is not None else None
         with exchange.step("dispatch") as step:
-            async with aclosing(self._dispatcher.dispatch(exchange)) as items:
-                async for item in items:
+            async with aclosing(self._dispatcher.stream(exchange)) as chunks:
+                async for chunk in chunks:
                     step.decision = str(exchange.answered_by)
-                    for data in screen.feed(item):
+                    for data in screen.feed(chunk):
                         if gathered is not None:
                             gathered.add(data)
                         for due in hold_back(held, data):

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
+from operator import methodcaller
 from typing import Any
 
 from services.gateway.answers import closing_figures, event
 from services.gateway.exchange import Exchange
 from services.gateway.stored_answers import usage_data
 
-
-async def chain(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-    """The first event and all others; closing it closes them."""
-    try:
-        yield first
-        async for data in rest:
-            yield data
-    finally:
-        await rest.aclose()
+_FINISH_REASON = methodcaller("get", "finish_reason")
 
 
 def closes(data: Mapping[str, Any]) -> bool:
@@ -25,7 +18,7 @@ def closes(data: Mapping[str, Any]) -> bool:
     choices = data.get("choices")
     if not choices:
         return bool(data.get("usage"))
-    return any(choice.get("finish_reason") for choice in choices)
+    return any(map(_FINISH_REASON, choices))
 
 
 def hold_back(held: list[dict[str, Any]], data: dict[str, Any]) -> list[dict[str, Any]]:

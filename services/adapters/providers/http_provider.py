@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager
 from functools import partial
 
 import aiohttp
 
-from services.adapters.providers.answers import drain, read_answer, read_error, read_events
+from services.adapters.providers.answers import drain, read_answer, read_error
 from services.adapters.providers.connections import Connections
-from services.adapters.providers.dialects import Dialect
+from services.adapters.providers.dialects import Dialect, StreamReader
 from services.adapters.providers.failures import (
     CAUGHT,
     Subject,
@@ -19,6 +19,7 @@ from services.adapters.providers.failures import (
     was_never_written,
 )
 from services.adapters.providers.replicas import Replica, Replicas
+from services.adapters.providers.sse import EventDecoder
 from services.adapters.providers.statuses import map_reported, map_status
 from services.adapters.providers.wire import Malformed, Reported, Unsupported
 from services.domain.calls import (
@@ -63,15 +64,14 @@ class HttpProvider:
             if response.content_type in ("text/html", "application/json"):
                 self._dialect.parse(call, await read_answer(response))
                 raise Malformed("a whole answer where a stream was asked for")
-            reader, count = self._dialect.open_stream(call), 0
-            async with aclosing(read_events(response)) as events:
-                async for event in events:
-                    chunk = reader.read(event)
-                    if chunk is not None:
-                        count += 1
-                        yield chunk
-                    if reader.is_over:
-                        break
+            reader, decoder, count = self._dialect.open_stream(call), EventDecoder(), 0
+            is_open = True
+            while is_open and not reader.is_over:
+                piece = await response.content.readany()
+                is_open = bool(piece)
+                for chunk in _read_each(reader, decoder.feed(piece) if piece else decoder.end()):
+                    count += 1
+                    yield chunk
             _check_end(count, is_finished=reader.is_finished)
             await drain(response)
 
@@ -187,6 +187,16 @@ async def _send(
         if not was_never_written(error):
             raise
     return await post()
+
+
+def _read_each(reader: StreamReader, events: Iterable[bytes]) -> Iterator[Chunk]:
+    """The chunks that events are, up to the one that is the last."""
+    for event in events:
+        chunk = reader.read(event)
+        if chunk is not None:
+            yield chunk
+        if reader.is_over:
+            return
 
 
 def _check_end(count: int, *, is_finished: bool) -> None:

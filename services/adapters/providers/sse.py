@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.adapters.providers.wire import Malformed
+from services.adapters.providers.wire import MAX_ANSWER_BYTES, Malformed
 
 MAX_EVENT_BYTES = 4 * 2**20
 """A line longer than this is not an event of an answer."""
@@ -18,6 +18,7 @@ class EventDecoder:
     """
 
     def __init__(self) -> None:
+        self._size = 0
         self._rest = b""
         self._data: list[bytes] = []
 
@@ -25,8 +26,11 @@ class EventDecoder:
         """The events that this piece completes.
 
         Raises:
-            Malformed: more than 4 MiB without a line end.
+            Malformed: more than 4 MiB without a line end, or more than any answer in all.
         """
+        self._size += len(piece)
+        if self._size > MAX_ANSWER_BYTES:
+            raise Malformed(f"more than {MAX_ANSWER_BYTES} bytes")
         lines = (self._rest + piece if self._rest else piece).split(b"\n")
         self._rest = lines.pop()
         if len(self._rest) > MAX_EVENT_BYTES:

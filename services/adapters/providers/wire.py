@@ -12,12 +12,16 @@ from services.domain.calls import Chunk, Completion, Endpoint, ProviderCall, Usa
 
 DONE = b"[DONE]"
 
+MAX_ANSWER_BYTES = 64 * 2**20
+"""More than 2,048 embeddings need; an answer beyond it is cut off and refused."""
+
 MOST_TOKENS = 10**10
 """A larger count is a fault of the server; its price would not fit 64 bits either."""
 
 UNKNOWN_REASON = "unknown"
 """Stands for an end that is told in no word: it is stored, and whatever a server says is not."""
 
+_SHOWN = ("tool_calls", "function_call", "refusal", "reasoning_content", "reasoning", "audio")
 _WORD = re.compile(r"[A-Za-z_-]{1,40}")
 _LIMIT_FIELDS = frozenset(
     {
@@ -195,13 +199,16 @@ def load_object(raw: bytes) -> dict[str, Any]:
 
 def _choices(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     choices = data.get("choices") or []
-    if not isinstance(choices, list) or not all(isinstance(c, Mapping) for c in choices):
+    if not isinstance(choices, list):
         raise Malformed("choices that are no list of objects")
+    for choice in choices:
+        if not isinstance(choice, dict):
+            raise Malformed("choices that are no list of objects")
     return choices
 
 
 def _text(message: object) -> str:
-    if not isinstance(message, Mapping):
+    if not isinstance(message, dict):
         return ""
     content = message.get("content", message.get("text"))
     if isinstance(content, str):
@@ -213,10 +220,9 @@ def _text(message: object) -> str:
 
 def _has_more(delta: object) -> bool:
     """Whether a delta without text carries something that a client would see."""
-    if not isinstance(delta, Mapping):
+    if not isinstance(delta, dict):
         return False
-    shown = ("tool_calls", "function_call", "refusal", "reasoning_content", "reasoning", "audio")
-    return any(delta.get(field) for field in shown)
+    return any(delta.get(field) for field in _SHOWN)
 
 
 def _finish_reason(choices: list[Mapping[str, Any]]) -> str | None:

@@ -19,8 +19,7 @@ KILLED_ONE = KillEntry("provider:one", True, 1, "a", "b", datetime(2026, 11, 21,
 
 
 async def dispatch(gateway: Gateway, exchange: Exchange) -> None:
-    async for _ in gateway.dispatcher.dispatch(exchange):
-        pass
+    await gateway.dispatcher.complete(exchange)
 
 
 def test_a_client_that_left_during_admission_calls_nobody() -> None:

@@ -119,8 +119,7 @@ class Gateway:
 
     async def call(self, *candidates: Candidate, output_tokens: int = 10) -> Exchange:
         exchange = self.exchange(*candidates, output_tokens=output_tokens)
-        async for _ in self.dispatcher.dispatch(exchange):
-            pass
+        await self.dispatcher.complete(exchange)
         return exchange
 
     def exchange(self, *candidates: Candidate, output_tokens: int = 10) -> Exchange:
