@@ -34,6 +34,7 @@ from services.domain.limits import (
     Admission,
     BudgetWindow,
     Demand,
+    Denial,
     ProviderDemand,
     ProviderRoom,
     Quota,
@@ -133,8 +134,14 @@ class Counters(Protocol):
         """Book an attempt; a second settlement of the same (request, attempt) does nothing."""
         ...
 
-    async def top_up(self, request_id: str, amount_nano_usd: int) -> bool:
-        """Raise a request's hold in all its budgets; False when one of them cannot."""
+    async def top_up(self, request_id: str, amount_nano_usd: int) -> Denial | None:
+        """Raise a request's hold in all its budgets, or in none and tell why.
+
+        Returns:
+            None when it was raised. BUDGET_SPENT when a budget had no room even if all other calls
+            gave back what they hold; BUDGET_HELD when it then would, or when nobody knows the
+            request (any more).
+        """
         ...
 
     async def take_provider(self, demand: ProviderDemand) -> ProviderRoom:

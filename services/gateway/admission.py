@@ -30,6 +30,9 @@ from services.domain.money import price_estimate
 from services.domain.snapshot import Snapshot
 from services.gateway.exchange import Caller, Exchange
 
+HELD_RETRY_S = 1.0
+"""Money that running calls hold comes free within seconds."""
+
 MOST_CALLERS = 10_000
 """Whose limits are remembered: 20 MB at the most."""
 
@@ -169,3 +172,21 @@ def refusal_of(admission: Admission) -> Refusal | None:
                 "when Retry-After has passed.",
                 retry_after_s=admission.retry_after_s,
             )
+
+
+def refusal_of_more(denial: Denial, cause: str) -> Refusal:
+    """The refusal of a call that had to hold more money than there is room for.
+
+    Args:
+        cause: why it needed more, as the beginning of a sentence.
+    """
+    if denial is Denial.BUDGET_SPENT:
+        return BudgetExhausted(
+            f"{cause}, and what is left of the budget does not pay for another: nothing more was "
+            "sent. It starts anew with the next period; an operator can raise it."
+        )
+    return BudgetHeld(
+        f"{cause}, and what is left of the budget is held by calls that are still running: "
+        "nothing more was sent. Try again when they are done.",
+        retry_after_s=HELD_RETRY_S,
+    )

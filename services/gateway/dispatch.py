@@ -12,7 +12,6 @@ from dataclasses import replace
 from services.domain.breakers import Permit
 from services.domain.calls import Candidate, Chunk, Completion, ProviderCall, Timeouts
 from services.domain.errors import (
-    BudgetExhausted,
     KillSwitchActive,
     NoRoute,
     ProviderError,
@@ -32,6 +31,7 @@ from services.domain.ports import (
     TokenCounter,
 )
 from services.domain.retries import RetryRule, retry_delay_s
+from services.gateway.admission import refusal_of_more
 from services.gateway.attempt import RunningAttempt
 from services.gateway.billing import Biller
 from services.gateway.exchange import Exchange
@@ -266,12 +266,9 @@ class Dispatcher:
 
         It becomes spend at the request's end: what a killed process leaves is in no ledger either.
         """
-        covered = await self._counters.top_up(exchange.request_id, record.cost_nano_usd)
-        if not covered:
-            raise BudgetExhausted(
-                "An attempt failed that may be billed, and the budget has no room for another: "
-                "no further provider was called."
-            )
+        denial = await self._counters.top_up(exchange.request_id, record.cost_nano_usd)
+        if denial is not None:
+            raise refusal_of_more(denial, "An attempt failed that may be billed")
 
     async def _wait_to_retry(self, exchange: Exchange, search: _Search) -> bool:
         """Wait before the candidate is called again; False when it is not to be."""

@@ -15,7 +15,6 @@ import orjson
 
 from services.domain.calls import Completion
 from services.domain.errors import (
-    BudgetHeld,
     GuardrailBlocked,
     NotInRollout,
     SluiceError,
@@ -27,7 +26,13 @@ from services.domain.messages import Answer, Incoming
 from services.domain.ports import Clock, Counters, Ids, LiveControl, TokenCounter
 from services.domain.privacy import mask_value
 from services.domain.rollout import decide_access
-from services.gateway.admission import LimitBook, dearest_nano_usd, demand_of, refusal_of
+from services.gateway.admission import (
+    LimitBook,
+    dearest_nano_usd,
+    demand_of,
+    refusal_of,
+    refusal_of_more,
+)
 from services.gateway.answer_cache import AnswerCache
 from services.gateway.answer_screen import AnswerScreen
 from services.gateway.answers import error_answer, models_answer, plain_answer
@@ -255,12 +260,9 @@ class Pipeline:
             if exchange.is_shared:
                 return stored
             hold = dearest_nano_usd(exchange)
-            if hold and not await self._counters.top_up(exchange.request_id, hold):
-                raise BudgetHeld(
-                    "The equal call under way gave no answer, and the budget has no room for a "
-                    "call of this one's own now: nothing was sent. Try again.",
-                    retry_after_s=1.0,
-                )
+            denial = await self._counters.top_up(exchange.request_id, hold) if hold else None
+            if denial is not None:
+                raise refusal_of_more(denial, "The equal call under way gave no answer")
             exchange.hold_nano_usd = hold
             return None
 

@@ -153,21 +153,44 @@ async def test_call_across_midnight_is_booked_where_it_began(bench: Bench) -> No
 async def test_top_up_raises_the_hold_everywhere_or_nowhere(bench: Bench) -> None:
     budgets = (bench.budget(100), bench.budget(50, "user:ali"))
     await bench.ask(request_id="a", budgets=budgets, hold_nano_usd=30)
-    assert await bench.counters.top_up("a", 21) is False
+    assert await bench.counters.top_up("a", 21) is Denial.BUDGET_SPENT
     assert [await bench.money(b) for b in budgets] == [(0, 30), (0, 30)]
-    assert await bench.counters.top_up("a", 20) is True
+    assert await bench.counters.top_up("a", 20) is None
     assert [await bench.money(b) for b in budgets] == [(0, 50), (0, 50)]
     await bench.settle("a", 50)
     assert [await bench.money(b) for b in budgets] == [(50, 0), (50, 0)]
-    assert await bench.counters.top_up("a", 1) is False
-    assert await bench.counters.top_up("stranger", 1) is False
+    assert await bench.counters.top_up("a", 1) is Denial.BUDGET_HELD
+    assert await bench.counters.top_up("stranger", 1) is Denial.BUDGET_HELD
+
+
+async def test_refused_top_up_tells_whether_others_could_make_room(bench: Bench) -> None:
+    budget = bench.budget(100)
+    await bench.ask(request_id="a", budgets=(budget,), hold_nano_usd=30)
+    await bench.ask(request_id="b", budgets=(budget,), hold_nano_usd=30)
+    top_up = bench.counters.top_up
+    assert await top_up("a", 71) is Denial.BUDGET_SPENT, "its own hold comes back to nobody"
+    assert await top_up("a", 70) is Denial.BUDGET_HELD
+    await bench.settle("b", 25)
+    assert await top_up("a", 46) is Denial.BUDGET_SPENT
+    assert await top_up("a", 45) is None
+    assert await bench.money(budget) == (25, 75)
+
+
+async def test_spent_budget_is_told_before_one_that_is_held(bench: Bench) -> None:
+    budgets = (bench.budget(90), bench.budget(60, period=Period.MONTH))
+    await bench.ask(request_id="a", budgets=budgets, hold_nano_usd=0)
+    await bench.ask(request_id="b", budgets=budgets[1:], hold_nano_usd=50)
+    await bench.settle("b", 50)
+    await bench.ask(request_id="c", budgets=budgets[:1], hold_nano_usd=80)
+    assert await bench.counters.top_up("a", 11) is Denial.BUDGET_SPENT
+    assert await bench.counters.top_up("a", 10) is None
 
 
 async def test_top_up_gives_the_hold_its_whole_time_again(bench: Bench) -> None:
     budget = bench.budget(100)
     await bench.ask(request_id="a", budgets=(budget,), hold_nano_usd=30, hold_s=100)
     bench.clock.advance(90)
-    assert await bench.counters.top_up("a", 10) is True
+    assert await bench.counters.top_up("a", 10) is None
     bench.clock.advance(90)
     assert await bench.money(budget) == (0, 40)
     bench.clock.advance(10)
@@ -275,7 +298,8 @@ async def _play(bench: Bench, steps: list[tuple[str, int, int]]) -> None:
             if (await bench.ask(request_id=name, **wants)).denial is None:
                 left[name] = amount
         elif step == "top_up" and name in left:
-            left[name] += amount if await bench.counters.top_up(name, amount) else 0
+            denial = await bench.counters.top_up(name, amount)
+            left[name] += amount if denial is None else 0
         elif step in ("settle", "final") and left.get(name) is not None:
             cost = min(amount, left[name])
             booked += cost

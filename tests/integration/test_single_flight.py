@@ -471,3 +471,33 @@ def test_followers_that_go_on_alone_stay_within_the_budget(
     got = call_all(server, server.create_key(), 10)
     assert Counter(g.status for g in got) == {200: 2, 429: 7, 502: 1}
     assert {g.code for g in got if g.status == 429} == {"budget_held"}
+
+
+def test_a_follower_alone_in_a_spent_budget_is_told_that_it_is_spent(
+    start_server: Any, upstream: FaultyProvider
+) -> None:
+    # Room for one call with its 500 reserved output tokens, and the leader uses them all.
+    server: SluiceServer = start_server(
+        AI_PROVIDER="openai",
+        AI_FALLBACK_PROVIDERS="openai",
+        OPENAI_BASE_URL=upstream.base_url,
+        OPENAI_API_KEY="sk-upstream-0123456789",
+        AI_DAILY_BUDGET_USD="0.0004",
+        AI_MAX_RETRIES=0,
+    )
+    key = server.create_key()
+    used = {"prompt_tokens": 20, "completion_tokens": 500, "total_tokens": 520}
+    broken = events(delta("Dör"), USAGE_EVENT | {"usage": used}, done=False, cut=True)
+    upstream.play(slowly(broken))
+
+    async def run() -> list[Got]:
+        async with aiohttp.ClientSession() as session:
+            leading = asyncio.create_task(call(session, server.url, key, stream=True))
+            await asyncio.to_thread(eventually, upstream.called.is_set)
+            followers = await asyncio.gather(*(call(session, server.url, key) for _ in range(3)))
+            return [await leading, *followers]
+
+    leader, *followers = asyncio.run(run())
+    assert leader.code == "provider_unreachable"
+    assert {(g.status, g.code) for g in followers} == {(402, "budget_exhausted")}
+    assert len(upstream.received) == 1

@@ -62,11 +62,15 @@ class BudgetBook:
         return BudgetState(budget.budget, budget.window, purse.spent, purse.held)
 
     def short_of(
-        self, budgets: Sequence[BudgetWindow], amount: int
+        self, budgets: Sequence[BudgetWindow], amount: int, own: int = 0
     ) -> tuple[BudgetState | None, BudgetState | None]:
-        """(the budget whose spend alone, the budget whose holds leave too little)."""
+        """(the budget whose spend alone, the budget whose holds leave too little).
+
+        Args:
+            own: what the request itself holds already, which nobody else gives back.
+        """
         states = [self.state(b) for b in budgets]
-        spent = shortest_first((replace(s, held_nano_usd=0) for s in states), amount)
+        spent = shortest_first((replace(s, held_nano_usd=own) for s in states), amount)
         return spent, shortest_first(states, amount)
 
     def hold(self, demand: Demand, now_s: float) -> None:

@@ -91,16 +91,19 @@ class MemoryCounters:
         for quota in reservation.demand.quotas:
             self._quotas.correct(quota, correction)
 
-    async def top_up(self, request_id: str, amount_nano_usd: int) -> bool:
+    async def top_up(self, request_id: str, amount_nano_usd: int) -> Denial | None:
         now_s = self._forget()
         reservation = self._budgets.reservation(request_id)
         if reservation is None or reservation.is_over:
-            return False
-        _, short = self._budgets.short_of(split_shadow(reservation.demand)[0], amount_nano_usd)
-        if short is not None:
-            return False
+            return Denial.BUDGET_HELD
+        enforced, _ = split_shadow(reservation.demand)
+        spent, held = self._budgets.short_of(enforced, amount_nano_usd, reservation.hold)
+        if spent is not None:
+            return Denial.BUDGET_SPENT
+        if held is not None:
+            return Denial.BUDGET_HELD
         self._budgets.top_up(reservation, amount_nano_usd, now_s)
-        return True
+        return None
 
     async def take_provider(self, demand: ProviderDemand) -> ProviderRoom:
         return self._providers.take(demand, self._clock.monotonic_s())

@@ -12,6 +12,7 @@ from services.domain.limits import (
     Admission,
     BudgetWindow,
     Demand,
+    Denial,
     ProviderDemand,
     ProviderLimit,
     ProviderRoom,
@@ -73,10 +74,10 @@ class AloneCounters:
         if self._counters is not None:
             await self._counters.settle(settlement)
 
-    async def top_up(self, request_id: str, amount_nano_usd: int) -> bool:
+    async def top_up(self, request_id: str, amount_nano_usd: int) -> Denial | None:
         """Raise a hold that was taken here."""
         if self._counters is None:
-            return False
+            return Denial.BUDGET_HELD
         return await self._counters.top_up(request_id, amount_nano_usd)
 
     async def take_provider(self, demand: ProviderDemand) -> ProviderRoom:

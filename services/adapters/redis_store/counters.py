@@ -29,6 +29,7 @@ from services.domain.limits import (
     Admission,
     BudgetWindow,
     Demand,
+    Denial,
     ProviderDemand,
     ProviderRoom,
     Quota,
@@ -129,16 +130,17 @@ class RedisCounters:
         if call is not None and is_known:
             self._recent.confirm(call, (settlement.attempt,), self._clock.monotonic_s())
 
-    async def top_up(self, request_id: str, amount_nano_usd: int) -> bool:
+    async def top_up(self, request_id: str, amount_nano_usd: int) -> Denial | None:
         try:
-            is_raised = await self._connection.run(
+            reply = await self._connection.run(
                 read_script("top_up"), self._time(), request_id, amount_nano_usd
             )
         except SourceDown as error:
             return await self._top_up_alone(request_id, amount_nano_usd, error)
-        if is_raised:
-            self._recent.top_up(request_id, amount_nano_usd, self._clock.monotonic_s())
-        return bool(is_raised)
+        if reply:
+            return Denial(reply.decode())
+        self._recent.top_up(request_id, amount_nano_usd, self._clock.monotonic_s())
+        return None
 
     async def take_provider(self, demand: ProviderDemand) -> ProviderRoom:
         """Take it from the fleet's minute, or from this instance's share while Redis is away."""
@@ -218,13 +220,13 @@ class RedisCounters:
             self._recent.add(demand, args, now_s, is_owed=True)
         return admission
 
-    async def _top_up_alone(self, request_id: str, amount: int, error: SourceDown) -> bool:
+    async def _top_up_alone(self, request_id: str, amount: int, error: SourceDown) -> Denial | None:
         if self._when_down is WhenRedisDown.CLOSED:
             raise _closed(error) from error
-        is_raised = await self._alone.top_up(request_id, amount)
-        if is_raised:
+        denial = await self._alone.top_up(request_id, amount)
+        if denial is None:
             self._recent.top_up(request_id, amount, self._clock.monotonic_s())
-        return is_raised
+        return denial
 
     async def _keep(self, is_back: bool) -> None:
         """Look for a total loss, learn what the fleet has spent, say again what is owed."""
