@@ -103,7 +103,9 @@ def test_without_server_and_redis_the_commands_say_who_would_know(start_server: 
 def test_blocks_in_redis_outlive_the_server_and_are_lifted_without_one(
     start_server: Any, own_redis: RedisServer
 ) -> None:
-    server: SluiceServer = start_server(**STRICT, REDIS_URL=own_redis.url)
+    server: SluiceServer = start_server(
+        **STRICT, REDIS_URL=own_redis.url, AI_FEATURE_DAILY_REQUESTS=5
+    )
     client = server.client(server.create_key(may_assert=["user"]))
     eventually(lambda: ask(client, "ali") == "user_blocked", within_s=20)
     server.stop()
@@ -115,3 +117,6 @@ def test_blocks_in_redis_outlive_the_server_and_are_lifted_without_one(
     down = server.run_cli("ai-list-blocks")
     assert (down.returncode, down.stdout) == (3, "")
     assert "Redis, which holds the counters" in down.stderr
+    status = server.run_cli("ai-status").stdout
+    assert "Caps of features: Redis, which holds the counters" in status
+    assert "Cap feature_daily" not in status

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import openai
+import pytest
 
 from services.domain.rollups import RequestFilter
 from tests.faulty_provider import FaultyProvider, answer, chat
@@ -101,3 +102,24 @@ async def test_a_failed_attempt_that_may_be_billed_counts_against_the_budget(
     assert found.outcome.cost_nano_usd == first.cost_nano_usd
     windows = server.admin("GET", "/status").json()["budget"]["windows"]
     assert windows[0]["spent_usd"] == f"0.{first.cost_nano_usd:09d}"
+
+
+async def test_no_further_provider_is_called_where_the_budget_pays_for_one_alone(
+    start_server: Any, upstream: FaultyProvider
+) -> None:
+    # About 490 input tokens: $0.00037 held, $0.00007 more for the failed attempt beside the next.
+    server: SluiceServer = start_server(
+        AI_PROVIDER="openai",
+        OPENAI_BASE_URL=upstream.base_url,
+        OPENAI_API_KEY="sk-upstream-0123456789",
+        AI_MAX_RETRIES=0,
+        AI_DAILY_BUDGET_USD="0.0004",
+    )
+    client = server.client(server.create_key())
+    upstream.play(answer({"error": {"message": "oops"}}, 500))
+    long: list[Any] = [{"role": "user", "content": "word " * 480}]
+    with pytest.raises(openai.APIStatusError, match="does not pay for another") as refused:
+        client.chat.completions.create(model="auto", messages=long)
+    assert (refused.value.status_code, refused.value.code) == (402, "budget_exhausted")
+    attempts = server.request(refused.value.response.headers["x-request-id"]).attempts
+    assert [a.provider for a in attempts] == ["openai"]
