@@ -250,6 +250,10 @@ class SluiceServer:
             return False
 
 
+StartServer = Callable[..., SluiceServer]
+"""Starts one with settings by their names."""
+
+
 def _free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -13,6 +13,9 @@ from tests.servers import SluiceServer
 ASK: list[Any] = [{"role": "user", "content": "2 + 2?"}]
 HINT = {"question": "3x + 4 = 19 denklemini çöz.", "subject": "Cebir", "hint_level": 1}
 USAGE = {"prompt_tokens": 20, "completion_tokens": 30, "total_tokens": 50}
+USAGE_EVENT = {"id": "c1", "object": "chat.completion.chunk", "choices": [], "usage": USAGE}
+COST_NANO_USD = 20 * 150 + 30 * 600
+"""Of that usage, at the price of gpt-4o-mini."""
 
 
 def ask(client: openai.OpenAI, **changes: Any) -> Any:

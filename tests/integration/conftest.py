@@ -15,9 +15,8 @@ from tests.faulty_provider import FaultyProvider, answer, chat
 from tests.integration.backends import EMBEDDED
 from tests.postgresql_server import PostgresqlServer
 from tests.redis_server import RedisServer
-from tests.servers import SluiceServer
+from tests.servers import SluiceServer, StartServer
 
-StartServer = Callable[..., SluiceServer]
 Backend = Callable[[], dict[str, str]]
 
 
@@ -103,3 +102,25 @@ def start_server(
             return stack.enter_context(SluiceServer(folder, *args, **backend() | environment))
 
         yield start
+
+
+@pytest.fixture(scope="module")
+def start_openai(start_server: StartServer, shared_upstream: FaultyProvider) -> StartServer:
+    """Start servers whose `openai` is the provider of the tests, and has nothing to stand in."""
+
+    def start(**environment: object) -> SluiceServer:
+        settings: dict[str, object] = {
+            "AI_PROVIDER": "openai",
+            "AI_FALLBACK_PROVIDERS": "openai",
+            "OPENAI_BASE_URL": shared_upstream.base_url,
+            "OPENAI_API_KEY": "sk-upstream-0123456789",
+        }
+        return start_server(**settings | environment)
+
+    return start
+
+
+@pytest.fixture(scope="module")
+def keys(server: SluiceServer) -> Iterator[str]:
+    """Give the key of a new application of the module's server each, which finds nothing stored."""
+    return (server.create_key(name=f"app{n}") for n in itertools.count())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,37 +9,22 @@ import openai
 import pytest
 
 from tests.faulty_provider import FaultyProvider, answer, chat, delta, events
-from tests.integration.calls import HINT, USAGE, ask
-from tests.servers import SluiceServer
+from tests.integration.calls import COST_NANO_USD, HINT, USAGE, USAGE_EVENT, ask
+from tests.servers import SluiceServer, StartServer
 
-COST_NANO_USD = 20 * 150 + 30 * 600
 STREAM = events(
     delta(role="assistant", text=""),
     delta("Dör"),
     delta("t."),
     delta(finish_reason="stop"),
-    {"id": "c1", "object": "chat.completion.chunk", "choices": [], "usage": USAGE},
+    USAGE_EVENT,
 )
 WITH_USAGE = {"stream": True, "stream_options": {"include_usage": True}}
 
 
 @pytest.fixture(scope="module")
-def server(start_server: Any, shared_upstream: FaultyProvider) -> SluiceServer:
-    started: SluiceServer = start_server(
-        AI_PROVIDER="openai",
-        AI_FALLBACK_PROVIDERS="openai",
-        OPENAI_BASE_URL=shared_upstream.base_url,
-        OPENAI_API_KEY="sk-upstream-0123456789",
-        AI_MAX_RETRIES=0,
-        AI_CACHE_FEATURES="study_plan",
-    )
-    return started
-
-
-@pytest.fixture(scope="module")
-def keys(server: SluiceServer) -> Iterator[str]:
-    """Give the key of a new application each, which finds nothing stored."""
-    return (server.create_key(name=f"app{n}") for n in itertools.count())
+def server(start_openai: StartServer) -> SluiceServer:
+    return start_openai(AI_MAX_RETRIES=0, AI_CACHE_FEATURES="study_plan")
 
 
 @pytest.fixture
@@ -180,14 +164,9 @@ def test_a_template_may_be_answered_from_the_cache_and_its_topics_were_looked_fo
 
 
 def test_a_ttl_of_nothing_switches_the_cache_off(
-    start_server: Any, upstream: FaultyProvider
+    start_openai: StartServer, upstream: FaultyProvider
 ) -> None:
-    server: SluiceServer = start_server(
-        AI_PROVIDER="openai",
-        OPENAI_BASE_URL=upstream.base_url,
-        OPENAI_API_KEY="sk-upstream-0123456789",
-        AI_CACHE_TTL=0,
-    )
+    server = start_openai(AI_CACHE_TTL=0)
     client = server.client(server.create_key())
     for _ in range(2):
         ask(client, temperature=0)

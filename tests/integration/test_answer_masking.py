@@ -8,26 +8,20 @@ import openai
 import pytest
 
 from tests.faulty_provider import FaultyProvider, answer, chat, delta, events
-from tests.integration.calls import HINT, USAGE, ask
-from tests.servers import SluiceServer
+from tests.integration.calls import HINT, USAGE_EVENT, ask
+from tests.servers import SluiceServer, StartServer
 
 TEXT = "Yaz: ali@example.com ya da 0532 123 45 67."
 MASKED = "Yaz: [REDACTED_EMAIL] ya da [REDACTED_PHONE]."
-USAGE_EVENT = {"id": "c1", "object": "chat.completion.chunk", "choices": [], "usage": USAGE}
 
 
 @pytest.fixture(scope="module")
-def server(start_server: Any, shared_upstream: FaultyProvider) -> SluiceServer:
-    started: SluiceServer = start_server(
-        AI_PROVIDER="openai",
-        AI_FALLBACK_PROVIDERS="openai",
-        OPENAI_BASE_URL=shared_upstream.base_url,
-        OPENAI_API_KEY="sk-upstream-0123456789",
+def server(start_openai: StartServer) -> SluiceServer:
+    return start_openai(
         AI_MAX_RETRIES=0,
         AI_LOG_RESPONSES="true",
         AI_ANONYMIZE_OUTPUT="true",
     )
-    return started
 
 
 @pytest.fixture(scope="module")

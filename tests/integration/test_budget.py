@@ -11,7 +11,7 @@ import pytest
 from services.domain.rollups import RequestFilter
 from tests.faulty_provider import FaultyProvider, answer, chat
 from tests.integration.backends import BOTH
-from tests.servers import SluiceServer, eventually
+from tests.servers import SluiceServer, StartServer, eventually
 
 BACKENDS = BOTH
 
@@ -50,15 +50,10 @@ def spent(server: SluiceServer) -> tuple[int, int]:
 
 
 async def test_callers_at_once_never_overspend_and_a_restart_forgets_nothing(
-    start_server: Any, upstream: FaultyProvider
+    start_openai: StartServer, upstream: FaultyProvider
 ) -> None:
     assert FITTING * COST_NANO_USD <= BUDGET_NANO_USD < (FITTING + 1) * COST_NANO_USD
-    server: SluiceServer = start_server(
-        AI_PROVIDER="openai",
-        OPENAI_BASE_URL=upstream.base_url,
-        OPENAI_API_KEY="sk-upstream-0123456789",
-        AI_DAILY_BUDGET_USD="0.002",
-    )
+    server = start_openai(AI_DAILY_BUDGET_USD="0.002")
     key = server.create_key()
     upstream.play(answer(chat("Dört.", usage=USAGE)))
     results: list[str] = []
@@ -84,14 +79,9 @@ async def test_callers_at_once_never_overspend_and_a_restart_forgets_nothing(
 
 
 async def test_a_failed_attempt_that_may_be_billed_counts_against_the_budget(
-    start_server: Any, upstream: FaultyProvider
+    start_openai: StartServer, upstream: FaultyProvider
 ) -> None:
-    server: SluiceServer = start_server(
-        AI_PROVIDER="openai",
-        OPENAI_BASE_URL=upstream.base_url,
-        OPENAI_API_KEY="sk-upstream-0123456789",
-        AI_MAX_RETRIES=0,
-    )
+    server = start_openai(AI_FALLBACK_PROVIDERS="mock", AI_MAX_RETRIES=0)
     client = server.client(server.create_key())
     upstream.play(answer({"error": {"message": "oops"}}, 500))
     reply = client.chat.completions.with_raw_response.create(model="auto", messages=ASK)

@@ -11,8 +11,8 @@ import pytest
 from services.domain.rollout import Stage
 from tests.faulty_provider import FaultyProvider, answer, chat
 from tests.integration.backends import BOTH
-from tests.integration.calls import ASK, HINT, USAGE, ask, check, fail, recorded
-from tests.servers import TESTER, SluiceServer
+from tests.integration.calls import ASK, COST_NANO_USD, HINT, USAGE, ask, check, fail, recorded
+from tests.servers import TESTER, SluiceServer, StartServer
 
 BACKENDS = BOTH
 
@@ -68,14 +68,8 @@ def hint(variables: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def server(start_server: Any, shared_upstream: FaultyProvider) -> SluiceServer:
-    started: SluiceServer = start_server(
-        AI_PROVIDER="openai",
-        AI_FALLBACK_PROVIDERS="openai",
-        OPENAI_BASE_URL=shared_upstream.base_url,
-        OPENAI_API_KEY="sk-upstream-0123456789",
-    )
-    return started
+def server(start_openai: StartServer) -> SluiceServer:
+    return start_openai()
 
 
 @pytest.fixture(scope="module")
@@ -217,7 +211,7 @@ def test_an_answer_with_a_forbidden_topic_is_withheld(
     check(error, 422, "prompt_answer_forbidden", "cevap", "withheld")
     assert "x = 5" not in error.response.text
     # It was made, so it was paid for.
-    assert recorded(server, error).cost_nano_usd == 20 * 150 + 30 * 600
+    assert recorded(server, error).cost_nano_usd == COST_NANO_USD
 
 
 def test_every_error_leaves_a_record_with_its_code(

@@ -13,7 +13,7 @@ from services.domain.money import CostBasis
 from services.domain.rollups import Dimension, Rollup, RollupQuery
 from tests.faulty_provider import FaultyProvider, answer, chat
 from tests.integration.backends import BOTH
-from tests.servers import CONSOLE, SluiceServer
+from tests.servers import CONSOLE, SluiceServer, StartServer
 
 BACKENDS = BOTH
 
@@ -33,15 +33,8 @@ HINT = {
 
 
 @pytest.fixture(scope="module")
-def server(start_server: Any, shared_upstream: FaultyProvider) -> SluiceServer:
-    started: SluiceServer = start_server(
-        AI_PROVIDER="openai",
-        OPENAI_BASE_URL=shared_upstream.base_url,
-        OPENAI_API_KEY="sk-upstream-0123456789",
-        OPENAI_MODELS="gpt-4o-mini,gpt-4o",
-        AI_LOG_RESPONSES="true",
-    )
-    return started
+def server(start_openai: StartServer) -> SluiceServer:
+    return start_openai(OPENAI_MODELS="gpt-4o-mini,gpt-4o", AI_LOG_RESPONSES="true")
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from services.domain.money import CostBasis
 from tests.faulty_provider import Behaviour, FaultyProvider, answer, chat
 from tests.integration.backends import BOTH
 from tests.integration.streams import ASK, LONG, long_stream
-from tests.servers import SluiceServer, eventually
+from tests.servers import SluiceServer, StartServer, eventually
 
 BACKENDS = BOTH
 
@@ -23,13 +23,8 @@ NOTICED_WITHIN_S = 0.2
 
 
 @pytest.fixture(scope="module")
-def server(start_server: Any, shared_upstream: FaultyProvider) -> SluiceServer:
-    started: SluiceServer = start_server(
-        AI_PROVIDER="openai",
-        OPENAI_BASE_URL=shared_upstream.base_url,
-        OPENAI_API_KEY="sk-upstream-0123456789",
-    )
-    return started
+def server(start_openai: StartServer) -> SluiceServer:
+    return start_openai()
 
 
 @pytest.fixture(scope="module")
@@ -112,15 +107,10 @@ def test_leaving_during_a_wait_for_a_retry_ends_the_request(
 
 
 def test_a_call_that_is_left_does_not_hold_its_budget(
-    start_server: Any, upstream: FaultyProvider
+    start_openai: StartServer, upstream: FaultyProvider
 ) -> None:
     # Room for one call with its 500 reserved output tokens, $0.0003 each, not for two.
-    server: SluiceServer = start_server(
-        AI_PROVIDER="openai",
-        OPENAI_BASE_URL=upstream.base_url,
-        OPENAI_API_KEY="sk-upstream-0123456789",
-        AI_DAILY_BUDGET_USD="0.0004",
-    )
+    server = start_openai(AI_DAILY_BUDGET_USD="0.0004")
     client = server.client(server.create_key())
     upstream.play(long_stream())
     stream = client.chat.completions.create(model="auto", messages=ASK, stream=True)

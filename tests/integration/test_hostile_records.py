@@ -10,7 +10,7 @@ import pytest
 
 from tests.faulty_provider import Behaviour, FaultyProvider, answer, chat, delta, events, raw
 from tests.integration.backends import BOTH
-from tests.servers import SluiceServer, eventually
+from tests.servers import SluiceServer, StartServer, eventually
 
 BACKENDS = BOTH
 
@@ -75,12 +75,8 @@ STREAMED: dict[str, Behaviour] = {
 
 
 @pytest.fixture(scope="module", params=["as it is", "masked"])
-def server(request: Any, start_server: Any, shared_upstream: FaultyProvider) -> SluiceServer:
-    started: SluiceServer = start_server(
-        AI_PROVIDER="openai",
-        AI_FALLBACK_PROVIDERS="openai",
-        OPENAI_BASE_URL=shared_upstream.base_url,
-        OPENAI_API_KEY="sk-upstream-0123456789",
+def server(request: Any, start_openai: StartServer) -> SluiceServer:
+    started = start_openai(
         AI_MAX_RETRIES=0,
         AI_LOG_RESPONSES="true",
         AI_ANONYMIZE_OUTPUT="true" if request.param == "masked" else "false",

@@ -10,7 +10,7 @@ import pytest
 
 from tests.faulty_provider import Behaviour, FaultyProvider, answer, chat, delta, events
 from tests.integration.calls import HINT
-from tests.servers import SluiceServer, eventually
+from tests.servers import SluiceServer, StartServer, eventually
 
 EMAIL = "gizli.kisi@example.com"
 CARD = "4111111111111111"
@@ -66,18 +66,13 @@ PLACES = {name: (body, answer(chat("ok"))) for name, body in SENT.items()} | ANS
 
 
 @pytest.fixture(scope="module")
-def server(start_server: Any, shared_upstream: FaultyProvider) -> SluiceServer:
-    started: SluiceServer = start_server(
-        AI_PROVIDER="openai",
-        AI_FALLBACK_PROVIDERS="openai",
-        OPENAI_BASE_URL=shared_upstream.base_url,
-        OPENAI_API_KEY="sk-upstream-0123456789",
+def server(start_openai: StartServer) -> SluiceServer:
+    return start_openai(
         AI_MAX_RETRIES=0,
         AI_CB_FAILURE_THRESHOLD=1000,
         AI_LOG_RESPONSES="true",
         LOG_LEVEL="DEBUG",
     )
-    return started
 
 
 @pytest.fixture(scope="module")

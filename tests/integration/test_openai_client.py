@@ -20,8 +20,8 @@ from tests.faulty_provider import (
     page,
 )
 from tests.integration.backends import BOTH
-from tests.integration.calls import USAGE, ask, check, fail, recorded
-from tests.servers import SluiceServer
+from tests.integration.calls import COST_NANO_USD, USAGE, USAGE_EVENT, ask, check, fail, recorded
+from tests.servers import SluiceServer, StartServer
 
 BACKENDS = BOTH
 
@@ -30,7 +30,7 @@ STREAM = events(
     delta("Dör"),
     delta("t."),
     delta(finish_reason="stop"),
-    {"id": "c1", "object": "chat.completion.chunk", "choices": [], "usage": USAGE},
+    USAGE_EVENT,
 )
 # Each has a model of its own, or one kind of failure would open the breaker for the next.
 FAILURES = {
@@ -44,18 +44,13 @@ FAILURES = {
 
 
 @pytest.fixture(scope="module")
-def server(start_server: Any, shared_upstream: FaultyProvider) -> SluiceServer:
-    started: SluiceServer = start_server(
-        AI_PROVIDER="openai",
-        AI_FALLBACK_PROVIDERS="openai",
-        OPENAI_BASE_URL=shared_upstream.base_url,
-        OPENAI_API_KEY="sk-upstream-0123456789",
+def server(start_openai: StartServer, shared_upstream: FaultyProvider) -> SluiceServer:
+    return start_openai(
         VLLM_BASE_URL=shared_upstream.base_url,
         VLLM_MODELS=",".join(FAILURES),
         AI_MAX_RETRIES=0,
         AI_READ_TIMEOUT=0.4,
     )
-    return started
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +89,7 @@ def test_a_stream_with_usage_ends_with_usage_and_figures(
     assert [c for c in chunks if c.usage] == [last]
     found = server.request(last.sluice["request_id"])
     assert found.outcome.usage.output_tokens == 30
-    assert found.outcome.cost_nano_usd == 20 * 150 + 30 * 600
+    assert found.outcome.cost_nano_usd == COST_NANO_USD
     assert found.outcome.first_token_ms is not None
 
 
@@ -166,14 +161,9 @@ def test_the_clients_own_retries_wait_as_told_and_succeed(
 
 
 def test_a_budget_that_is_spent_is_refused_once(
-    start_server: Any, upstream: FaultyProvider
+    start_openai: StartServer, upstream: FaultyProvider
 ) -> None:
-    server: SluiceServer = start_server(
-        AI_PROVIDER="openai",
-        OPENAI_BASE_URL=upstream.base_url,
-        OPENAI_API_KEY="sk-upstream-0123456789",
-        AI_DAILY_BUDGET_USD="0.0001",
-    )
+    server = start_openai(AI_DAILY_BUDGET_USD="0.0001")
     client = server.client(server.create_key(), max_retries=2)
     error = fail(client)
     check(error, 402, "budget_exhausted", "daily_budget", "an operator can raise it")

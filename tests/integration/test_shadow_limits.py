@@ -8,7 +8,7 @@ import openai
 import pytest
 
 from tests.faulty_provider import FaultyProvider, answer, chat
-from tests.servers import SluiceServer
+from tests.servers import SluiceServer, StartServer
 
 ASK: list[Any] = [{"role": "user", "content": "2 + 2?"}]
 
@@ -39,17 +39,11 @@ def test_calls_beyond_limits_in_shadow_are_answered_counted_and_shown(start_serv
 
 
 def test_budget_in_shadow_is_spent_beyond_and_said_to_be_so(
-    start_server: Any, upstream: FaultyProvider
+    start_openai: StartServer, upstream: FaultyProvider
 ) -> None:
     usage = {"prompt_tokens": 8, "completion_tokens": 500, "total_tokens": 508}
     upstream.play(answer(chat("Dört.", usage=usage)))
-    server: SluiceServer = start_server(
-        AI_PROVIDER="openai",
-        OPENAI_BASE_URL=upstream.base_url,
-        OPENAI_API_KEY="sk-upstream-0123456789",
-        AI_DAILY_BUDGET_USD="0.0005",
-        AI_SHADOW_LIMITS="daily_budget",
-    )
+    server = start_openai(AI_DAILY_BUDGET_USD="0.0005", AI_SHADOW_LIMITS="daily_budget")
     ask(server, server.create_key(), 3)
     assert server.metric("ai_limit_shadow_refusals_total", limit="daily_budget") == 2
     day, month, _ = server.admin("GET", "/status").json()["budget"]["windows"]

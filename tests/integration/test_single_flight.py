@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import time
 from collections import Counter
@@ -16,12 +15,10 @@ import pytest
 
 from services.domain.ledger import Status
 from tests.faulty_provider import Behaviour, FaultyProvider, answer, chat, delta, events
-from tests.integration.calls import HINT, USAGE
-from tests.servers import SluiceServer, eventually
+from tests.integration.calls import COST_NANO_USD, HINT, USAGE, USAGE_EVENT
+from tests.servers import SluiceServer, StartServer, eventually
 
 CALLERS = 100
-COST_NANO_USD = 20 * 150 + 30 * 600
-USAGE_EVENT = {"id": "c1", "object": "chat.completion.chunk", "choices": [], "usage": USAGE}
 WORDS = ("Dör", "t ", "elma ", "kaldı.")
 TEXT = "".join(WORDS)
 BODY = {"messages": [{"role": "user", "content": "2 + 2?"}], "temperature": 0}
@@ -104,24 +101,13 @@ def outcomes(server: SluiceServer, got: list[Got]) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def server(start_server: Any, shared_upstream: FaultyProvider) -> SluiceServer:
-    started: SluiceServer = start_server(
-        AI_PROVIDER="openai",
-        AI_FALLBACK_PROVIDERS="openai",
-        OPENAI_BASE_URL=shared_upstream.base_url,
-        OPENAI_API_KEY="sk-upstream-0123456789",
+def server(start_openai: StartServer, shared_upstream: FaultyProvider) -> SluiceServer:
+    return start_openai(
         VLLM_BASE_URL=shared_upstream.base_url,
         VLLM_MODELS="failing",
         AI_MAX_RETRIES=0,
         AI_CB_FAILURE_THRESHOLD=1000,
     )
-    return started
-
-
-@pytest.fixture(scope="module")
-def keys(server: SluiceServer) -> Iterator[str]:
-    """Give the key of a new application each, which finds nothing stored."""
-    return (server.create_key(name=f"app{n}") for n in itertools.count())
 
 
 @pytest.fixture
@@ -244,15 +230,10 @@ def test_when_the_leader_fails_the_others_go_on_alone(
 
 
 def test_a_pinned_call_never_gets_what_another_provider_answered(
-    start_server: Any, upstream: FaultyProvider
+    start_openai: StartServer, upstream: FaultyProvider
 ) -> None:
     # The mock stands in for the failing provider, but a pinned call wants that one alone.
-    server: SluiceServer = start_server(
-        AI_PROVIDER="openai",
-        OPENAI_BASE_URL=upstream.base_url,
-        OPENAI_API_KEY="sk-upstream-0123456789",
-        AI_MAX_RETRIES=0,
-    )
+    server = start_openai(AI_FALLBACK_PROVIDERS="mock", AI_MAX_RETRIES=0)
     key = server.create_key()
 
     async def run() -> list[Got]:
@@ -416,16 +397,10 @@ def test_a_kill_cuts_the_leader_and_everybody_who_follows(
 
 
 def test_followers_are_counted_by_request_limits_but_hold_no_money(
-    start_server: Any, upstream: FaultyProvider
+    start_openai: StartServer, upstream: FaultyProvider
 ) -> None:
     # Room for one call with its 500 reserved output tokens, $0.0003 each; for 8 calls an hour.
-    server: SluiceServer = start_server(
-        AI_PROVIDER="openai",
-        OPENAI_BASE_URL=upstream.base_url,
-        OPENAI_API_KEY="sk-upstream-0123456789",
-        AI_DAILY_BUDGET_USD="0.0004",
-        AI_USER_RPH=8,
-    )
+    server = start_openai(AI_DAILY_BUDGET_USD="0.0004", AI_USER_RPH=8)
     upstream.play(PLAIN)
     got = call_all(server, server.create_key(), 12)
     assert Counter(g.status for g in got) == {200: 8, 429: 4}
@@ -433,15 +408,10 @@ def test_followers_are_counted_by_request_limits_but_hold_no_money(
 
 
 def test_a_leader_that_is_refused_hands_on_to_the_next(
-    start_server: Any, upstream: FaultyProvider
+    start_openai: StartServer, upstream: FaultyProvider
 ) -> None:
     # The users differ, the calls are equal: one user's limit must not refuse the others.
-    server: SluiceServer = start_server(
-        AI_PROVIDER="openai",
-        OPENAI_BASE_URL=upstream.base_url,
-        OPENAI_API_KEY="sk-upstream-0123456789",
-        AI_USER_RPM=1,
-    )
+    server = start_openai(AI_USER_RPM=1)
     key = server.create_key()
     upstream.play(answer(chat("ok")), PLAIN)
     call_all(server, key, 1, user="tired", messages=[{"role": "user", "content": "başka"}])
@@ -457,16 +427,9 @@ def test_a_leader_that_is_refused_hands_on_to_the_next(
 
 
 def test_followers_that_go_on_alone_stay_within_the_budget(
-    start_server: Any, upstream: FaultyProvider
+    start_openai: StartServer, upstream: FaultyProvider
 ) -> None:
-    server: SluiceServer = start_server(
-        AI_PROVIDER="openai",
-        AI_FALLBACK_PROVIDERS="openai",
-        OPENAI_BASE_URL=upstream.base_url,
-        OPENAI_API_KEY="sk-upstream-0123456789",
-        AI_DAILY_BUDGET_USD="0.0007",
-        AI_MAX_RETRIES=0,
-    )
+    server = start_openai(AI_DAILY_BUDGET_USD="0.0007", AI_MAX_RETRIES=0)
     upstream.play(slowly(answer({"error": {"message": "oops"}}, 500)), PLAIN)
     got = call_all(server, server.create_key(), 10)
     assert Counter(g.status for g in got) == {200: 2, 429: 7, 502: 1}

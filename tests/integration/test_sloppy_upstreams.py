@@ -22,7 +22,7 @@ from tests.faulty_provider import (
     page,
     raw,
 )
-from tests.servers import SluiceServer
+from tests.servers import SluiceServer, StartServer
 
 ASK: list[Any] = [{"role": "user", "content": "2 + 2?"}]
 TRACEBACK = "Traceback (most recent call last):\n  File \"app.py\"\nKeyError: 'messages'"
@@ -83,14 +83,8 @@ FAULTS = {
 
 
 @pytest.fixture(scope="module")
-def server(start_server: Any, shared_upstream: FaultyProvider) -> SluiceServer:
-    started: SluiceServer = start_server(
-        AI_PROVIDER="openai",
-        AI_FALLBACK_PROVIDERS="openai",
-        OPENAI_BASE_URL=shared_upstream.base_url,
-        OPENAI_API_KEY="sk-upstream-0123456789",
-        AI_MAX_RETRIES=0,
-    )
+def server(start_openai: StartServer) -> SluiceServer:
+    started = start_openai(AI_MAX_RETRIES=0)
     body = {"state": "disabled", "reason": "the tests break the provider on purpose"}
     reply = started.admin("PUT", "/breakers/openai/gpt-4o-mini", json=body)
     assert reply.status_code == 200

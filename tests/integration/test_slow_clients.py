@@ -13,7 +13,7 @@ import pytest
 from services.domain.ledger import Status
 from tests.faulty_provider import FaultyProvider, delta, events
 from tests.integration.test_single_flight import Got, call
-from tests.servers import SluiceServer, eventually
+from tests.servers import SluiceServer, StartServer, eventually
 
 BODY: dict[str, Any] = {
     "messages": [{"role": "user", "content": "2 + 2?"}],
@@ -25,13 +25,8 @@ LARGE = [delta("bir " * 16_000) for _ in range(400)]
 
 
 @pytest.fixture(scope="module")
-def server(start_server: Any, shared_upstream: FaultyProvider) -> SluiceServer:
-    started: SluiceServer = start_server(
-        AI_PROVIDER="openai",
-        OPENAI_BASE_URL=shared_upstream.base_url,
-        OPENAI_API_KEY="sk-upstream-0123456789",
-    )
-    return started
+def server(start_openai: StartServer) -> SluiceServer:
+    return start_openai()
 
 
 def open_unread_stream(server: SluiceServer, key: str, **changes: Any) -> socket.socket:
