@@ -63,8 +63,8 @@ class Shared:
             return
         from services.bootstrap.redis import RedisParts  # noqa: PLC0415 - see there
 
-        url, when_down = settings.redis_url.get_secret_value(), settings.ai_budget_when_redis_down
-        redis = RedisParts(url, clock, instance_id, rule, on_transition, when_down)
+        url = settings.redis_url.get_secret_value()
+        redis = RedisParts(url, settings, clock, instance_id, rule, on_transition)
         self._redis = redis
         self.counters, self.breakers = redis.counters, redis.breakers
         self.evidence = redis.evidence

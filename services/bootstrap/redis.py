@@ -15,31 +15,32 @@ from services.adapters.redis_store.kill import RedisKillPlace
 from services.adapters.redis_store.ringing_control import RingingControl
 from services.domain.breakers import BreakerRule, OnTransition
 from services.domain.errors import SourceDown
-from services.domain.policy import WhenRedisDown
 from services.domain.ports import Clock, ControlStore, KillPlace
+from services.settings import Settings
 
 
 class RedisParts:
     """Counters, breakers, evidence and the doorbell over one Redis.
 
     Args:
-        when_down: what budgets do while Redis does not answer.
         on_transition: told whenever this instance learns of a breaker's new state.
     """
 
     def __init__(
         self,
         url: str,
+        settings: Settings,
         clock: Clock,
         instance_id: str,
         rule: BreakerRule,
         on_transition: OnTransition,
-        when_down: WhenRedisDown,
     ) -> None:
-        self._connection = RedisConnection(url)
+        self._connection = RedisConnection(url, call_timeout_s=settings.ai_redis_timeout)
         self._doorbell = Doorbell(url)
         self._listening: asyncio.Task[None] | None = None
-        self.counters = RedisCounters(self._connection, clock, when_down=when_down)
+        self.counters = RedisCounters(
+            self._connection, clock, when_down=settings.ai_budget_when_redis_down
+        )
         self.breakers = RedisBreakers(rule, self._connection, clock, on_transition)
         self.evidence = RedisEvidence(self._connection, clock, instance_id)
 

@@ -16,9 +16,7 @@ from redis.exceptions import NoScriptError, RedisError
 
 from services.adapters.redis_store.scripts import Script
 from services.domain.errors import SourceDown
-
-CALL_TIMEOUT_S = 0.035
-"""With what a busy loop adds, a request waits less than 50 ms."""
+from services.domain.policy import REDIS_TIMEOUT_S
 
 DOWN_S = 1.0
 """So long a store that did not answer is left alone; the same pause lies between two checks."""
@@ -54,10 +52,11 @@ class RedisConnection:
 
     Args:
         url: redis://, rediss:// or unix://.
+        call_timeout_s: how long a silent Redis keeps a request waiting.
     """
 
     def __init__(
-        self, url: str, *, call_timeout_s: float = CALL_TIMEOUT_S, down_s: float = DOWN_S
+        self, url: str, *, call_timeout_s: float = REDIS_TIMEOUT_S, down_s: float = DOWN_S
     ) -> None:
         self._url = url
         self._call_timeout_s = call_timeout_s
@@ -85,13 +84,13 @@ class RedisConnection:
         self._looks.set()
 
     async def run(self, script: Script, *args: str | bytes | int) -> Any:
-        """A script's reply; raises SourceDown, after 50 ms at most."""
+        """A script's reply; raises SourceDown, within 50 ms by default."""
         return await self._within(
             self._call_timeout_s, lambda redis: _evaluate(redis, script, args)
         )
 
     async def command(self, *args: str | bytes | int) -> Any:
-        """A single command's reply; raises SourceDown, after 50 ms at most."""
+        """A single command's reply; raises SourceDown, within 50 ms by default."""
         return await self._within(self._call_timeout_s, lambda redis: _execute(redis, args))
 
     async def ask(self, script: Script, *args: str | bytes | int) -> Any:
