@@ -14,10 +14,10 @@ import pytest
 from tests.faulty_provider import FaultyProvider, answer, chat
 from tests.integration.backends import EMBEDDED
 from tests.postgresql_server import PostgresqlServer
-from tests.redis_server import RedisServer
+from tests.redis_server import BUSY_S, RedisServer
 from tests.servers import SluiceServer, StartServer
 
-Backend = Callable[[], dict[str, str]]
+Backend = Callable[[], dict[str, object]]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -80,10 +80,11 @@ def backend(request: pytest.FixtureRequest) -> Backend:
     postgresql: PostgresqlServer = request.getfixturevalue("postgresql")
     redis: RedisServer = request.getfixturevalue("redis_server")()
 
-    def new() -> dict[str, str]:
+    def new() -> dict[str, object]:
         return {
             "DATABASE_URL": postgresql.new_database(is_migrated=True),
             "REDIS_URL": redis.new_database(),
+            "AI_REDIS_TIMEOUT": BUSY_S,
         }
 
     return new

@@ -13,7 +13,7 @@ import pytest
 
 from services.domain.rollups import RequestFilter
 from tests.faulty_provider import FaultyProvider, answer, chat
-from tests.redis_server import RedisServer
+from tests.redis_server import BUSY_S, RedisServer
 from tests.servers import SluiceServer, eventually
 
 ASK: list[Any] = [{"role": "user", "content": "2 + 2?"}]
@@ -30,10 +30,10 @@ def start_pair(redis_server: RedisServer, tmp_path: Path) -> Iterator[Callable[.
     """Start two gateways on one data folder, and give them with a key."""
     with ExitStack() as stack:
 
-        def start(**environment: str) -> tuple[SluiceServer, SluiceServer, str]:
-            environment["REDIS_URL"] = redis_server.url
+        def start(**changes: object) -> tuple[SluiceServer, SluiceServer, str]:
+            shared = {"REDIS_URL": redis_server.url, "AI_REDIS_TIMEOUT": BUSY_S}
             first, second = (
-                stack.enter_context(SluiceServer(tmp_path, **environment)) for _ in range(2)
+                stack.enter_context(SluiceServer(tmp_path, **shared | changes)) for _ in range(2)
             )
             key = first.create_key()
             revision = first.http.get("/health/ready").json()["revision"]
@@ -145,7 +145,13 @@ def test_operators_breakers_hold_on_all_instances_also_without_redis(
     set_state(first, "disabled")
     eventually(lambda: state(second) == "disabled")
     redis_server.resume()
-    time.sleep(1.5)
+
+    def is_told() -> bool:
+        stored = redis_server.client.hget("ai:breakers", "mock/mock-model")
+        return "disabled" in str(stored)
+
+    # Until then one that met the older state in Redis might have followed it.
+    eventually(is_told)
     assert {state(server) for server in (first, second)} == {"disabled"}
     assert len(first.audit_events("breaker.set")) == 3
     assert first.audit_events("breaker.changed") == []
