@@ -32,6 +32,9 @@ KINDS = ("memory", "redis")
 PATIENCE_S = 10.0
 """A busy test machine is no Redis that is down."""
 
+SILENCE_S = 0.4
+"""A patience that a busy machine hardly uses up by itself, and that a test can wait for."""
+
 Server = Callable[[], RedisServer]
 
 

@@ -13,7 +13,7 @@ from services.adapters.redis_store.breakers import RedisBreakers
 from services.adapters.redis_store.connection import RedisConnection
 from services.domain.breakers import BreakerRule, BreakerState, Permit
 from tests.contract.breaker_bench import CAUSE, OPENAI, order
-from tests.contract.counters_bench import PATIENCE_S, Server
+from tests.contract.counters_bench import PATIENCE_S, SILENCE_S, Server
 from tests.redis_server import RedisClock, RedisServer
 
 RULE = BreakerRule()
@@ -151,22 +151,15 @@ async def test_breakers_go_on_without_redis_and_are_shared_again(own_redis: Redi
         await eventually(lambda: state_of(two) is BreakerState.OPEN)
 
 
-async def test_hanging_redis_delays_a_failure_by_less_than_50_ms(own_redis: RedisServer) -> None:
+async def test_failures_wait_for_a_hanging_redis_once_in_all(own_redis: RedisServer) -> None:
     async with open_fleet(own_redis) as fleet:
-        breakers = fleet.instance(call_timeout_s=0.04)
+        breakers = fleet.instance(call_timeout_s=SILENCE_S)
         await fail(breakers)
-        waits = []
-        # The best of six counts: a busy test machine may add to a wait.
-        for _ in range(6):
-            own_redis.pause()
-            began_s = time.monotonic()
-            await asyncio.gather(*(fail(breakers) for _ in range(20)))
-            waits.append(time.monotonic() - began_s)
-            own_redis.resume()
-            await eventually(lambda: not fleet.connections[0].is_down)
-            await breakers.force(OPENAI, order(BreakerState.CLOSED))
-        assert min(waits) < 0.05
-        assert max(waits) < 1
+        own_redis.pause()
+        began_s = time.monotonic()
+        await asyncio.gather(*(fail(breakers) for _ in range(20)))
+        assert 0.9 * SILENCE_S < time.monotonic() - began_s < 2 * SILENCE_S
+        assert state_of(breakers) is BreakerState.OPEN
 
 
 async def test_call_cancelled_while_it_asks_gives_the_probe_back(fleet: Fleet) -> None:
