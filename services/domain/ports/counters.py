@@ -1,0 +1,66 @@
+"""Limits, budgets and cached answers, counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from services.domain.blocks import Block
+from services.domain.budgets import BudgetState
+from services.domain.limits import (
+    Admission,
+    BudgetWindow,
+    Demand,
+    Denial,
+    ProviderDemand,
+    ProviderRoom,
+    Quota,
+    QuotaState,
+    Settlement,
+)
+
+
+class Counters(Protocol):
+    """Limits, quotas, abuse, budget holds and the answer cache, all or nothing in one trip."""
+
+    async def admit(self, demand: Demand, cache_key: str | None) -> Admission: ...
+
+    async def settle(self, settlement: Settlement) -> None:
+        """Book an attempt; a second settlement of the same (request, attempt) does nothing."""
+        ...
+
+    async def top_up(self, request_id: str, amount_nano_usd: int) -> Denial | None:
+        """Raise a request's hold in all its budgets, or in none and tell why.
+
+        Returns:
+            None when it was raised. BUDGET_SPENT when a budget had no room even if all other calls
+            gave back what they hold; BUDGET_HELD when it then would, or when nobody knows the
+            request (any more).
+        """
+        ...
+
+    async def take_provider(self, demand: ProviderDemand) -> ProviderRoom:
+        """Take an attempt's request and tokens from its provider's minute, or nothing."""
+        ...
+
+    async def correct_provider(self, provider: str, attempt: str, tokens: int) -> None:
+        """Replace the attempt's estimated tokens by those it took."""
+        ...
+
+    async def store_answer(self, key: str, value: bytes, ttl_s: float) -> None: ...
+
+    async def get_budgets(self, budgets: Sequence[BudgetWindow]) -> tuple[BudgetState, ...]: ...
+
+    async def get_quotas(self, quotas: Sequence[Quota]) -> tuple[QuotaState, ...]: ...
+
+    async def seed_spend(self, spent: Sequence[tuple[BudgetWindow, int]]) -> None:
+        """Set windows that are empty to what the ledger says was spent in them."""
+        ...
+
+    async def list_blocked(self) -> tuple[Block, ...]:
+        """Everyone blocked, the one that is so longest last."""
+        ...
+
+    async def unblock(self, abuse_key: str) -> bool:
+        """Forget their violations; whether they were blocked."""
+        ...

@@ -1,0 +1,21 @@
+"""A place that holds the kill register."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from services.domain.kill import KillEntry
+from services.domain.ledger import AuditEvent
+
+
+class KillPlace(Protocol):
+    """One of the places the kill register is kept in (file, SQL, Redis)."""
+
+    @property
+    def name(self) -> str: ...
+
+    def read(self) -> tuple[KillEntry, ...]: ...
+
+    def write(self, entry: KillEntry, event: AuditEvent | None) -> bool:
+        """Keep the entry unless a higher epoch is there; True when the event was stored too."""
+        ...
