@@ -14,10 +14,13 @@ from bench.guardrails.figures import (
 
 _NOTE = """Screening and masking on the labelled texts of bench/guardrails, in Turkish and English.
 
-The held-out texts were written before the rules were last improved, and no rule was written or
-changed for one of them; the development texts were there to improve rules with. One author wrote
-the texts and the rules, so expect less of strangers: the rules know phrases, not meanings, and are
-a first fence before what the provider itself refuses."""
+The development texts are there to improve rules with. The held-out texts are not, but they are no
+longer unseen: the last improvement was made from development texts alone, by somebody who had read
+an earlier list of the held-out misses as it stands below, so their figures flatter a little. What
+a stranger's texts would show was seen on the way: of 119 harmful texts newly written for the
+improvement the old rules found 14, and of the next 35, written after it, the new ones found 27,
+with 6 false alarms among 83 harmless ones made to be hard; both are development texts now. The
+rules know phrases, not meanings, and are a first fence before what the provider itself refuses."""
 
 
 def main() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import itemgetter
 
-from services.domain.screening_rules import CONTENT_RULES, INJECTION_RULES, REACH, Rule
+from services.domain.content_rules import CONTENT_RULES
+from services.domain.disguises import undisguise
+from services.domain.injection_rules import INJECTION_RULES
+from services.domain.screening_rules import REACH, Rule
 from services.domain.turkish import fold
 
 
@@ -33,6 +36,8 @@ _MOST_CUES = 1000  # in one screening: beyond honest text, and still checked in 
 _SEAM = "\n\x00\n"
 # How a word begins; and the characters that the marks of chat roles cannot do without.
 _BEGINNINGS = re.compile(r"(?<!\w)\w{3,4}")
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
+_NO_CUES: Mapping[str, list[int]] = {}
 _FIRST_FOUR = itemgetter(slice(0, 4))
 _NO_WORD = {n: " " for n in range(128) if not (chr(n).isalnum() or chr(n) == "_")}
 _SIGNS = ("<", "[inst]", "\nsystem")
@@ -51,27 +56,38 @@ class _Screen:
         for number, rule in enumerate(rules):
             for cue in rule.cues:
                 self._cues.setdefault(_beginning(cue), {}).setdefault(cue, []).append(number)
-        self._beginnings = frozenset(self._cues)
+        self._noticed = _LETTERS.union(self._cues)
+        self._signs = tuple(sign for sign in _SIGNS if sign in self._cues)
 
     def judge(self, text: str) -> Verdict:
-        found = self._beginnings.intersection(_list_beginnings(text))
-        signs = [sign for sign in _SIGNS if sign in self._beginnings and sign in text]
-        if not found and not signs:
-            return _ALLOWED
-        places: list[list[int]] = [[] for _ in self._rules]
+        """The verdict on a folded text, as it stands and as it is read."""
+        noticed = self._noticed.intersection(_list_beginnings(text))
+        verdict = self._try_rules(text, noticed)
+        if verdict is not _ALLOWED:
+            return verdict
+        is_spaced = len(noticed & _LETTERS) > 2 or not text.isascii()
+        plain = undisguise(text, is_spaced=is_spaced)
+        if plain is None:
+            return verdict
+        return self._try_rules(plain, self._noticed.intersection(_list_beginnings(plain)))
+
+    def _try_rules(self, text: str, beginnings: Iterable[str]) -> Verdict:
+        signs = [sign for sign in self._signs if sign in text]
+        places: dict[int, list[int]] = {}
         count = 0
-        for beginning in (*found, *signs):
-            for cue, numbers in self._cues[beginning].items():
+        for beginning in (*beginnings, *signs):
+            for cue, numbers in self._cues.get(beginning, _NO_CUES).items():
                 place = text.find(cue)
                 while place >= 0:
                     count += 1
                     if count > _MOST_CUES:
                         return _too_many(cue)
                     for number in numbers:
-                        places[number].append(place)
+                        places.setdefault(number, []).append(place)
                     place = text.find(cue, place + len(cue))
-        for rule, near in zip(self._rules, places, strict=True):
-            if any(rule.pattern.search(text, *window) for window in _windows(near)):
+        for number in sorted(places):
+            rule = self._rules[number]
+            if any(rule.pattern.search(text, *window) for window in _windows(places[number])):
                 return Verdict(ScreenDecision.BLOCK, rule.name, rule.explanation)
         return _ALLOWED
 

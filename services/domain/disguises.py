@@ -1,0 +1,43 @@
+"""Undoes what hides a word from a machine but not from a reader; for matching words only."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# A digit or sign between letters (b0mb), and single letters with a gap after each (b o m b).
+_DIGIT_IN_WORD = re.compile(r"[013457@$](?:(?<=[a-z].)(?=[a-z])|(?<!\w.)(?<=1)(?=[a-z]{3}))")
+_WORD_WITH_DIGITS = re.compile(r"(?<!\w)[a-z013457@$]*[a-z][a-z013457@$]*(?!\w)")
+_DIGIT_SIGNS = "013457@$"
+_DIGITS = str.maketrans(_DIGIT_SIGNS, "oieastas")
+_SPACED = re.compile(r"[ ._*-][a-z](?:[ ._*-]{1,4}[a-z](?!\w)){3}")
+_SPACED_WORDS = re.compile(r"(?<!\w)[a-z](?:[ ._*-]{1,4}[a-z](?!\w)){3,}")
+_WIDE_GAP = re.compile(r"[ ._*-]{2,}")
+# Letters of other scripts that look like Latin ones.
+_LOOK_ALIKES = str.maketrans("аеіорсухѕјԁɡᴏοαερικντυ", "aeiopcyxsjdgooaepikvtu")
+
+
+def undisguise(text: str, *, is_spaced: bool = True) -> str | None:
+    """A folded text with its disguised words as they are read; None when it has none.
+
+    Args:
+        is_spaced: letters may stand alone in it.
+    """
+    plain = text
+    if not plain.isascii():
+        plain = _to_latin(plain)
+    if any(sign in plain for sign in _DIGIT_SIGNS) and _DIGIT_IN_WORD.search(plain):
+        plain = _WORD_WITH_DIGITS.sub(lambda word: word[0].translate(_DIGITS), plain)
+    if is_spaced and _SPACED.search(plain):
+        plain = _SPACED_WORDS.sub(_join_letters, plain)
+    return None if plain == text else plain
+
+
+def _to_latin(text: str) -> str:
+    parts = unicodedata.normalize("NFKD", text).translate(_LOOK_ALIKES)
+    return "".join(c for c in parts if c.isascii() or not unicodedata.combining(c)).lower()
+
+
+def _join_letters(letters: re.Match[str]) -> str:
+    words = _WIDE_GAP.split(letters[0])
+    return " ".join(re.sub(r"[^a-z]", "", word) for word in words)
