@@ -36,6 +36,7 @@ from services.gateway.admission import (
 from services.gateway.answer_cache import AnswerCache
 from services.gateway.answer_screen import AnswerScreen
 from services.gateway.answers import error_answer, models_answer, plain_answer
+from services.gateway.callers import provisional_caller, read_caller, read_key
 from services.gateway.dispatch import Dispatcher
 from services.gateway.exchange import CURRENT_REQUEST, Caller, Exchange, Prepared
 from services.gateway.finaliser import Finaliser
@@ -44,13 +45,7 @@ from services.gateway.large_texts import LargeTexts
 from services.gateway.lease import Lease
 from services.gateway.recorder import Recorder
 from services.gateway.relay import Relay
-from services.gateway.requests import (
-    prepare,
-    provisional_caller,
-    read_body,
-    read_caller,
-    read_key,
-)
+from services.gateway.requests import prepare, read_body
 from services.gateway.routing import Router
 from services.gateway.running import RunningCalls
 from services.gateway.single_flight import SingleFlight

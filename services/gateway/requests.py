@@ -1,4 +1,4 @@
-"""From a request's headers and JSON to values: who asks, and what is to be sent."""
+"""From a request's JSON to what is to be sent."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 import orjson
 
 from services.domain.calls import Endpoint
-from services.domain.errors import Forbidden, InvalidRequest, TooLarge, Unauthenticated
-from services.domain.identity import ApiKey, Assertion, Scope, check_key
-from services.domain.ledger import Source
+from services.domain.errors import InvalidRequest, TooLarge
 from services.domain.messages import MAX_BODY_BYTES, Incoming
 from services.domain.prompts import Parameters, Template, check_input, render_template
-from services.domain.rollout import Subject
 from services.domain.routes import AUTO
 from services.domain.snapshot import Snapshot
-from services.gateway.exchange import Caller, Exchange, Prepared
-
-MAX_USER = 256
-MAX_ROLE = 256
-"""What is remembered of each caller must not grow with what it sends."""
+from services.gateway.body_fields import (
+    check_numbers,
+    kind_of,
+    read_boolean,
+    read_integer,
+    wrong_type,
+)
+from services.gateway.exchange import Prepared
 
 MAX_DEPTH = 200
 """What orjson reads but refuses to write again begins a little above."""
@@ -28,31 +28,6 @@ MAX_DEPTH = 200
 _OWN_FIELDS = frozenset({"model", "prompt", "user", "max_tokens", "max_completion_tokens"})
 _ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 _SCREENED_ROLES = frozenset({"user", "tool", "function"})
-_NUMBERS = {
-    "temperature": (0, 2),
-    "top_p": (0, 1),
-    "presence_penalty": (-2, 2),
-    "frequency_penalty": (-2, 2),
-}
-_OWN_SOURCES = {Scope.PLAYGROUND: Source.PLAYGROUND, Scope.SAMPLE: Source.SAMPLE}
-_BEARER_HELP = "send the header Authorization: Bearer <key>"
-
-
-def read_key(exchange: Exchange) -> ApiKey:
-    """The key of the request, or what its signed token stands for.
-
-    Raises:
-        Unauthenticated, Forbidden: the message says what is wrong with it.
-    """
-    header = exchange.incoming.headers.get("authorization", "")
-    scheme, _, token = header.partition(" ")
-    if not header:
-        raise Unauthenticated(f"No API key was sent: {_BEARER_HELP}.", code="api_key_missing")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise Unauthenticated(f"The Authorization header is not a bearer token: {_BEARER_HELP}.")
-    found = exchange.snapshot.find_key(token.strip())
-    own = (scope for scope in _OWN_SOURCES if found is not None and scope in found.scopes)
-    return check_key(found, exchange.started_at, next(own, Scope.GENERATE))
 
 
 def read_body(incoming: Incoming) -> dict[str, Any]:
@@ -69,7 +44,7 @@ def read_body(incoming: Incoming) -> dict[str, Any]:
         ) from None
     if not isinstance(body, dict):
         raise InvalidRequest(
-            f"The body is a JSON {_kind(body)}: send a JSON object.", code="invalid_json"
+            f"The body is a JSON {kind_of(body)}: send a JSON object.", code="invalid_json"
         )
     if _is_deeper_than(body, MAX_DEPTH):
         raise InvalidRequest(
@@ -77,39 +52,6 @@ def read_body(incoming: Incoming) -> dict[str, Any]:
             code="invalid_json",
         )
     return body
-
-
-def provisional_caller(key: ApiKey, headers: Mapping[str, str]) -> Caller:
-    """The caller as far as the key and headers tell, for the record of a request that goes wrong
-    before its body is understood."""
-    feature = headers.get("x-ai-feature") or key.feature or ""
-    return Caller(key, feature, Subject(), _source(key))
-
-
-def read_caller(key: ApiKey, headers: Mapping[str, str], body: Mapping[str, Any]) -> Caller:
-    """Who the key asks for; a key that asserts more than it may is told so.
-
-    Raises:
-        InvalidRequest: no feature is known, or the user's or role's name cannot be taken.
-        Forbidden: the key may not assert a role or segments, or the signed token another user.
-    """
-    feature = headers.get("x-ai-feature") or key.feature
-    if not feature:
-        raise InvalidRequest(
-            "The call names no feature: send the header X-AI-Feature, or use a key made with "
-            "--feature NAME.",
-            code="feature_missing",
-            param="X-AI-Feature",
-        )
-    user = _user(key, headers, body)
-    role = _asserted(key, headers, "x-ai-role", Assertion.ROLE) or key.role
-    if role is not None and len(role) > MAX_ROLE:
-        raise InvalidRequest(
-            f"The role must have at most {MAX_ROLE} characters.", param="x-ai-role"
-        )
-    segments = _asserted(key, headers, "x-ai-segments", Assertion.SEGMENTS) or ""
-    names = frozenset(name.strip() for name in segments.split(",") if name.strip())
-    return Caller(key, feature, Subject(user, role, names), _source(key))
 
 
 def prepare(snapshot: Snapshot, incoming: Incoming, body: dict[str, Any]) -> Prepared:
@@ -121,17 +63,17 @@ def prepare(snapshot: Snapshot, incoming: Incoming, body: dict[str, Any]) -> Pre
     """
     requested = body.get("model", AUTO)
     if not isinstance(requested, str) or not requested:
-        raise _wrong_type("model", '"auto" or "provider/model"', requested)
+        raise wrong_type("model", '"auto" or "provider/model"', requested)
     template = _template(snapshot, incoming.endpoint, body)
     sent = {name: value for name, value in body.items() if name not in _OWN_FIELDS}
     texts = _fill_content(sent, body, incoming.endpoint, template)
     if template is not None and template.parameters.temperature is not None:
         sent.setdefault("temperature", template.parameters.temperature)
-    streamed = _boolean(body, "stream")
+    streamed = read_boolean(body, "stream")
     options = body.get("stream_options") or {}
     if not isinstance(options, dict):
-        raise _wrong_type("stream_options", "an object", options)
-    _check_numbers(body)
+        raise wrong_type("stream_options", "an object", options)
+    check_numbers(body)
     sent.pop("stream_options", None)
     sent.pop("stream", None)
     return Prepared(
@@ -149,37 +91,13 @@ def prepare(snapshot: Snapshot, incoming: Incoming, body: dict[str, Any]) -> Pre
 
 def count_choices(endpoint: Endpoint, body: Mapping[str, Any]) -> int:
     """How many answers the call makes the provider write, shown or not: all of them are billed."""
-    choices = _integer(body, "n", 1, 128) or 1
+    choices = read_integer(body, "n", 1, 128) or 1
     if endpoint is not Endpoint.COMPLETION:
         return choices
-    tried = max(choices, _integer(body, "best_of", 1, 128) or 1)
+    tried = max(choices, read_integer(body, "best_of", 1, 128) or 1)
     prompt = body.get("prompt")
     is_batch = isinstance(prompt, list) and not all(isinstance(part, int) for part in prompt)
     return tried * (len(prompt) if is_batch and prompt else 1)
-
-
-def _user(key: ApiKey, headers: Mapping[str, str], body: Mapping[str, Any]) -> str | None:
-    """The user a call names; a signed token calls for its own user alone."""
-    user = body.get("user") or headers.get("x-ai-user") or key.user
-    if user is not None and not isinstance(user, str):
-        raise _wrong_type("user", "a string", user)
-    if user is not None and (len(user) > MAX_USER or user.startswith("@")):
-        raise InvalidRequest(
-            f"user must have at most {MAX_USER} characters and not begin with @.", param="user"
-        )
-    if key.user is not None and user != key.user:
-        raise Forbidden(
-            f"{key.label} may not call for user {user!r}: leave the user out, or use that user's "
-            "own token.",
-            code="assertion_not_allowed",
-            param="user",
-        )
-    return user
-
-
-def _source(key: ApiKey) -> Source:
-    found = (source for scope, source in _OWN_SOURCES.items() if scope in key.scopes)
-    return next(found, Source.APPLICATION)
 
 
 def _template(snapshot: Snapshot, endpoint: Endpoint, body: Mapping[str, Any]) -> Template | None:
@@ -192,7 +110,7 @@ def _template(snapshot: Snapshot, endpoint: Endpoint, body: Mapping[str, Any]) -
         )
     version = prompt.get("version")
     if version is not None and not isinstance(version, str):
-        raise _wrong_type("prompt.version", "a string", version)
+        raise wrong_type("prompt.version", "a string", version)
     return snapshot.template(prompt["id"], version)
 
 
@@ -208,7 +126,7 @@ def _fill_content(
         return _message_texts(body.get("messages"))
     variables = body["prompt"].get("variables") or {}
     if not isinstance(variables, dict):
-        raise _wrong_type("prompt.variables", "an object", variables)
+        raise wrong_type("prompt.variables", "an object", variables)
     rendered = render_template(template, variables)
     check_input(template, variables)
     following = body.get("messages") or []
@@ -238,7 +156,7 @@ def _message_texts(messages: Any) -> tuple[str, ...]:
         elif isinstance(content, list):
             texts += [p["text"] for p in content if is_screened and _is_text_part(p)]
         elif content is not None:
-            raise _wrong_type(f"messages[{index}].content", "a string or a list", content)
+            raise wrong_type(f"messages[{index}].content", "a string or a list", content)
     return tuple(texts)
 
 
@@ -260,56 +178,11 @@ def _max_tokens(
     if endpoint is Endpoint.EMBEDDING:
         return 0
     for name in ("max_completion_tokens", "max_tokens"):
-        given = _integer(body, name, 1, 1_000_000)
+        given = read_integer(body, name, 1, 1_000_000)
         if given is not None:
             return given
     parameters = template.parameters if template else Parameters()
     return parameters.max_tokens or snapshot.max_tokens
-
-
-def _check_numbers(body: Mapping[str, Any]) -> None:
-    for name, (low, high) in _NUMBERS.items():
-        value = body.get(name)
-        if value is None:
-            continue
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise _wrong_type(name, "a number", value)
-        if not low <= value <= high:
-            raise InvalidRequest(f"{name} is {value}: use {low} to {high}.", param=name)
-
-
-def _integer(body: Mapping[str, Any], name: str, low: int, high: int) -> int | None:
-    value = body.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise _wrong_type(name, "a whole number", value)
-    if not low <= value <= high:
-        raise InvalidRequest(f"{name} is {value}: use {low} to {high}.", param=name)
-    return value
-
-
-def _boolean(body: Mapping[str, Any], name: str) -> bool:
-    value = body.get(name)
-    if value is not None and not isinstance(value, bool):
-        raise _wrong_type(name, "true or false", value)
-    return bool(value)
-
-
-def _asserted(
-    key: ApiKey, headers: Mapping[str, str], header: str, assertion: Assertion
-) -> str | None:
-    value = headers.get(header)
-    if not value:
-        return None
-    if assertion not in key.may_assert:
-        raise Forbidden(
-            f"{key.label} may not assert the {assertion} of its users: leave the header "
-            f"{header} out, or use a key made with --may-assert {assertion}.",
-            code="assertion_not_allowed",
-            param=header,
-        )
-    return value
 
 
 def _is_deeper_than(value: Any, levels: int) -> bool:
@@ -325,12 +198,3 @@ def _is_deeper_than(value: Any, levels: int) -> bool:
         if not layer:
             return False
     return True
-
-
-def _kind(value: Any) -> str:
-    names = {list: "list", str: "string", int: "number", float: "number", bool: "boolean"}
-    return names.get(type(value), "null")
-
-
-def _wrong_type(name: str, wanted: str, value: Any) -> InvalidRequest:
-    return InvalidRequest(f"{name} must be {wanted}, not a {_kind(value)}.", param=name)
