@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from genai_prices.types import ModelPrice, TieredPrices
+from genai_prices.types import ModelPrice, PriceVariant, TieredPrices
 
 from services.adapters.model_list import ListedModels
 from services.domain.calls import Candidate
 from services.domain.money import Price, nano_from_usd
 from services.domain.price_overrides import PriceOverride
 
+_TIER = "service_tier"
 UNPAID = MappingProxyType({"mock": "mock", "vllm": "self-hosted", "ollama": "self-hosted"})
 """Providers that bill nothing, and why: the source that their price names."""
 
@@ -38,7 +40,7 @@ class GenaiPriceBook:
             self._overrides.setdefault(candidate, []).append(override)
         self._models = models or ListedModels()
         self._unpaid = {name: Price(0, 0, 0, 0, source) for name, source in unpaid.items()}
-        self._prices: dict[int, Price | None] = {}
+        self._prices: dict[tuple[int, ...], Price | None] = {}
 
     def find(self, candidate: Candidate, at: datetime) -> Price | None:
         for override in self._overrides.get(candidate, ()):
@@ -50,14 +52,34 @@ class GenaiPriceBook:
         if model is None:
             return None
         listed = model.get_prices(at)
+        variants = [v for v in model.price_variants or () if _is_tier(v, at)]
         # The list lives as long as this book, so an id stands for one entry of it.
-        if id(listed) not in self._prices:
-            self._prices[id(listed)] = _convert(listed)
-        return self._prices[id(listed)]
+        key = (id(listed), *map(id, variants))
+        if key not in self._prices:
+            price = _convert(listed)
+            names = dict.fromkeys(v.when[_TIER] for v in variants)
+            in_tiers = ((name, _convert(model.get_prices(at, {_TIER: name}))) for name in names)
+            tiers = tuple((name, tier) for name, tier in in_tiers if tier is not None)
+            self._prices[key] = None if price is None else replace(price, tiers=tiers)
+        return self._prices[key]
+
+
+def _is_tier(variant: PriceVariant, at: datetime) -> bool:
+    """Whether a variant is the price of a service tier, and holds at that instant."""
+    holds = variant.constraint is None or variant.constraint.active(at)
+    return holds and variant.when.keys() == {_TIER}
 
 
 def _convert(listed: ModelPrice) -> Price | None:
     """A price with what it becomes beyond each length of input at which one of its parts rises."""
+    price = _by_length(listed)
+    searches = getattr(listed, "web_searches_kcount", None)
+    if price is None or not isinstance(searches, Decimal):
+        return price
+    return replace(price, web_search_nano_usd=nano_from_usd(searches / 1000))
+
+
+def _by_length(listed: ModelPrice) -> Price | None:
     rates = (
         listed.input_mtok, listed.output_mtok, listed.cache_read_mtok, listed.cache_write_mtok,
     )  # fmt: skip

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 JSON = Mapping[str, Any]
 
@@ -65,6 +65,8 @@ class Usage:
         input_tokens: all input tokens, cached ones included.
         cached_input_tokens: those of them that the provider read from its cache.
         is_counted: counted by us, because the provider did not report them.
+        web_searches: that the provider made for the answer, each at a fee.
+        service_tier: in which it was answered; None when none was told.
     """
 
     input_tokens: int = 0
@@ -73,10 +75,16 @@ class Usage:
     cache_write_tokens: int = 0
     reasoning_tokens: int = 0
     is_counted: bool = False
+    web_searches: int = 0
+    service_tier: str | None = None
 
     @property
     def total_tokens(self) -> int:
         return self.input_tokens + self.output_tokens
+
+    def in_tier(self, service_tier: str | None) -> Self:
+        """The same usage, answered in this tier."""
+        return replace(self, service_tier=service_tier)
 
 
 @dataclass(frozen=True, slots=True)

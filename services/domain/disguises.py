@@ -11,7 +11,7 @@ _WORD_WITH_DIGITS = re.compile(r"(?<!\w)[a-z013457@$]*[a-z][a-z013457@$]*(?!\w)"
 _DIGIT_SIGNS = "013457@$"
 _DIGITS = str.maketrans(_DIGIT_SIGNS, "oieastas")
 _SPACED = re.compile(r"[ ._*-][a-z](?:[ ._*-]{1,4}[a-z](?!\w)){3}")
-_SPACED_WORDS = re.compile(r"(?<!\w)[a-z](?:[ ._*-]{1,4}[a-z](?!\w)){3,}")
+_SPACED_WORDS = re.compile(r"(?<!\w)[a-z](?:[ ._*-]{1,4}[a-z](?!\w)){3,99}")
 _WIDE_GAP = re.compile(r"[ ._*-]{2,}")
 # Letters of other scripts that look like Latin ones.
 _LOOK_ALIKES = str.maketrans("аеіорсухѕјԁɡᴏοαερικντυ", "aeiopcyxsjdgooaepikvtu")

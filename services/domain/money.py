@@ -10,6 +10,7 @@ from services.domain.calls import Usage
 
 NANO = 1_000_000_000
 _MILLION = 1_000_000
+_STANDARD_TIERS = (None, "default", "standard")
 
 
 class CostBasis(StrEnum):
@@ -35,6 +36,8 @@ class Price:
         source: where the price is from.
         reasoning_nano_usd: of output that is reasoning; None when it costs as other output does.
         above: input tokens, and the price that holds for a whole call with more; ascending.
+        web_search_nano_usd: the fee of one search; None when it is not known.
+        tiers: service tiers of another price, and that price.
     """
 
     input_nano_usd: int
@@ -44,6 +47,18 @@ class Price:
     source: str = "genai-prices"
     reasoning_nano_usd: int | None = None
     above: tuple[tuple[int, Price], ...] = ()
+    web_search_nano_usd: int | None = None
+    tiers: tuple[tuple[str, Price], ...] = ()
+
+    def for_tier(self, service_tier: str | None) -> Price | None:
+        """The price in a service tier; None when it is not known."""
+        found = next((p for name, p in self.tiers if name == service_tier), None)
+        return self if found is None and service_tier in _STANDARD_TIERS else found
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing is billed at all."""
+        return self.dearest_input_nano_usd == 0 and self.dearest_output_nano_usd == 0
 
     def for_input(self, input_tokens: int) -> Price:
         """The price of a call with so many input tokens."""
@@ -59,8 +74,12 @@ class Price:
 
 
 def price_usage(usage: Usage, price: Price) -> int:
-    """The cost of one attempt in nano-dollars, rounded once, half to even."""
-    rates = price.for_input(usage.input_tokens)
+    """The cost of one attempt in nano-dollars, rounded once, half to even.
+
+    In a tier, or for searches, of unknown price it is what is known: the standard price, no fee.
+    """
+    in_tier = price.for_tier(usage.service_tier) or price
+    rates = in_tier.for_input(usage.input_tokens)
     plain = usage.input_tokens - usage.cached_input_tokens - usage.cache_write_tokens
     total = (
         max(plain, 0) * rates.input_nano_usd
@@ -71,7 +90,7 @@ def price_usage(usage: Usage, price: Price) -> int:
     quotient, rest = divmod(total, _MILLION)
     if rest * 2 > _MILLION or (rest * 2 == _MILLION and quotient % 2):
         quotient += 1
-    return quotient
+    return quotient + usage.web_searches * (price.web_search_nano_usd or 0)
 
 
 def price_estimate(input_tokens: int, max_output_tokens: int, price: Price) -> int:

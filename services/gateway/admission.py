@@ -28,6 +28,7 @@ from services.domain.limits import (
 )
 from services.domain.money import price_estimate
 from services.domain.snapshot import Snapshot
+from services.domain.surcharges import dearest_prices
 from services.gateway.exchange import Caller, Exchange
 
 HELD_RETRY_S = 1.0
@@ -123,9 +124,10 @@ def dearest_nano_usd(exchange: Exchange) -> int:
     prices, output_tokens = exchange.snapshot.prices, exchange.call.reserved_tokens
     return max(
         (
-            price_estimate(exchange.input_tokens, output_tokens, prices[c])
+            price_estimate(exchange.input_tokens, output_tokens, price)
             for c in exchange.route.candidates
             if c in prices
+            for price in dearest_prices(exchange.call.body, prices[c])
         ),
         default=0,
     )

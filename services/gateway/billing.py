@@ -14,6 +14,7 @@ from services.domain.errors import (
 from services.domain.ledger import Attempt
 from services.domain.money import CostBasis, price_usage
 from services.domain.ports import TokenCounter
+from services.domain.surcharges import billed_usage, is_exact
 from services.gateway.attempt import RunningAttempt
 from services.gateway.exchange import Exchange
 from services.gateway.interruption import Abandoned
@@ -38,7 +39,11 @@ class Biller:
             if price is None:
                 basis = CostBasis.UNPRICED
             else:
+                body, model = exchange.call.body, attempt.candidate.model
+                usage = billed_usage(body, usage)
                 cost = price_usage(usage, price)
+                if not is_exact(body, model, usage, price):
+                    basis = CostBasis.UNPRICED
         if error is None:
             exchange.usage = usage
         return attempt.record(usage, cost, basis, error)

@@ -6,6 +6,8 @@ from services.domain.calls import Candidate, Endpoint
 from services.domain.errors import NoRoute
 from services.domain.ports import LiveControl, TokenCounter
 from services.domain.routes import Route, fit_context, rank_candidates
+from services.domain.snapshot import Snapshot
+from services.domain.surcharges import is_covered
 from services.gateway.exchange import Caller, Exchange, Prepared
 from services.gateway.interruption import kill_refusal
 
@@ -29,11 +31,13 @@ class Router:
         snapshot = exchange.snapshot
         route = rank_candidates(prepared.requested_model, snapshot.candidates, snapshot.providers)
         live = self._without_killed(route, caller.feature)
-        priced = tuple(c for c in live if snapshot.allow_unpriced or c in snapshot.prices)
+        priced = tuple(c for c in live if _may_be_billed(snapshot, c, prepared))
         if not priced:
             raise NoRoute(
-                "No price is known for any model of the route, and the setting "
-                "AI_ALLOW_UNPRICED refuses such calls: set a price or allow them."
+                "No price is known for any model of the route, or for what the call asks for "
+                "beside tokens (service_tier, web search, tools of the provider, audio), and the "
+                "setting AI_ALLOW_UNPRICED refuses such calls: leave it out, set a price or allow "
+                "them."
             )
         return Route(self._fitting(exchange, priced, prepared), route.is_pinned)
 
@@ -58,3 +62,11 @@ class Router:
             exchange.input_tokens,
             prepared.max_output_tokens,
         )
+
+
+def _may_be_billed(snapshot: Snapshot, candidate: Candidate, prepared: Prepared) -> bool:
+    """Whether a call's price is known in full, or need not be."""
+    if snapshot.allow_unpriced:
+        return True
+    price = snapshot.prices.get(candidate)
+    return price is not None and is_covered(prepared.body, candidate.model, price)

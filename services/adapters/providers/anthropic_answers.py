@@ -8,7 +8,13 @@ from typing import Any
 
 import orjson
 
-from services.adapters.providers.wire import Malformed, load_object, read_count
+from services.adapters.providers.wire import (
+    Malformed,
+    load_object,
+    read_count,
+    read_searches,
+    read_tier,
+)
 from services.domain.calls import Chunk, Completion, Usage
 
 _FINISH_REASONS = {
@@ -67,7 +73,15 @@ def parse_message_usage(usage: object) -> Usage | None:
     cached = read_count(usage, "cache_read_input_tokens") or 0
     written = read_count(usage, "cache_creation_input_tokens") or 0
     thinking = read_count(usage.get("output_tokens_details"), "thinking_tokens") or 0
-    return Usage(inputs + cached + written, outputs, cached, written, min(thinking, outputs))
+    return Usage(
+        inputs + cached + written,
+        outputs,
+        cached,
+        written,
+        min(thinking, outputs),
+        web_searches=read_searches(usage),
+        service_tier=read_tier(usage),
+    )
 
 
 @dataclass(slots=True)

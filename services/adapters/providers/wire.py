@@ -97,13 +97,13 @@ def parse_completion(endpoint: Endpoint, raw: bytes) -> Completion:
     if endpoint is Endpoint.EMBEDDING:
         if not isinstance(data.get("data"), list):
             raise Malformed("an answer without embeddings")
-        return Completion(data, "", None, parse_usage(data.get("usage")))
+        return Completion(data, "", None, _usage_of(data))
     choices = _choices(data)
     if not choices:
         raise Malformed("an answer without choices")
     texts = [_text(c.get("message") if endpoint is Endpoint.CHAT else c) for c in choices]
     text = texts[0] if len(texts) == 1 else "\n".join(texts)
-    return Completion(data, text, _finish_reason(choices), parse_usage(data.get("usage")))
+    return Completion(data, text, _finish_reason(choices), _usage_of(data))
 
 
 def parse_chunk(endpoint: Endpoint, event: bytes) -> Chunk:
@@ -129,8 +129,14 @@ def parse_chunk(endpoint: Endpoint, event: bytes) -> Chunk:
         text,
         has_content,
         _finish_reason(choices),
-        parse_usage(usage) if usage else parse_timings(timings),
+        _usage_of(data) if usage else parse_timings(timings),
     )
+
+
+def _usage_of(data: Mapping[str, Any]) -> Usage | None:
+    """The tokens of an answer, and the tier that it says it was answered in."""
+    usage, tier = parse_usage(data.get("usage")), read_tier(data)
+    return usage if usage is None or tier is None else usage.in_tier(tier)
 
 
 def parse_usage(usage: object) -> Usage | None:
@@ -152,7 +158,14 @@ def parse_usage(usage: object) -> Usage | None:
     cached = min(read_count(details, "cached_tokens") or 0, inputs)
     written = min(read_count(details, "cache_write_tokens") or 0, inputs - cached)
     reasoning = read_count(usage.get("completion_tokens_details"), "reasoning_tokens") or 0
-    return Usage(inputs, outputs, cached, written, max(reasoning, outputs - reported))
+    return Usage(
+        inputs,
+        outputs,
+        cached,
+        written,
+        max(reasoning, outputs - reported),
+        web_searches=read_searches(usage),
+    )
 
 
 def parse_timings(timings: object) -> Usage | None:
@@ -232,6 +245,19 @@ def _finish_reason(choices: list[Mapping[str, Any]]) -> str | None:
             is_word = isinstance(reason, str) and _WORD.fullmatch(reason)
             return reason if is_word else UNKNOWN_REASON
     return None
+
+
+def read_searches(usage: Mapping[str, Any]) -> int:
+    """How often the provider says that it searched the web, each time at a fee."""
+    return read_count(usage.get("server_tool_use"), "web_search_requests") or 0
+
+
+def read_tier(values: Mapping[str, Any]) -> str | None:
+    """The service tier that is told; of one that is no word it is known that it is another."""
+    tier = values.get("service_tier")
+    if tier is None:
+        return None
+    return tier if isinstance(tier, str) and _WORD.fullmatch(tier) else UNKNOWN_REASON
 
 
 def read_count(values: object, key: str) -> int | None:

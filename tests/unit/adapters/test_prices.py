@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,11 @@ from services.domain.money import Price, price_usage
 from services.domain.price_overrides import PriceOverride
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+def tokens_alone(price: Price | None) -> Price | None:
+    """A price without what tiers and searches cost."""
+    return price and replace(price, tiers=(), web_search_nano_usd=None)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +30,7 @@ AT = datetime(2026, 11, 21, tzinfo=UTC)
 def test_listed_price_is_in_nano_dollars_per_million(
     provider: str, model: str, price: Price
 ) -> None:
-    assert GenaiPriceBook().find(Candidate(provider, model), AT) == price
+    assert tokens_alone(GenaiPriceBook().find(Candidate(provider, model), AT)) == price
 
 
 def test_cost_of_a_listed_model_is_exact_to_the_nano_dollar() -> None:
@@ -38,7 +44,7 @@ def test_price_by_length_holds_for_the_whole_call() -> None:
     assert price is not None
     short = (1_250_000_000, 10_000_000_000, 125_000_000, 1_250_000_000)
     long = Price(2_500_000_000, 15_000_000_000, 250_000_000, 2_500_000_000)
-    assert price == Price(*short, above=((200_000, long),))
+    assert tokens_alone(price) == Price(*short, above=((200_000, long),))
     assert price_usage(Usage(200_000, 1), price) == 200_000 * 1_250 + 10_000
     assert price_usage(Usage(200_001, 1), price) == 200_001 * 2_500 + 15_000
 
@@ -93,3 +99,29 @@ def test_override_can_price_own_hardware() -> None:
     price = Price(5, 5, 5, 5, "electricity")
     book = GenaiPriceBook([PriceOverride("vllm", "llama-3.1-8b", AT, price)])
     assert book.find(Candidate("vllm", "llama-3.1-8b"), AT) == price
+
+
+def test_openais_tiers_and_searches_are_priced_from_the_list() -> None:
+    price = GenaiPriceBook().find(Candidate("openai", "gpt-5"), AT)
+    assert price is not None
+    priority, flex = price.for_tier("priority"), price.for_tier("flex")
+    assert priority is not None
+    assert flex is not None
+    assert priority.output_nano_usd == 2 * price.output_nano_usd
+    assert flex.output_nano_usd * 2 == price.output_nano_usd
+    assert price.for_tier("scale") is None
+    assert price.web_search_nano_usd == 10_000_000
+
+
+def test_a_price_with_tiers_is_found_anew_without_another_conversion() -> None:
+    book = GenaiPriceBook()
+    candidate = Candidate("openai", "gpt-5")
+    assert book.find(candidate, AT) is book.find(candidate, AT)
+
+
+def test_anthropics_searches_have_a_fee_and_its_priority_no_known_price() -> None:
+    price = GenaiPriceBook().find(Candidate("anthropic", "claude-sonnet-4-5"), AT)
+    assert price is not None
+    assert price.web_search_nano_usd == 10_000_000
+    assert price.for_tier("standard") is price
+    assert price.for_tier("priority") is None

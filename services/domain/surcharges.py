@@ -1,0 +1,69 @@
+"""What a call asks for, or a provider reports, that its tokens' standard price does not cover."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.domain.calls import Usage
+from services.domain.money import Price
+
+_STANDARD = frozenset({"default", "standard"})
+_OPEN = "auto"
+"""OpenAI's word for whatever the project is set to: the answer says which tier it was."""
+
+
+def asked_tier(body: Mapping[str, Any]) -> str | None:
+    """The service tier that a call names; None for the standard one."""
+    tier = body.get("service_tier")
+    return None if tier is None or tier in _STANDARD else str(tier)
+
+
+def has_fee(body: Mapping[str, Any], model: str) -> bool:
+    """Whether a call may cost more than its tokens: searches, tools run by the provider, audio."""
+    tools = body.get("tools")
+    return (
+        body.get("web_search_options") is not None
+        or "-search-" in f"{model}-"
+        or bool(body.get("audio"))
+        or "audio" in str(body.get("modalities") or "")
+        or (isinstance(tools, list) and any(map(_is_run_by_provider, tools)))
+    )
+
+
+def is_covered(body: Mapping[str, Any], model: str, price: Price) -> bool:
+    """Whether what a call asks for has a known price, before it is sent."""
+    tier = asked_tier(body)
+    if price.is_free:
+        return True
+    return not has_fee(body, model) and (tier == _OPEN or price.for_tier(tier) is not None)
+
+
+def is_exact(body: Mapping[str, Any], model: str, usage: Usage, price: Price) -> bool:
+    """Whether `price_usage` says all that an attempt with this usage costs."""
+    if price.is_free:
+        return True
+    if has_fee(body, model) or price.for_tier(usage.service_tier) is None:
+        return False
+    return not usage.web_searches or price.web_search_nano_usd is not None
+
+
+def billed_usage(body: Mapping[str, Any], usage: Usage) -> Usage:
+    """The usage with its tier: as reported, else as asked for."""
+    tier = asked_tier(body)
+    if usage.service_tier is not None or tier is None or tier == _OPEN:
+        return usage
+    return usage.in_tier(tier)
+
+
+def dearest_prices(body: Mapping[str, Any], price: Price) -> tuple[Price, ...]:
+    """The prices that a call may come to: the standard one, and that of the tier asked for."""
+    tier = asked_tier(body)
+    if tier == _OPEN:
+        return (price, *(p for _, p in price.tiers))
+    return (price, price.for_tier(tier) or price)
+
+
+def _is_run_by_provider(tool: object) -> bool:
+    kind = tool.get("type") if isinstance(tool, Mapping) else None
+    return kind not in (None, "function", "custom")
