@@ -64,7 +64,8 @@ class Answering:
         self.called_at_s.append(self.clock.monotonic_s())
         if self.is_down:
             raise ProviderOverloaded("down", sent=False)
-        return Completion({}, "ok", "stop", Usage(self.tokens, 0))
+        choice = {"finish_reason": "stop", "message": {"role": "assistant", "content": "ok"}}
+        return Completion({"choices": [choice]}, "ok", "stop", Usage(self.tokens, 0))
 
     def stream(self, call: ProviderCall) -> AsyncIterator[Chunk]:
         raise NotImplementedError
