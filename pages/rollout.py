@@ -47,8 +47,9 @@ def draw_change(actor: Actor, state: ControlState, blocked: str | None) -> None:
         change_target(sluice(), actor, rollout, seen=seen, blocked=blocked)
     if subject != CEILING:
         switch_feature(sluice(), actor, rollout, seen=seen, blocked=blocked)
-    stage_ladder(rollout, sluice().clock.now())
-    evidence_line(sluice().evidence.get_stage_evidence(rollout))
+    now = sluice().clock.now()
+    stage_ladder(rollout, now)
+    evidence_line(sluice().evidence.get_stage_evidence(rollout), now)
 
 
 def draw_who(state: ControlState) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from console.format import DASH, count_text, escape_markdown, percent_text, seconds_text
+from console.format import DASH, age_text, count_text, escape_markdown, percent_text, seconds_text
 from services.domain.evidence import SLOW_S
 from services.domain.readings import Reading
 from services.domain.rollout import (
@@ -44,24 +44,30 @@ def stage_ladder(rollout: Rollout, now: datetime) -> None:
     st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt="Stages")
 
 
-def evidence_line(evidence: Reading[Any]) -> None:
+def evidence_line(evidence: Reading[Any], now: datetime) -> None:
     """What the present stage has shown so far, for whoever thinks of leaving it."""
-    st.caption(f"**Evidence of this stage** · {evidence_text(evidence)}")
+    st.caption(f"**Evidence of this stage** · {evidence_text(evidence, now)}")
 
 
-def evidence_text(evidence: Reading[Any]) -> str:
-    """The outcomes that count since the stage was entered."""
+def evidence_text(evidence: Reading[Any], now: datetime) -> str:
+    """The outcomes that count since the stage was entered, or else since when they are known."""
     found = evidence.value
     if found is None:
-        return evidence.problem or "none yet: no request that counts has ended since it began"
+        return str(evidence.problem)
     tally = found.tally
+    cut = ""
+    if found.is_cut:
+        start = age_text(found.since, now)
+        cut = f". Counted since Sluice was started {start}: without Redis a restart begins anew"
+    if not tally.n:
+        return f"none yet: no request that counts has ended{cut or ' since it began'}"
     slow = [
         f"{count_text(count)} slower than {limit:g} s ({percent_text(count / tally.n)})"
         for limit, count in zip(SLOW_S, tally.slow, strict=True)
     ]
     bad = f"{count_text(tally.bad)} bad ({percent_text(tally.bad / tally.n)})"
     mock = ". Invented answers: a real provider starts anew" if found.is_mock else ""
-    return f"{count_text(tally.n)} requests that count, {', '.join([bad, *slow])}{mock}"
+    return f"{count_text(tally.n)} requests that count, {', '.join([bad, *slow])}{mock}{cut}"
 
 
 def access_box(access: Access) -> None:

@@ -16,11 +16,14 @@ class StageEvidence:
     """The outcomes since a rollout entered its stage.
 
     Args:
+        since: when that was; or the start of this instance, where evidence from before is lost.
+        is_cut: it is the latter.
         is_mock: of invented answers: a real provider starts anew.
     """
 
     subject: str
     since: datetime
+    is_cut: bool
     is_mock: bool
     tally: Tally
 
@@ -37,7 +40,7 @@ class Evidence:
     def get_stage_evidence(self, rollout: Rollout) -> Reading[StageEvidence]:
         """Of a feature, or of all of them for the ceiling; complete up to a second or two ago.
 
-        No data before the first outcome; counters that do not answer are in the reading.
+        Counters that do not answer are in the reading.
         """
         return take_reading(
             "counters",
@@ -46,12 +49,13 @@ class Evidence:
             lambda evidence: evidence.tally.n == 0,
         )
 
-    def _read(self, rollout: Rollout) -> StageEvidence | None:
+    def _read(self, rollout: Rollout) -> StageEvidence:
         snapshot = self._live.snapshot
         is_mock = snapshot.is_mock_primary
         is_all = rollout.subject == CEILING
         features = sorted(snapshot.control.features) if is_all else [rollout.subject]
-        since = rollout.stage_entered_at
+        since = max(rollout.stage_entered_at, self._log.kept_since or rollout.stage_entered_at)
         tallies = self._call(self._log.sum_since(features, since, is_mock=is_mock))
         tally = add_tallies(tallies.values())
-        return StageEvidence(rollout.subject, since, is_mock, tally) if tally.n else None
+        is_cut = since > rollout.stage_entered_at
+        return StageEvidence(rollout.subject, since, is_cut, is_mock, tally)

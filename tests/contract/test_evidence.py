@@ -56,6 +56,10 @@ async def log(
         yield evidence
 
 
+async def test_evidence_in_memory_ends_with_its_process(log: EvidenceLog) -> None:
+    assert log.kept_since == (START if isinstance(log, MemoryEvidence) else None)
+
+
 async def sum_of(log: EvidenceLog, since: datetime, *, mock: bool = False) -> Tally:
     await log.flush()
     return (await log.sum_since(["hint"], since, is_mock=mock))["hint"]

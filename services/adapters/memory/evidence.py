@@ -50,7 +50,7 @@ class Count:
 
 
 class MemoryEvidence:
-    """The EvidenceLog port in one process.
+    """The EvidenceLog port in one process; it ends with it.
 
     Seconds go forward only: what ends while the clock is set back counts in the newest second.
 
@@ -61,6 +61,7 @@ class MemoryEvidence:
     def __init__(self, clock: Clock, instance: str) -> None:
         self._clock = clock
         self.instance = instance
+        self.kept_since: datetime | None = clock.now()
         self._newest = 0
         self._seconds: dict[Key, Count] = {}
         self._minutes: dict[Key, Count] = {}

@@ -48,6 +48,10 @@ class RedisEvidence:
         self._unsent: dict[Key, None] = {}
         connection.add_keeper(self._keep)
 
+    @property
+    def kept_since(self) -> None:
+        return None
+
     def record(self, mark: Mark, at: datetime) -> None:
         self._unsent[self._own.record(mark, at)] = None
 

@@ -15,6 +15,11 @@ class EvidenceLog(Protocol):
     Invented answers (`is_mock`) and real ones are counted apart. Reads raise SourceDown.
     """
 
+    @property
+    def kept_since(self) -> datetime | None:
+        """What ended before is not known any more; None where evidence outlives its instance."""
+        ...
+
     def record(self, mark: Mark, at: datetime) -> object:
         """Count one outcome: at once, in memory."""
         ...
