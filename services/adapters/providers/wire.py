@@ -116,21 +116,16 @@ def parse_chunk(endpoint: Endpoint, event: bytes) -> Chunk:
         Reported: it is an error object.
     """
     data = load_object(event)
-    choices = _choices(data)
-    text, has_content = "", False
-    for choice in choices:
+    text, has_content, finish_reason = "", False, None
+    for choice in _choices(data):
         delta = choice.get("delta") if endpoint is Endpoint.CHAT else choice
         part = _text(delta)
         text += part
         has_content = has_content or bool(part) or _has_more(delta)
+        finish_reason = finish_reason or _word(choice.get("finish_reason"))
     usage, timings = data.get("usage"), data.pop("timings", None)
-    return Chunk(
-        data,
-        text,
-        has_content,
-        _finish_reason(choices),
-        _usage_of(data) if usage else parse_timings(timings),
-    )
+    counted = _usage_of(data) if usage else parse_timings(timings) if timings else None
+    return Chunk(data, text, has_content, finish_reason, counted)
 
 
 def _usage_of(data: Mapping[str, Any]) -> Usage | None:
@@ -239,12 +234,15 @@ def _has_more(delta: object) -> bool:
 
 
 def _finish_reason(choices: list[Mapping[str, Any]]) -> str | None:
-    for choice in choices:
-        reason = choice.get("finish_reason")
-        if reason:
-            is_word = isinstance(reason, str) and _WORD.fullmatch(reason)
-            return reason if is_word else UNKNOWN_REASON
-    return None
+    found = (_word(choice.get("finish_reason")) for choice in choices)
+    return next((reason for reason in found if reason), None)
+
+
+def _word(reason: object) -> str | None:
+    """Why a choice ended; None while it goes on."""
+    if not reason:
+        return None
+    return reason if isinstance(reason, str) and _WORD.fullmatch(reason) else UNKNOWN_REASON
 
 
 def read_searches(usage: Mapping[str, Any]) -> int:
@@ -262,5 +260,5 @@ def read_tier(values: Mapping[str, Any]) -> str | None:
 
 def read_count(values: object, key: str) -> int | None:
     """A number of tokens, None where there is no such number, or one that no answer can have."""
-    value = values.get(key) if isinstance(values, Mapping) else None
+    value = values.get(key) if isinstance(values, dict) else None
     return value if isinstance(value, int) and 0 <= value <= MOST_TOKENS else None
