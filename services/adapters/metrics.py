@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import cache
 from typing import ClassVar
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from services.adapters.tallies import Distribution, Tally
 from services.domain.breakers import GAUGE, BreakerView
 from services.domain.ledger import Attempt, Outcome, Source, Status
 from services.domain.money import NANO
@@ -27,21 +26,6 @@ _STATUS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _ProviderSeries:
-    """What one provider and model count in."""
-
-    active: Gauge
-    failed: Counter
-    succeeded: Counter
-    duration: Histogram
-    input_tokens: Counter
-    output_tokens: Counter
-    tokens: Counter
-    model_cost: Counter
-    cost: Counter
-
-
 class PrometheusMetrics:
     """The RequestObserver behind /metrics, in a registry of its own.
 
@@ -52,94 +36,66 @@ class PrometheusMetrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        reg = self.registry
-        self._requests = Counter(
-            "ai_requests", "Requests", ["feature", "status", "is_mock"], registry=reg
+        self.registry.register(_TallyCollector(self))
+        self.requests = Tally("ai_requests", "Requests", "feature", "status", "is_mock")
+        self.latency = Distribution(
+            "ai_request_latency_seconds", "Whole request", "feature", bounds=_SECONDS
         )
-        self._latency = Histogram(
-            "ai_request_latency_seconds", "Whole request", ["feature"],
-            buckets=_SECONDS, registry=reg,
-        )  # fmt: skip
-        self._overhead = Histogram(
-            "ai_gateway_overhead_seconds", "Request less the providers' time",
-            buckets=_OVERHEAD_SECONDS, registry=reg,
-        )  # fmt: skip
-        self._http = Histogram(
-            "ai_request_duration_seconds", "HTTP requests", ["method", "endpoint"],
-            buckets=_SECONDS, registry=reg,
-        )  # fmt: skip
-        self._shadow = Counter(
-            "ai_limit_shadow_refusals", "Calls that a limit in shadow let pass", ["limit"],
-            registry=reg,
-        )  # fmt: skip
-        self._tokens = Counter("ai_tokens_used", "Tokens", ["model", "type"], registry=reg)
-        self._cost = Counter("ai_cost_usd", "Cost in US dollars", ["model"], registry=reg)
-        self._api_requests = Counter(
-            "ai_api_requests", "Calls of providers", ["provider", "status"], registry=reg
+        self.overhead = Distribution(
+            "ai_gateway_overhead_seconds",
+            "Request less the providers' time",
+            bounds=_OVERHEAD_SECONDS,
         )
-        self._api_duration = Histogram(
-            "ai_api_request_duration_seconds", "Calls of providers", ["provider"],
-            buckets=_SECONDS, registry=reg,
-        )  # fmt: skip
-        self._api_tokens = Counter("ai_api_tokens", "Tokens", ["provider"], registry=reg)
-        self._api_cost = Counter("ai_api_cost", "Cost in US dollars", ["provider"], registry=reg)
-        self._api_active = Gauge(
-            "ai_api_active_requests", "Calls running now", ["provider"], registry=reg
+        self.http = Distribution(
+            "ai_request_duration_seconds", "HTTP requests", "method", "endpoint", bounds=_SECONDS
         )
-
-        # The library looks a series up under a lock each time; ours are few and stay.
-        self._request_series = cache(self._requests.labels)
-        self._latency_series = cache(self._latency.labels)
-        self._http_series = cache(self._http.labels)
-        self._provider_series = cache(self._series_of)
+        self.shadow = Tally(
+            "ai_limit_shadow_refusals", "Calls that a limit in shadow let pass", "limit"
+        )
+        self.tokens = Tally("ai_tokens_used", "Tokens", "model", "type")
+        self.cost = Tally("ai_cost_usd", "Cost in US dollars", "model")
+        self.api_requests = Tally("ai_api_requests", "Calls of providers", "provider", "status")
+        self.api_duration = Distribution(
+            "ai_api_request_duration_seconds", "Calls of providers", "provider", bounds=_SECONDS
+        )
+        self.api_tokens = Tally("ai_api_tokens", "Tokens", "provider")
+        self.api_cost = Tally("ai_api_cost", "Cost in US dollars", "provider")
+        self.api_active = Tally("ai_api_active_requests", "Calls running now", "provider")
 
     def request_ended(self, outcome: Outcome) -> None:
         feature = outcome.intent.feature
         if outcome.intent.source is Source.SAMPLE:
             return
         is_mock = "true" if outcome.is_mock else "false"
-        self._request_series(feature, _STATUS[outcome.status], is_mock).inc()
-        self._latency_series(feature).observe(outcome.duration_ms / 1000)
-        self._overhead.observe(outcome.overhead_ms / 1000)
+        self.requests.add(1, feature, _STATUS[outcome.status], is_mock)
+        self.latency.observe(outcome.duration_ms / 1000, feature)
+        self.overhead.observe(outcome.overhead_ms / 1000)
 
     def shadow_refused(self, limit: str) -> None:
-        self._shadow.labels(limit).inc()
+        self.shadow.add(1, limit)
 
     def stranger_refused(self, request_id: str, decision: str) -> None:
-        self._requests.labels("unknown", "refused", "false").inc()
+        self.requests.add(1, "unknown", "refused", "false")
 
     def count_http(self, method: str, endpoint: str, seconds: float) -> None:
         """An HTTP request has been answered."""
-        self._http_series(method, endpoint).observe(seconds)
+        self.http.observe(seconds, method, endpoint)
 
     def attempt_started(self, provider: str) -> None:
-        self._api_active.labels(provider).inc()
+        self.api_active.add(1, provider)
 
     def attempt_ended(self, attempt: Attempt) -> None:
-        series = self._provider_series(attempt.provider, attempt.model)
-        dollars = attempt.cost_nano_usd / NANO
-        series.active.dec()
-        (series.failed if attempt.status is Status.ERROR else series.succeeded).inc()
-        series.duration.observe(attempt.duration_ms / 1000)
-        series.input_tokens.inc(attempt.usage.input_tokens)
-        series.output_tokens.inc(attempt.usage.output_tokens)
-        series.tokens.inc(attempt.usage.total_tokens)
-        series.model_cost.inc(dollars)
-        series.cost.inc(dollars)
-
-    def _series_of(self, provider: str, model: str) -> _ProviderSeries:
-        name = f"{provider}/{model}"
-        return _ProviderSeries(
-            active=self._api_active.labels(provider),
-            failed=self._api_requests.labels(provider, "error"),
-            succeeded=self._api_requests.labels(provider, "success"),
-            duration=self._api_duration.labels(provider),
-            input_tokens=self._tokens.labels(name, "input"),
-            output_tokens=self._tokens.labels(name, "output"),
-            tokens=self._api_tokens.labels(provider),
-            model_cost=self._cost.labels(name),
-            cost=self._api_cost.labels(provider),
-        )
+        provider, usage = attempt.provider, attempt.usage
+        model, dollars = f"{provider}/{attempt.model}", attempt.cost_nano_usd / NANO
+        status = "error" if attempt.status is Status.ERROR else "success"
+        self.api_active.add(-1, provider)
+        self.api_requests.add(1, provider, status)
+        self.api_duration.observe(attempt.duration_ms / 1000, provider)
+        self.api_tokens.add(usage.total_tokens, provider)
+        self.api_cost.add(dollars, provider)
+        self.tokens.add(usage.input_tokens, model, "input")
+        self.tokens.add(usage.output_tokens, model, "output")
+        self.cost.add(dollars, model)
 
     def watch_control(
         self,
@@ -152,6 +108,25 @@ class PrometheusMetrics:
     def render(self) -> bytes:
         """The text of /metrics."""
         return generate_latest(self.registry)
+
+
+class _TallyCollector(Collector):
+    def __init__(self, metrics: PrometheusMetrics) -> None:
+        self._metrics = metrics
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing: what it would collect now is not all that it ever will."""
+        yield from ()
+
+    def collect(self) -> Iterator[Metric]:
+        of = self._metrics
+        for tally in (of.requests, of.shadow, of.tokens, of.cost):
+            yield tally.counter()
+        for tally in (of.api_requests, of.api_tokens, of.api_cost):
+            yield tally.counter()
+        for distribution in (of.latency, of.overhead, of.http, of.api_duration):
+            yield distribution.histogram()
+        yield of.api_active.gauge()
 
 
 class _ControlCollector(Collector):

@@ -40,6 +40,11 @@ class KillRegister:
     """All scopes ever touched, immutable."""
 
     entries: Mapping[str, KillEntry] = field(default_factory=dict)
+    _is_any_active: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        is_any_active = any(entry.is_active for entry in self.entries.values())
+        object.__setattr__(self, "_is_any_active", is_any_active)
 
     @property
     def active(self) -> tuple[KillEntry, ...]:
@@ -62,6 +67,8 @@ class KillRegister:
         self, feature: str | None, provider: str | None = None, model: str | None = None
     ) -> KillEntry | None:
         """The active entry that stops this feature, provider or model; None when none does."""
+        if not self._is_any_active:
+            return None
         scopes = [ALL, f"feature:{feature}"]
         if provider is not None:
             scopes += [f"provider:{provider}", f"model:{provider}/{model}"]

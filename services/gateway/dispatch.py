@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
-from dataclasses import replace
 
 from services.domain.breakers import Permit
 from services.domain.calls import Candidate, Chunk, Completion, ProviderCall, Timeouts
@@ -289,7 +288,7 @@ class Dispatcher:
         is_streamed = exchange.call.is_streamed
         allowed = self._timeouts.stream_s if is_streamed else self._timeouts.total_s
         left = max(allowed - exchange.elapsed_s(), 0.001)
-        return replace(self._timeouts, total_s=left, stream_s=left)
+        return Timeouts(self._timeouts.connect_s, self._timeouts.read_s, left, left)
 
     def _blocking(self, exchange: Exchange, candidate: Candidate) -> KillEntry | None:
         feature = exchange.caller.feature if exchange.caller else None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
 
 import aiohttp
 
@@ -12,11 +12,22 @@ KEEP_ALIVE_S = 30.0
 
 
 @dataclass(slots=True)
-class _Generation:
+class Generation:
+    """A session, and the key it was opened with; within `async with`, one call runs on it."""
+
     session: aiohttp.ClientSession
     key: str | None
     running: int = 0
     is_retired: bool = False
+
+    async def __aenter__(self) -> Self:
+        self.running += 1
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.running -= 1
+        if self.is_retired and self.running == 0:
+            await self.session.close()
 
 
 class Connections:
@@ -28,21 +39,13 @@ class Connections:
 
     def __init__(self, read_key: Callable[[], str | None]) -> None:
         self._read_key = read_key
-        self._current: _Generation | None = None
+        self._current: Generation | None = None
 
-    @asynccontextmanager
-    async def lend(self) -> AsyncIterator[tuple[aiohttp.ClientSession, str | None]]:
-        """The session and its key for one call."""
-        generation = self._current
-        if generation is None:
-            generation = self._current = _Generation(_open_session(), self._read())
-        generation.running += 1
-        try:
-            yield generation.session, generation.key
-        finally:
-            generation.running -= 1
-            if generation.is_retired and generation.running == 0:
-                await generation.session.close()
+    def lend(self) -> Generation:
+        """The session for one call, to be entered at once."""
+        if self._current is None:
+            self._current = Generation(_open_session(), self._read())
+        return self._current
 
     async def renew(self) -> None:
         """Let the next call open new connections; running calls finish on theirs."""

@@ -98,10 +98,12 @@ class HttpProvider:
         Whatever goes wrong with it, inside the block too, leaves as a ProviderError.
         """
         with self._replicas.lend() as replica:
-            async with self._connections.lend() as (session, key):
-                subject = self._subject(call.model, key)
+            async with self._connections.lend() as connections:
+                subject = self._subject(call.model, connections.key)
                 try:
-                    send = self._prepare(session, replica, subject, call, is_stream=is_stream)
+                    send = self._prepare(
+                        connections.session, replica, subject, call, is_stream=is_stream
+                    )
                     response = await _send(send)
                     try:
                         await self._check_status(response, subject)
@@ -146,10 +148,10 @@ class HttpProvider:
     async def _check_replica(self, replica: Replica, timeout_s: float) -> ReplicaHealth:
         access, began_s = self._dialect.access, self._clock.monotonic_s()
         failure: ProviderError | None = None
-        async with self._connections.lend() as (session, key):
-            subject = self._subject(self._model, key)
+        async with self._connections.lend() as connections:
+            subject = self._subject(self._model, connections.key)
             try:
-                async with session.get(
+                async with connections.session.get(
                     replica.base_url + access.models_path,
                     headers=access.headers(subject),
                     timeout=aiohttp.ClientTimeout(total=timeout_s, ceil_threshold=timeout_s),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Self
 
 from services.domain.ports import Clock
 
@@ -14,7 +13,7 @@ OUT_S = 30.0
 
 @dataclass(slots=True)
 class Replica:
-    """One base URL and what is known of it.
+    """One base URL and what is known of it; within `with`, one call runs on it.
 
     Args:
         failures: in a row, up to now.
@@ -27,6 +26,13 @@ class Replica:
     failures: int = 0
     out_until_s: float | None = None
     last_turn: int = 0
+
+    def __enter__(self) -> Self:
+        self.running_calls += 1
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.running_calls -= 1
 
 
 class Replicas:
@@ -41,17 +47,12 @@ class Replicas:
         self._clock = clock
         self._turn = 0
 
-    @contextmanager
-    def lend(self) -> Iterator[Replica]:
-        """The replica for one call, which counts as running until the block is left."""
+    def lend(self) -> Replica:
+        """The replica for one call, to be entered at once."""
         replica = self._choose()
         self._turn += 1
         replica.last_turn = self._turn
-        replica.running_calls += 1
-        try:
-            yield replica
-        finally:
-            replica.running_calls -= 1
+        return replica
 
     def is_out(self, replica: Replica) -> bool:
         """Whether calls avoid it now."""
