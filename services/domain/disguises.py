@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from string import ascii_lowercase
 
 # A digit or sign between letters (b0mb), and single letters with a gap after each (b o m b).
 _DIGIT_IN_WORD = re.compile(r"[013457@$](?:(?<=[a-z].)(?=[a-z])|(?<!\w.)(?<=1)(?=[a-z]{3}))")
 _WORD_WITH_DIGITS = re.compile(r"(?<!\w)[a-z013457@$]*[a-z][a-z013457@$]*(?!\w)")
 _DIGIT_SIGNS = "013457@$"
+_OF_WORDS = frozenset(ascii_lowercase + _DIGIT_SIGNS)
 _DIGITS = str.maketrans(_DIGIT_SIGNS, "oieastas")
 _SPACED = re.compile(r"[ ._*-][a-z](?:[ ._*-]{1,4}[a-z](?!\w)){3}")
 _SPACED_WORDS = re.compile(r"(?<!\w)[a-z](?:[ ._*-]{1,4}[a-z](?!\w)){3,99}")
@@ -31,6 +33,22 @@ def undisguise(text: str, *, is_spaced: bool = True) -> str | None:
     if is_spaced and _SPACED.search(plain):
         plain = _SPACED_WORDS.sub(_join_letters, plain)
     return None if plain == text else plain
+
+
+def list_disguised(text: str) -> list[str]:
+    """The words of a folded text with a digit or sign for a letter, as they are read."""
+    words: list[str] = []
+    done = 0
+    for match in _DIGIT_IN_WORD.finditer(text):
+        if match.start() < done:
+            continue
+        start, done = match.start(), match.end()
+        while start > 0 and text[start - 1] in _OF_WORDS:
+            start -= 1
+        while done < len(text) and text[done] in _OF_WORDS:
+            done += 1
+        words.append(text[start:done].translate(_DIGITS))
+    return words
 
 
 def _to_latin(text: str) -> str:

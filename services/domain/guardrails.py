@@ -9,7 +9,7 @@ from enum import StrEnum
 from operator import itemgetter
 
 from services.domain.content_rules import CONTENT_RULES
-from services.domain.disguises import undisguise
+from services.domain.disguises import list_disguised, undisguise
 from services.domain.injection_rules import INJECTION_RULES
 from services.domain.screening_rules import REACH, Rule
 from services.domain.turkish import fold
@@ -65,11 +65,21 @@ class _Screen:
         verdict = self._try_rules(text, noticed)
         if verdict is not _ALLOWED:
             return verdict
-        is_spaced = len(noticed & _LETTERS) > 2 or not text.isascii()
+        letters = noticed & _LETTERS
+        is_spaced = len(letters) > 2 or not text.isascii()
+        if not is_spaced and len(noticed) == len(letters) and not self._hides_cue(text):
+            return verdict
         plain = undisguise(text, is_spaced=is_spaced)
         if plain is None:
             return verdict
         return self._try_rules(plain, self._noticed.intersection(_list_beginnings(plain)))
+
+    def _hides_cue(self, text: str) -> bool:
+        """Whether it has a sign, or a disguised word that begins as a cue does: without them no rule
+        can match what is read."""
+        if any(sign in text for sign in self._signs):
+            return True
+        return not self._cues.keys().isdisjoint(map(_FIRST_FOUR, list_disguised(text)))
 
     def _try_rules(self, text: str, beginnings: Iterable[str]) -> Verdict:
         signs = [sign for sign in self._signs if sign in text]
