@@ -21,10 +21,11 @@ from services.api import (
     docs,
     health,
 )
+from services.api.bodies import read_body, replay, send_whole, slow_answer
 from services.api.completions import Completions
 from services.bootstrap import Sluice
 from services.bootstrap.process import settle_process
-from services.domain.errors import InvalidRequest, SluiceError
+from services.domain.errors import InvalidRequest, SlowRequest, SluiceError
 from services.settings import load_settings
 
 
@@ -53,21 +54,37 @@ def create_app(sluice: Callable[[], Sluice] | None = None) -> ASGIApp:
     app.include_router(health.router)
     app.add_exception_handler(SluiceError, _answer_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
-    return _Split(Completions(app.state.sluice), app)
+    return _Split(app.state.sluice, Completions(app.state.sluice), app)
+
+
+_BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class _Split:
     """Hands /v1 to the gateway's own thin app, everything else to FastAPI."""
 
-    def __init__(self, hot: ASGIApp, rest: FastAPI) -> None:
+    def __init__(self, sluice: Callable[[], Sluice], hot: ASGIApp, rest: FastAPI) -> None:
+        self._sluice = sluice
         self._hot = hot
         self._rest = rest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith("/v1/"):
             await self._hot(scope, receive, send)
+        elif scope["type"] == "http" and scope["method"] not in _BODILESS:
+            await self._serve_whole(scope, receive, send)
         else:
             await self._rest(scope, receive, send)
+
+    async def _serve_whole(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand on a request when its body is there, so that nobody is kept waiting for it."""
+        try:
+            body = await read_body(receive, self._sluice().settings.ai_read_timeout)
+        except SlowRequest as error:
+            await send_whole(send, slow_answer(error))
+            return
+        if body is not None:
+            await self._rest(scope, replay(body, receive), send)
 
 
 @asynccontextmanager

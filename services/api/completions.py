@@ -9,10 +9,11 @@ from contextlib import suppress
 import orjson
 from starlette.types import Receive, Scope, Send
 
+from services.api.bodies import read_body, send_whole, slow_answer
 from services.bootstrap import Sluice
 from services.domain.calls import Endpoint
-from services.domain.errors import NotFound, SluiceError
-from services.domain.messages import MAX_BODY_BYTES, Answer, Incoming
+from services.domain.errors import NotFound, SlowRequest, SluiceError
+from services.domain.messages import Answer, Incoming
 
 _ENDPOINTS = {
     "/v1/chat/completions": Endpoint.CHAT,
@@ -52,7 +53,11 @@ class Completions:
     async def _generate(
         self, sluice: Sluice, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        body = await _read_body(receive)
+        try:
+            body = await read_body(receive, sluice.settings.ai_read_timeout)
+        except SlowRequest as error:
+            await send_whole(send, slow_answer(error))
+            return
         if body is None:
             return
         exchange = sluice.pipeline.begin(Incoming(endpoint, _headers(scope), body, _address(scope)))
@@ -98,22 +103,6 @@ class _Watch:
         self._interrupt(None)
 
 
-async def _read_body(receive: Receive) -> bytes | None:
-    """The body, cut just past the size limit; None when the client went away."""
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        part = message.get("body", b"")
-        if size <= MAX_BODY_BYTES:
-            parts.append(part)
-        size += len(part)
-        if not message.get("more_body") or size > MAX_BODY_BYTES:
-            return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
 def _headers(scope: Scope) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
@@ -127,9 +116,7 @@ async def _send(send: Send, answer: Answer) -> None:
     if answer.stream is not None:
         await _send_stream(send, answer, answer.stream)
         return
-    headers = [*answer.headers, (b"content-length", str(len(answer.body)).encode())]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+    await send_whole(send, answer)
 
 
 async def _send_stream(send: Send, answer: Answer, events: AsyncGenerator[bytes, None]) -> None:

@@ -83,6 +83,12 @@ def build_gateway(base: Base) -> Gateway:
 def build_pipeline(base: Base, gateway: Gateway) -> Pipeline:
     """The way of a request over these parts."""
     settings = base.settings
+    timeouts = Timeouts(
+        settings.ai_connect_timeout,
+        settings.ai_read_timeout,
+        settings.ai_total_timeout,
+        settings.ai_stream_timeout,
+    )
     dispatcher = Dispatcher(
         providers=gateway.providers,
         live=gateway.live,
@@ -93,12 +99,7 @@ def build_pipeline(base: Base, gateway: Gateway) -> Pipeline:
         retry=RetryRule(
             settings.ai_max_retries, settings.ai_retry_initial_delay, settings.ai_retry_max_delay
         ),
-        timeouts=Timeouts(
-            settings.ai_connect_timeout,
-            settings.ai_read_timeout,
-            settings.ai_total_timeout,
-            settings.ai_stream_timeout,
-        ),
+        timeouts=timeouts,
         clock=base.clock,
         ids=base.ids,
     )
@@ -121,9 +122,7 @@ def build_pipeline(base: Base, gateway: Gateway) -> Pipeline:
         ),
         tokens=gateway.tokens,
         running=gateway.running,
-        times=Times(
-            max(settings.ai_stream_timeout, settings.ai_total_timeout), settings.ai_cache_ttl
-        ),
+        times=Times(timeouts, settings.ai_cache_ttl),
         clock=base.clock,
         ids=base.ids,
     )

@@ -112,7 +112,7 @@ class GatewaySampleSender:
             ),
             tokens=self.tokens,
             running=RunningCalls(),
-            times=Times(Timeouts().stream_s, _CACHE_TTL_S),
+            times=Times(Timeouts(), _CACHE_TTL_S),
             clock=clock,
             ids=ids,
         )

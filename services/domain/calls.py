@@ -27,6 +27,10 @@ class Timeouts:
     total_s: float = 60.0
     stream_s: float = 120.0
 
+    def allowed_s(self, *, is_streamed: bool) -> float:
+        """How long a whole call may take."""
+        return self.stream_s if is_streamed else self.total_s
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:

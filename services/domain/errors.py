@@ -6,6 +6,7 @@ SluiceError
 │   ├── Unauthenticated         401
 │   ├── Forbidden               403
 │   ├── NotFound                404
+│   ├── SlowRequest             408
 │   ├── Conflict                409
 │   ├── TooLarge                413
 │   └── Unprocessable           422
@@ -114,6 +115,14 @@ class NotFound(CallerError):
     code = "not_found"
     status = 404
     kind = "not_found_error"
+
+
+class SlowRequest(CallerError):
+    """The request did not come in whole within the time allowed; sent faster, it can."""
+
+    code = "request_timeout"
+    status = 408
+    is_retryable = True
 
 
 class Conflict(CallerError):

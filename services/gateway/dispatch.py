@@ -285,8 +285,7 @@ class Dispatcher:
         return True
 
     def _time_left(self, exchange: Exchange) -> Timeouts:
-        is_streamed = exchange.call.is_streamed
-        allowed = self._timeouts.stream_s if is_streamed else self._timeouts.total_s
+        allowed = self._timeouts.allowed_s(is_streamed=exchange.call.is_streamed)
         left = max(allowed - exchange.elapsed_s(), 0.001)
         return Timeouts(self._timeouts.connect_s, self._timeouts.read_s, left, left)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from services.domain.calls import Completion
+from services.domain.calls import Completion, Timeouts
 from services.domain.errors import (
     GuardrailBlocked,
     NotInRollout,
@@ -58,13 +58,14 @@ HOLD_MARGIN_S = 30.0
 class Times:
     """How long a call may take, plain or streamed, and how long answers are kept."""
 
-    longest_call_s: float
+    calls: Timeouts
     cache_ttl_s: float = 3600.0
 
     @property
     def hold_s(self) -> float:
         """When an unsettled hold lapses: no call lives so long."""
-        return self.longest_call_s + min(self.longest_call_s, HOLD_MARGIN_S)
+        longest_s = max(self.calls.total_s, self.calls.stream_s)
+        return longest_s + min(longest_s, HOLD_MARGIN_S)
 
 
 class Pipeline:
@@ -93,7 +94,7 @@ class Pipeline:
         self._recorder = recorder
         self._router = Router(live, tokens)
         self._running = running
-        self._flights = SingleFlight()
+        self._flights = SingleFlight(times.calls)
         self._cache = AnswerCache(counters, self._flights, times.cache_ttl_s)
         self._finaliser = Finaliser(recorder, running, self._flights)
         self._relay = Relay(dispatcher, self._cache, self._finaliser)

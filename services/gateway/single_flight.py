@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from services.domain.calls import Candidate
+from services.domain.calls import Candidate, Timeouts
 from services.domain.errors import (
     GuardrailBlocked,
     ProviderTimeout,
@@ -45,12 +45,13 @@ class Flight:
     """
 
     __slots__ = (
-        "_changed", "_followers", "_has_leader_left", "ending", "events", "leader", "problem",
-        "state", "stored", "stream",
+        "_changed", "_followers", "_has_leader_left", "_timeouts", "ending", "events", "leader",
+        "problem", "state", "stored", "stream",
     )  # fmt: skip
 
-    def __init__(self, leader: Exchange) -> None:
+    def __init__(self, leader: Exchange, timeouts: Timeouts) -> None:
         self.leader = leader
+        self._timeouts = timeouts
         self.state = FlightState.FLYING
         self.events: list[bytes] = []
         self.ending: list[dict[str, Any]] = []
@@ -98,11 +99,24 @@ class Flight:
         return True
 
     async def change(self, exchange: Exchange) -> None:
-        """Wait for news; raises what a kill, or a client that goes away, means."""
+        """Wait for news, as long as the exchange itself may take: its leader may have more time.
+
+        Raises:
+            ProviderTimeout: that time is over.
+            Abandoned, KillSwitchActive: the client has left, or the call is stopped.
+        """
         began_s = exchange.elapsed_s()
+        allowed_s = self._timeouts.allowed_s(is_streamed=exchange.call.is_streamed)
         try:
             with exchange.waiting():
-                await self._changed.wait()
+                async with asyncio.timeout(max(allowed_s - began_s, 0)):
+                    await self._changed.wait()
+        except TimeoutError:
+            raise ProviderTimeout(
+                f"The equal call under way gave no answer within the {allowed_s:g} s that this "
+                "one may take. Try again.",
+                sent=False,
+            ) from None
         except asyncio.CancelledError as caught:
             raise as_interruption(exchange, caught) from None
         finally:
@@ -118,7 +132,8 @@ class Flight:
 class SingleFlight:
     """The flights of this process by cache key and candidates; all on one loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, timeouts: Timeouts) -> None:
+        self._timeouts = timeouts
         self._flights: dict[tuple[str | None, tuple[Candidate, ...]], Flight] = {}
 
     def __len__(self) -> int:
@@ -136,7 +151,7 @@ class SingleFlight:
         place = (key, exchange.route.candidates)
         flight = self._flights.get(place)
         if flight is None:
-            exchange.flight = self._flights[place] = Flight(exchange)
+            exchange.flight = self._flights[place] = Flight(exchange, self._timeouts)
             return False
         flight.add_follower()
         exchange.flight = flight
@@ -174,7 +189,7 @@ class SingleFlight:
 
         Raises:
             GuardrailBlocked: the answer was refused, and would be for anybody.
-            ProviderTimeout: the leader's time ran out, and most of this one's with it.
+            ProviderTimeout: this one's time ran out, or the leader's and most of this one's.
             Abandoned, KillSwitchActive: the client has left, or the call is stopped.
         """
         while (flight := exchange.flight) is not None and flight.leader is not exchange:

@@ -85,3 +85,27 @@ def test_a_kill_stops_the_provider_though_the_client_reads_nothing(
         outcome = server.request(request_id).outcome
     assert (outcome.status, outcome.decision) == (Status.REFUSED, "kill_switch_active")
     assert outcome.cost_nano_usd > 0
+
+
+@pytest.fixture(scope="module")
+def hasty_server(start_server: Any) -> SluiceServer:
+    started: SluiceServer = start_server(AI_READ_TIMEOUT="0.5")
+    return started
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/api/v1/admin/ai/kill-switch"])
+def test_a_body_that_comes_byte_by_byte_ends_with_408(
+    hasty_server: SluiceServer, path: str
+) -> None:
+    host, port = hasty_server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as client:
+        head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 100000\r\n\r\n"
+        client.sendall(head.encode() + b"{")
+        text = b""
+        while piece := client.recv(4096):
+            text += piece
+    head_text, _, body = text.decode().partition("\r\n\r\n")
+    assert head_text.startswith("HTTP/1.1 408 "), "and then the connection is closed"
+    error = json.loads(body)["error"]
+    assert (error["code"], error["type"]) == ("request_timeout", "invalid_request_error")
+    assert error.keys() == {"message", "type", "param", "code"}

@@ -16,7 +16,7 @@ from services.adapters.memory.counters import MemoryCounters
 from services.adapters.memory.evidence import MemoryEvidence
 from services.adapters.simulated_time import run_simulated
 from services.adapters.tokens import QuickTokenCounter
-from services.domain.calls import Endpoint
+from services.domain.calls import Endpoint, Timeouts
 from services.domain.identity import ApiKey, Scope
 from services.domain.kill import KillEntry
 from services.domain.limits import Admission, Demand
@@ -71,7 +71,7 @@ class World:
             ),
             tokens=QuickTokenCounter(),
             running=RunningCalls(),
-            times=Times(60),
+            times=Times(Timeouts()),
             clock=gateway.clock,
             ids=SystemIds(),
         )
