@@ -75,8 +75,10 @@ class _Screen:
         return self._try_rules(plain, self._noticed.intersection(_list_beginnings(plain)))
 
     def _hides_cue(self, text: str) -> bool:
-        """Whether it has a sign, or a disguised word that begins as a cue does: without them no rule
-        can match what is read."""
+        """Whether it has a sign, or a disguised word that begins as a cue does.
+
+        Without them no rule can match what is read.
+        """
         if any(sign in text for sign in self._signs):
             return True
         return not self._cues.keys().isdisjoint(map(_FIRST_FOUR, list_disguised(text)))
