@@ -10,6 +10,7 @@ import orjson
 
 from services.domain.ports import Counters
 from services.gateway.exchange import Caller, Exchange, Prepared
+from services.gateway.large_texts import LargeTexts
 from services.gateway.single_flight import SingleFlight
 from services.gateway.stored_answers import MAX_BYTES, GatheredAnswer, may_store, pack_answer
 
@@ -23,8 +24,11 @@ class AnswerCache:
         ttl_s: how long; 0 for no cache, and no calls that share an answer.
     """
 
-    def __init__(self, counters: Counters, flights: SingleFlight, ttl_s: float) -> None:
+    def __init__(
+        self, counters: Counters, flights: SingleFlight, texts: LargeTexts, ttl_s: float
+    ) -> None:
         self._counters = counters
+        self._texts = texts
         self._flights = flights
         self._ttl_s = ttl_s
 
@@ -53,7 +57,11 @@ class AnswerCache:
             return
         stored = pack_answer(exchange.usage, body)
         is_genuine = exchange.answered_by == exchange.route.candidates[0] and not exchange.masked
-        if is_genuine and len(body) <= MAX_BYTES and may_store(exchange.call.endpoint, data):
+        if (
+            is_genuine
+            and len(body) <= MAX_BYTES
+            and await self._texts.read(len(body), may_store, exchange.call.endpoint, data)
+        ):
             await self._counters.store_answer(key, stored, self._ttl_s)
         self._flights.land(exchange, stored, ending)
 

@@ -95,7 +95,7 @@ class Pipeline:
         self._router = Router(live, tokens)
         self._running = running
         self._flights = SingleFlight(times.calls)
-        self._cache = AnswerCache(counters, self._flights, times.cache_ttl_s)
+        self._cache = AnswerCache(counters, self._flights, self._texts, times.cache_ttl_s)
         self._finaliser = Finaliser(recorder, running, self._flights)
         self._relay = Relay(dispatcher, self._cache, self._finaliser)
         self._times = times

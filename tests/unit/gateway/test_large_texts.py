@@ -7,8 +7,14 @@ import threading
 
 import pytest
 
+from services.adapters.memory.counters import MemoryCounters
+from services.domain.calls import Timeouts
 from services.domain.errors import GuardrailBlocked
+from services.gateway import answer_cache
+from services.gateway.answer_cache import AnswerCache
 from services.gateway.large_texts import LARGE, LargeTexts
+from services.gateway.single_flight import SingleFlight
+from tests.unit.gateway.test_provider_gate import ONE, Gateway
 
 
 def read(size: int) -> threading.Thread:
@@ -42,3 +48,25 @@ def test_a_refusal_reaches_the_caller(size: int) -> None:
 
     with pytest.raises(GuardrailBlocked, match="no"):
         asyncio.run(LargeTexts().read(size, refuse))
+
+
+@pytest.mark.parametrize(("size", "is_aside"), [(LARGE, False), (LARGE + 1, True)])
+def test_a_large_answer_is_looked_through_in_a_thread_before_it_is_kept(
+    monkeypatch: pytest.MonkeyPatch, size: int, is_aside: bool
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def may_store(*_: object) -> bool:
+        threads.append(threading.current_thread())
+        return False
+
+    monkeypatch.setattr(answer_cache, "may_store", may_store)
+    gateway = Gateway()
+    cache = AnswerCache(
+        MemoryCounters(gateway.clock), SingleFlight(Timeouts()), LargeTexts(), ttl_s=60
+    )
+    exchange = gateway.exchange(ONE)
+    exchange.cache_key, exchange.answered_by = "ai:cache:response:1", ONE
+    asyncio.run(cache.keep(exchange, {}, b"x" * size))
+    (thread,) = threads
+    assert (thread is not threading.current_thread()) is is_aside
