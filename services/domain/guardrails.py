@@ -39,7 +39,8 @@ _BEGINNINGS = re.compile(r"(?<!\w)\w{3,4}")
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 _NO_CUES: Mapping[str, list[int]] = {}
 _FIRST_FOUR = itemgetter(slice(0, 4))
-_NO_WORD = {n: " " for n in range(128) if not (chr(n).isalnum() or chr(n) == "_")}
+_NO_WORD = {n: " " for n in range(128) if not (chr(n).isalnum() or chr(n) in "_@$")}
+_IN_DISGUISE = re.compile(r"[@$]")
 _SIGNS = ("<", "[inst]", "\nsystem")
 
 
@@ -61,27 +62,30 @@ class _Screen:
 
     def judge(self, text: str) -> Verdict:
         """The verdict on a folded text, as it stands and as it is read."""
-        noticed = self._noticed.intersection(_list_beginnings(text))
+        words = _list_words(text)
+        noticed = self._noticed.intersection(map(_FIRST_FOUR, words))
         verdict = self._try_rules(text, noticed)
         if verdict is not _ALLOWED:
             return verdict
         letters = noticed & _LETTERS
         is_spaced = len(letters) > 2 or not text.isascii()
-        if not is_spaced and len(noticed) == len(letters) and not self._hides_cue(text):
+        if not is_spaced and len(noticed) == len(letters) and not self._hides_cue(text, words):
             return verdict
         plain = undisguise(text, is_spaced=is_spaced)
         if plain is None:
             return verdict
-        return self._try_rules(plain, self._noticed.intersection(_list_beginnings(plain)))
+        beginnings = map(_FIRST_FOUR, _list_words(plain))
+        return self._try_rules(plain, self._noticed.intersection(beginnings))
 
-    def _hides_cue(self, text: str) -> bool:
+    def _hides_cue(self, text: str, words: Iterable[str]) -> bool:
         """Whether it has a sign, or a disguised word that begins as a cue does.
 
         Without them no rule can match what is read.
         """
         if any(sign in text for sign in self._signs):
             return True
-        return not self._cues.keys().isdisjoint(map(_FIRST_FOUR, list_disguised(text)))
+        odd = " ".join(word for word in words if not word.isalpha())
+        return not self._cues.keys().isdisjoint(map(_FIRST_FOUR, list_disguised(odd)))
 
     def _try_rules(self, text: str, beginnings: Iterable[str]) -> Verdict:
         signs = [sign for sign in self._signs if sign in text]
@@ -104,11 +108,13 @@ class _Screen:
         return _ALLOWED
 
 
-def _list_beginnings(text: str) -> Iterable[str]:
-    """How the words of a text begin, perhaps with very short words besides."""
-    if text.isascii():
-        return map(_FIRST_FOUR, text.translate(_NO_WORD).split())
-    return _BEGINNINGS.findall(text)
+def _list_words(text: str) -> set[str]:
+    """The words of a text, or how they begin; one with a sign in it also in its parts."""
+    if not text.isascii():
+        return set(_BEGINNINGS.findall(text))
+    words = set(text.translate(_NO_WORD).split())
+    words.update(*(_IN_DISGUISE.split(word) for word in words if "@" in word or "$" in word))
+    return words
 
 
 def _beginning(cue: str) -> str:

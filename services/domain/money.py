@@ -62,6 +62,8 @@ class Price:
 
     def for_input(self, input_tokens: int) -> Price:
         """The price of a call with so many input tokens."""
+        if not self.above:
+            return self
         return next((p for start, p in reversed(self.above) if input_tokens > start), self)
 
     @property

@@ -195,6 +195,7 @@ def mask_value(value: Any, found: Counter[str] | None = None) -> Any:
     return root[0]
 
 
+@lru_cache(maxsize=10_000)
 def hash_user(user: str, key: bytes) -> str:
     """Give the 16 hex digits that stand for a user in logs: the same for the same key."""
     return hmac.digest(key, user.encode("utf-8", "surrogatepass"), "sha256").hex()[:16]

@@ -209,7 +209,8 @@ def decide_access(ceiling: Rollout, feature: Rollout, subject: Subject) -> Acces
     reason, other = decisions if is_ceilings else decisions[::-1]
     if reason.explanation == other.explanation:
         return reason
-    return replace(reason, explanation=f"{reason.explanation}; {other.explanation}")
+    both = f"{reason.explanation}; {other.explanation}"
+    return Access(reason.is_allowed, reason.decision, both, place)
 
 
 def _decide_one(rollout: Rollout, subject: Subject, place: int | None) -> Access:
@@ -226,17 +227,18 @@ def _decide_one(rollout: Rollout, subject: Subject, place: int | None) -> Access
         return answer(False, "user_denied", f"the user is on the deny list of {name}")
     if subject.user is not None and subject.user in rollout.allowed_users:
         return answer(True, "user_allowed", f"the user is on the allow list of {name}")
-    if matched := sorted(rollout.segments & subject.segments):
-        return answer(True, "segment", f"segment {matched[0]} is let in to {name}")
+    if not rollout.segments.isdisjoint(subject.segments):
+        first = min(rollout.segments & subject.segments)
+        return answer(True, "segment", f"segment {first} is let in to {name}")
     if subject.is_staff:
         return answer(True, "staff", f"role {subject.role} is let in from internal_only on")
     return _decide_percentage(rollout, name, place)
 
 
 def _decide_percentage(rollout: Rollout, name: str, place: int | None) -> Access:
-    share = f"{rollout.percentage:g}%"
     if rollout.percentage_bp == FULL_BP:
         return Access(True, "everyone", f"{name} is released to everyone", place)
+    share = f"{rollout.percentage:g}%"
     if not rollout.percentage_bp:
         return Access(
             False,

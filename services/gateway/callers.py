@@ -33,8 +33,8 @@ def read_key(exchange: Exchange) -> ApiKey:
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthenticated(f"The Authorization header is not a bearer token: {_BEARER_HELP}.")
     found = exchange.snapshot.find_key(token.strip())
-    own = (scope for scope in _OWN_SOURCES if found is not None and scope in found.scopes)
-    return check_key(found, exchange.started_at, next(own, Scope.GENERATE))
+    own = Scope.GENERATE if found is None else _own_scope(found) or Scope.GENERATE
+    return check_key(found, exchange.started_at, own)
 
 
 def provisional_caller(key: ApiKey, headers: Mapping[str, str]) -> Caller:
@@ -89,9 +89,16 @@ def _user(key: ApiKey, headers: Mapping[str, str], body: Mapping[str, Any]) -> s
     return user
 
 
+def _own_scope(key: ApiKey) -> Scope | None:
+    """The scope of a key that is one of our own parts'."""
+    if key.scopes.isdisjoint(_OWN_SOURCES):
+        return None
+    return next(scope for scope in _OWN_SOURCES if scope in key.scopes)
+
+
 def _source(key: ApiKey) -> Source:
-    found = (source for scope, source in _OWN_SOURCES.items() if scope in key.scopes)
-    return next(found, Source.APPLICATION)
+    own = _own_scope(key)
+    return Source.APPLICATION if own is None else _OWN_SOURCES[own]
 
 
 def _asserted(

@@ -174,10 +174,12 @@ class Pipeline:
             key = read_key(exchange)
             step.decision = key.name
             headers = exchange.incoming.headers
-            exchange.caller = provisional_caller(key, headers)
-            body = read_body(exchange.incoming)
-            caller = read_caller(key, headers, body)
-            exchange.caller = caller
+            try:
+                body = read_body(exchange.incoming)
+                exchange.caller = caller = read_caller(key, headers, body)
+            except Exception:
+                exchange.caller = provisional_caller(key, headers)
+                raise
             return caller, body
 
     def _decide(self, exchange: Exchange, caller: Caller) -> None:

@@ -46,7 +46,8 @@ def read_body(incoming: Incoming) -> dict[str, Any]:
         raise InvalidRequest(
             f"The body is a JSON {kind_of(body)}: send a JSON object.", code="invalid_json"
         )
-    if _is_deeper_than(body, MAX_DEPTH):
+    levels_at_most = incoming.body.count(b"{") + incoming.body.count(b"[")
+    if levels_at_most > MAX_DEPTH and _is_deeper_than(body, MAX_DEPTH):
         raise InvalidRequest(
             f"The body is nested more than {MAX_DEPTH} levels deep: flatten it.",
             code="invalid_json",
