@@ -127,7 +127,7 @@ async def _freeze(
             first, later = await _burst(fleet, key, seconds, frozen)
             calls["first"][place].extend(first)
             calls["later"][place].extend(later)
-    name = type(store).__name__.removesuffix("Server")
+    name = "Redis" if isinstance(store, RedisServer) else "PostgreSQL"
     return [Freeze(name, when, *pair) for when, pair in calls.items()]
 
 
