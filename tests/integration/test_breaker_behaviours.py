@@ -31,8 +31,8 @@ def server(start_server: Any, shared_upstream: FaultyProvider) -> SluiceServer:
         VLLM_BASE_URL=shared_upstream.base_url,
         VLLM_MODELS=",".join(MODELS),
         AI_MAX_RETRIES=0,
-        AI_READ_TIMEOUT=0.3,
-        AI_CB_TIMEOUT=0.3,
+        AI_READ_TIMEOUT=1,
+        AI_CB_TIMEOUT=1.5,
         AI_CB_SUCCESS_THRESHOLD=1,
         AI_CB_RETURN=0,
     )
@@ -85,7 +85,7 @@ def test_calls_that_clients_give_up_never_count(
     upstream.play(HANGS)
     for number in range(1, 8):
         with pytest.raises(openai.APITimeoutError):
-            ask(client, "cancelled", timeout=0.1)
+            ask(client, "cancelled", timeout=0.5)
         eventually(lambda n=number: len(upstream.received) == n)
         eventually(upstream.client_left.is_set)
         upstream.client_left.clear()

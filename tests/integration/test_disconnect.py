@@ -19,7 +19,7 @@ from tests.servers import SluiceServer, StartServer, eventually
 
 BACKENDS = BOTH
 
-NOTICED_WITHIN_S = 0.2
+NOTICED_WITHIN_S = 1.0
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_leaving_a_plain_call_stops_the_provider_and_books_its_input(
 ) -> None:
     upstream.play(Behaviour(stall=True))
     with pytest.raises(openai.APITimeoutError):
-        client.with_options(timeout=0.3).chat.completions.create(model="auto", messages=ASK)
+        client.with_options(timeout=1).chat.completions.create(model="auto", messages=ASK)
     eventually(upstream.client_left.is_set, NOTICED_WITHIN_S)
     request_id = upstream.received[0].headers["x-request-id"]
     found = server.request(request_id)
@@ -97,7 +97,7 @@ def test_leaving_during_a_wait_for_a_retry_ends_the_request(
         VLLM_MODELS="small",
         AI_RETRY_INITIAL_DELAY=20,
     )
-    client = server.client(server.create_key(), timeout=0.3)
+    client = server.client(server.create_key(), timeout=1)
     upstream.play(answer({"error": {"message": "busy"}}, 503))
     with pytest.raises(openai.APITimeoutError):
         client.chat.completions.create(model="auto", messages=ASK)
