@@ -75,7 +75,7 @@ class Relay:
         with exchange.step("dispatch") as step:
             async with aclosing(self._dispatcher.stream(exchange)) as chunks:
                 async for chunk in chunks:
-                    step.decision = str(exchange.answered_by)
+                    step.decision = step.decision or str(exchange.answered_by)
                     for data in screen.feed(chunk):
                         if gathered is not None:
                             gathered.add(data)

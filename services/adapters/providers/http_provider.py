@@ -19,6 +19,7 @@ from services.adapters.providers.failures import (
     was_never_written,
 )
 from services.adapters.providers.replicas import Replica, Replicas
+from services.adapters.providers.silence import PatientReader
 from services.adapters.providers.sse import EventDecoder
 from services.adapters.providers.statuses import map_reported, map_status
 from services.adapters.providers.wire import Malformed, Reported, Unsupported
@@ -66,12 +67,14 @@ class HttpProvider:
                 raise Malformed("a whole answer where a stream was asked for")
             reader, decoder, count = self._dialect.open_stream(call), EventDecoder(), 0
             is_open = True
-            while is_open and not reader.is_over:
-                piece = await response.content.readany()
-                is_open = bool(piece)
-                for chunk in _read_each(reader, decoder.feed(piece) if piece else decoder.end()):
-                    count += 1
-                    yield chunk
+            with PatientReader(response, call.timeouts.read_s) as body:
+                while is_open and not reader.is_over:
+                    piece = await body.read()
+                    is_open = bool(piece)
+                    events = decoder.feed(piece) if piece else decoder.end()
+                    for chunk in _read_each(reader, events):
+                        count += 1
+                        yield chunk
             _check_end(count, is_finished=reader.is_finished)
             await drain(response)
 
