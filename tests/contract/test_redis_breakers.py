@@ -84,6 +84,21 @@ async def test_failures_of_all_instances_count_together(fleet: Fleet) -> None:
     assert (await ask(one)).is_allowed is False
 
 
+async def test_what_was_read_before_a_change_does_not_undo_it(fleet: Fleet) -> None:
+    breakers = fleet.instance()
+    await fail(breakers, 4)
+    permit = await ask(breakers)
+    lock = breakers._locks[OPENAI]
+    async with lock:
+        changing = asyncio.create_task(breakers.record_failure(OPENAI, permit, CAUSE))
+        await asyncio.sleep(0)  # it queues first for the lock, so that what is read next is old
+        reading = asyncio.create_task(breakers.synchronise())
+        await eventually(lambda: len(lock._waiters or ()) == 2)
+    await changing
+    await reading
+    assert state_of(breakers) is BreakerState.OPEN
+
+
 async def test_failures_at_the_same_moment_are_all_counted(fleet: Fleet) -> None:
     instances = [fleet.instance() for _ in range(4)]
     await asyncio.gather(*(fail(breakers) for breakers in instances))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from services.adapters.redis_store.breaker_mirror import (
     BreakerMirror,
@@ -132,6 +132,7 @@ class RedisBreakers:
 
     async def synchronise(self, is_back: bool = False) -> None:
         """Learn what other instances changed, and tell what they do not know; raises SourceDown."""
+        before = dict(self._mirrors)
         (reply,) = await self._connection.run_each(read_script("read_breakers"), [(self._time(),)])
         self._learn_time(reply[0])
         stored = {_candidate(reply[i]): reply[i + 1] for i in range(1, len(reply), 2)}
@@ -139,7 +140,9 @@ class RedisBreakers:
             version, _, content = stored.get(candidate, b"0 ").partition(b" ")
             async with self._locks[candidate]:
                 mirror = self._get(candidate)
-                if mirror.is_ahead or int(version) != mirror.version:
+                # What this instance stored while it read is newer than what it read.
+                is_older = _version(self._mirrors, candidate) != _version(before, candidate)
+                if not is_older and (mirror.is_ahead or int(version) != mirror.version):
                     mirror = mirror.meets(decode_breaker(int(version), content))
                     self._put(candidate, mirror)
             if mirror.is_ahead or self._weighs(candidate, mirror):
@@ -234,6 +237,11 @@ class RedisBreakers:
 
     def _time(self) -> int | str:
         return "" if self._time_us is None else self._time_us()
+
+
+def _version(mirrors: Mapping[Candidate, BreakerMirror], candidate: Candidate) -> int:
+    mirror = mirrors.get(candidate)
+    return 0 if mirror is None else mirror.version
 
 
 def _candidate(field: bytes) -> Candidate:
