@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from services.domain.calls import Candidate
 from services.domain.errors import KillSwitchActive
 from services.domain.kill import KillEntry, KillRegister
 from services.gateway.exchange import Exchange
@@ -37,9 +38,12 @@ def as_interruption(exchange: Exchange, caught: BaseException) -> BaseException:
     return interruption_of(exchange)
 
 
-def refuse_killed(register: KillRegister, feature: str) -> None:
-    """Raise KillSwitchActive where the feature, or all of AI, is stopped."""
-    entry = register.blocking(feature)
+def refuse_killed(register: KillRegister, feature: str, candidate: Candidate | None = None) -> None:
+    """Raise KillSwitchActive where the feature, all of AI, or who would answer, is stopped."""
+    if candidate is None:
+        entry = register.blocking(feature)
+    else:
+        entry = register.blocking(feature, candidate.provider, candidate.model)
     if entry is not None:
         raise kill_refusal(entry)
 

@@ -152,7 +152,7 @@ class Pipeline:
         await self._texts.read(size, self._route, exchange, caller, prepared)
         stored = await self._look_up_and_admit(exchange, caller, prepared)
         if stored is not None:
-            refuse_killed(self._live.register, caller.feature)
+            refuse_killed(self._live.register, caller.feature, exchange.route.candidates[0])
         else:
             self._running.add(exchange)
             stored = await self._share(exchange, caller)

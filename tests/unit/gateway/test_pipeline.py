@@ -116,7 +116,7 @@ def code_of(answer: Answer) -> str:
     return str(body["error"]["code"]) if "error" in body else "answered"
 
 
-@pytest.mark.parametrize("kill", KILLS[:2], ids=lambda kill: kill.scope)
+@pytest.mark.parametrize("kill", KILLS, ids=lambda kill: kill.scope)
 def test_a_kill_while_the_cache_is_looked_up_beats_the_cached_answer(
     world: World, kill: KillEntry
 ) -> None:
