@@ -16,6 +16,9 @@ _SPACED = re.compile(r"[ ._*-][a-z](?:[ ._*-]{1,4}[a-z](?!\w)){3}")
 _SPACED_WORDS = re.compile(r"(?<!\w)[a-z](?:[ ._*-]{1,4}[a-z](?!\w)){3,99}")
 _WIDE_GAP = re.compile(r"[ ._*-]{2,}")
 # Letters of other scripts that look like Latin ones.
+_LONGEST_SIGN = 4
+"""Of what a sign such as a ligature is read as."""
+_MOST_SIGNS = 4096
 _LOOK_ALIKES = str.maketrans("аеіорсухѕјԁɡᴏοαερικντυ", "aeiopcyxsjdgooaepikvtu")
 
 
@@ -51,9 +54,27 @@ def list_disguised(text: str) -> list[str]:
     return words
 
 
+class _Latin(dict[int, str]):
+    """What each character is read as, found when it is first met.
+
+    The whole text is never decomposed: a single Arabic sign can become 18.
+    """
+
+    def __missing__(self, code: int) -> str:
+        sign = chr(code)
+        parts = unicodedata.normalize("NFKD", sign).translate(_LOOK_ALIKES)
+        plain = "".join(part for part in parts if not unicodedata.combining(part)).lower()
+        read = plain if plain.isascii() and len(plain) <= _LONGEST_SIGN else sign
+        if len(self) < _MOST_SIGNS:
+            self[code] = read
+        return read
+
+
+_LATIN = _Latin()
+
+
 def _to_latin(text: str) -> str:
-    parts = unicodedata.normalize("NFKD", text).translate(_LOOK_ALIKES)
-    return "".join(c for c in parts if c.isascii() or not unicodedata.combining(c)).lower()
+    return text.translate(_LATIN)
 
 
 def _join_letters(letters: re.Match[str]) -> str:

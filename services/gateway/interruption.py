@@ -28,6 +28,12 @@ def interruption_of(exchange: Exchange) -> Abandoned | KillSwitchActive:
     return Abandoned() if exchange.killed_by is None else kill_refusal(exchange.killed_by)
 
 
+def refuse_interrupted(exchange: Exchange) -> None:
+    """Raise what an interruption means that came while nobody waited."""
+    if exchange.is_interrupted:
+        raise interruption_of(exchange)
+
+
 def as_interruption(exchange: Exchange, caught: BaseException) -> BaseException:
     """What a cancellation means: our own interruption, or a real one from outside."""
     if not isinstance(caught, asyncio.CancelledError) or not exchange.is_interrupted:

@@ -40,7 +40,7 @@ from services.gateway.callers import provisional_caller, read_caller, read_key
 from services.gateway.dispatch import Dispatcher
 from services.gateway.exchange import CURRENT_REQUEST, Caller, Exchange, Prepared
 from services.gateway.finaliser import Finaliser
-from services.gateway.interruption import Abandoned, refuse_killed
+from services.gateway.interruption import Abandoned, refuse_interrupted, refuse_killed
 from services.gateway.large_texts import LargeTexts
 from services.gateway.lease import Lease
 from services.gateway.recorder import Recorder
@@ -165,7 +165,9 @@ class Pipeline:
         size = len(completion.text)
         data = await self._texts.read(size, self._screen_answer, exchange, completion)
         answer = orjson.dumps(data)
+        refuse_interrupted(exchange)
         await self._cache.keep(exchange, data, answer)
+        refuse_interrupted(exchange)
         await self._finaliser.finish(exchange, completion.text)
         return plain_answer(exchange, answer)
 

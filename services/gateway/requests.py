@@ -75,6 +75,9 @@ def prepare(snapshot: Snapshot, incoming: Incoming, body: dict[str, Any]) -> Pre
     if not isinstance(options, dict):
         raise wrong_type("stream_options", "an object", options)
     check_numbers(body)
+    tier = body.get("service_tier")
+    if tier is not None and not isinstance(tier, str):
+        raise wrong_type("service_tier", "a string", tier)
     sent.pop("stream_options", None)
     sent.pop("stream", None)
     return Prepared(

@@ -22,7 +22,7 @@ from services.domain.errors import (
     SluiceError,
 )
 from services.gateway.exchange import Exchange
-from services.gateway.interruption import as_interruption, interruption_of
+from services.gateway.interruption import as_interruption, refuse_interrupted
 from services.gateway.leaders_stream import LeadersStream
 
 
@@ -231,8 +231,7 @@ async def read_along(exchange: Exchange, flight: Flight) -> AsyncGenerator[bytes
         while read < len(flight.events):
             yield flight.events[read]
             read += 1
-            if exchange.is_interrupted:
-                raise interruption_of(exchange)
+            refuse_interrupted(exchange)
         if flight.state is not FlightState.FLYING:
             break
         await flight.change(exchange)

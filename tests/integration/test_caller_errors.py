@@ -40,6 +40,8 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
     ({"user": 7}, "user"),
     ({"extra_body": {"stream": "yes"}}, "stream"),
     ({"stream_options": "all"}, "stream_options"),
+    ({"service_tier": ["flex"]}, "service_tier"),
+    ({"service_tier": {}}, "service_tier"),
     ({"extra_body": {"prompt": "hint"}}, "prompt"),
     ({"extra_body": {"prompt": {"id": "hint", "variables": [1]}}}, "prompt.variables"),
 ]

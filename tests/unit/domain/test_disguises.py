@@ -69,3 +69,14 @@ def test_disguised_words_are_those_that_undoing_changes(text: str) -> None:
 )
 def test_a_disguise_hides_neither_the_cue_nor_what_stands_near_it(text: str) -> None:
     assert screen_input((text,)).decision is ScreenDecision.BLOCK
+
+
+def test_signs_that_stand_for_many_letters_are_left_as_they_are() -> None:
+    text = "\ufdfa" * 50_000  # each would be eighteen letters
+    assert undisguise(text) is None
+
+
+@pytest.mark.parametrize("sign", ["\ufdfa", "\u0430", "\uff4b", "\u0301", "\U0001f600", "\uac00"])
+def test_a_large_text_of_any_sign_is_no_longer_when_it_is_read(sign: str) -> None:
+    text = sign * 100_000
+    assert len(undisguise(text) or text) <= len(text)

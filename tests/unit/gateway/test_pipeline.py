@@ -41,11 +41,16 @@ class InterruptedCounters(MemoryCounters):
     """Counters while which something happens, right after they have decided."""
 
     interrupt: Callable[[], None] = staticmethod(lambda: None)
+    interrupt_late: Callable[[], None] = staticmethod(lambda: None)
 
     async def admit(self, demand: Demand, cache_key: str | None) -> Admission:
         admission = await super().admit(demand, cache_key)
         self.interrupt()
         return admission
+
+    async def store_answer(self, key: str, value: bytes, ttl_s: float) -> None:
+        await super().store_answer(key, value, ttl_s)
+        self.interrupt_late()
 
 
 class World:
@@ -55,6 +60,7 @@ class World:
         self.gateway = gateway = Gateway()
         self.counters = InterruptedCounters(gateway.clock)
         self.journal = SegmentJournal(folder, "test")
+        self.running = RunningCalls()
         self._admit()
         self._pipeline = Pipeline(
             live=gateway.live,
@@ -70,7 +76,7 @@ class World:
                 clock=gateway.clock,
             ),
             tokens=QuickTokenCounter(),
-            running=RunningCalls(),
+            running=self.running,
             times=Times(Timeouts()),
             clock=gateway.clock,
             ids=SystemIds(),
@@ -87,6 +93,11 @@ class World:
             control=replace(control, features={"hint": feature}, keys={hashed: key}),
         )
         self.gateway.live._snapshot = snapshot
+
+    def kill(self, entry: KillEntry) -> None:
+        """Stop something, and tell the calls that run."""
+        self.gateway.kill(entry)
+        self.running.cut(self.gateway.live.register)
 
     def call(self) -> Answer:
         headers = {"authorization": f"Bearer {TOKEN}", "x-ai-user": "ayse"}
@@ -135,3 +146,13 @@ def test_a_kill_while_a_call_is_admitted_is_met_before_its_provider(
     is_over = kill in KILLS[:2]
     assert code_of(world.call()) == ("kill_switch_active" if is_over else "answered")
     assert world.calls_of == {"one": 0, "two": 0 if is_over else 1}
+
+
+@pytest.mark.parametrize("kill", KILLS, ids=lambda kill: kill.scope)
+def test_a_kill_after_the_providers_answer_keeps_it_from_the_caller(
+    world: World, kill: KillEntry
+) -> None:
+    world.counters.interrupt_late = lambda: world.kill(kill)
+    assert code_of(world.call()) == "kill_switch_active"
+    assert world.calls_of == {"one": 1, "two": 0}
+    assert len(world.running) == 0
