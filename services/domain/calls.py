@@ -71,6 +71,7 @@ class Usage:
         is_counted: counted by us, because the provider did not report them.
         web_searches: that the provider made for the answer, each at a fee.
         service_tier: in which it was answered; None when none was told.
+        audio_tokens: those of input and output that are sound.
     """
 
     input_tokens: int = 0
@@ -81,6 +82,7 @@ class Usage:
     is_counted: bool = False
     web_searches: int = 0
     service_tier: str | None = None
+    audio_tokens: int = 0
 
     @property
     def total_tokens(self) -> int:

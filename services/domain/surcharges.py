@@ -9,6 +9,7 @@ from services.domain.calls import Usage
 from services.domain.money import Price
 
 _STANDARD = frozenset({"default", "standard"})
+_AUDIO_MODELS = ("audio", "realtime")
 _OPEN = "auto"
 """OpenAI's word for whatever the project is set to: the answer says which tier it was."""
 
@@ -21,13 +22,11 @@ def asked_tier(body: Mapping[str, Any]) -> str | None:
 
 def has_fee(body: Mapping[str, Any], model: str) -> bool:
     """Whether a call may cost more than its tokens: searches, tools run by the provider, audio."""
-    tools = body.get("tools")
     return (
         body.get("web_search_options") is not None
         or "-search-" in f"{model}-"
-        or bool(body.get("audio"))
-        or "audio" in str(body.get("modalities") or "")
-        or (isinstance(tools, list) and any(map(_is_run_by_provider, tools)))
+        or any(map(_is_run_by_provider, _listed(body.get("tools"))))
+        or _has_audio(body, model)
     )
 
 
@@ -43,7 +42,9 @@ def is_exact(body: Mapping[str, Any], model: str, usage: Usage, price: Price) ->
     """Whether `price_usage` says all that an attempt with this usage costs."""
     if price.is_free:
         return True
-    if has_fee(body, model) or price.for_tier(usage.service_tier) is None:
+    if has_fee(body, model) or usage.audio_tokens:
+        return False
+    if price.for_tier(usage.service_tier) is None:
         return False
     return not usage.web_searches or price.web_search_nano_usd is not None
 
@@ -67,3 +68,26 @@ def dearest_prices(body: Mapping[str, Any], price: Price) -> tuple[Price, ...]:
 def _is_run_by_provider(tool: object) -> bool:
     kind = tool.get("type") if isinstance(tool, Mapping) else None
     return kind not in (None, "function", "custom")
+
+
+def _has_audio(body: Mapping[str, Any], model: str) -> bool:
+    """Whether tokens of sound go in or may come out: they cost many times what those of text do."""
+    return (
+        any(word in model.lower() for word in _AUDIO_MODELS)
+        or bool(body.get("audio"))
+        or "audio" in str(body.get("modalities") or "")
+        or any(map(_is_spoken, _listed(body.get("messages"))))
+    )
+
+
+def _is_spoken(message: object) -> bool:
+    """Whether a message has a part that is sound, or goes back to a spoken answer."""
+    if not isinstance(message, Mapping):
+        return False
+    parts = _listed(message.get("content"))
+    kinds = (str(part.get("type")) for part in parts if isinstance(part, Mapping))
+    return bool(message.get("audio")) or any("audio" in kind for kind in kinds)
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

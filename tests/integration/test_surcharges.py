@@ -15,6 +15,10 @@ from tests.servers import SluiceServer
 PRIORITY_NANO_USD = 20 * 250 + 30 * 1000
 """Of the same usage, at the priority price of gpt-4o-mini."""
 
+SOUND = {"type": "input_audio", "input_audio": {"data": "UklGRg==", "format": "wav"}}
+SPOKEN = {"messages": [{"role": "user", "content": [SOUND]}]}
+SPOKEN_USAGE = USAGE | {"prompt_tokens_details": {"audio_tokens": 15}}
+
 
 def start(start_server: Any, upstream: FaultyProvider, **settings: str) -> SluiceServer:
     started: SluiceServer = start_server(
@@ -49,6 +53,8 @@ def strict_client(start_server: Any, shared_upstream: FaultyProvider) -> openai.
         ({"service_tier": "priority"}, {"service_tier": "default"}, COST_NANO_USD, CostBasis.EXACT),
         ({"service_tier": "scale"}, {}, COST_NANO_USD, CostBasis.UNPRICED),
         ({"web_search_options": {}}, {}, COST_NANO_USD, CostBasis.UNPRICED),
+        (SPOKEN, {}, COST_NANO_USD, CostBasis.UNPRICED),
+        ({}, {"usage": SPOKEN_USAGE}, COST_NANO_USD, CostBasis.UNPRICED),
     ],
 )
 def test_a_tier_is_billed_and_what_has_no_price_is_flagged(
@@ -59,7 +65,7 @@ def test_a_tier_is_billed_and_what_has_no_price_is_flagged(
     cost: int,
     basis: CostBasis,
 ) -> None:
-    upstream.play(answer(chat("4", usage=USAGE, **told)))
+    upstream.play(answer(chat("4", **{"usage": USAGE} | told)))
     got = server.client(server.create_key()).chat.completions.with_raw_response.create(
         model="auto", messages=[{"role": "user", "content": "2 + 2?"}], extra_body=asked
     )
@@ -75,6 +81,7 @@ def test_a_tier_is_billed_and_what_has_no_price_is_flagged(
         {"web_search_options": {}},
         {"tools": [{"type": "web_search"}]},
         {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "mp3"}},
+        SPOKEN,
     ],
 )
 def test_where_prices_must_be_known_nothing_of_unknown_price_is_sent(

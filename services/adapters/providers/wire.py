@@ -150,9 +150,10 @@ def parse_usage(usage: object) -> Usage | None:
         reported = 0
     outputs = max(reported, (read_count(usage, "total_tokens") or 0) - inputs)
     details = usage.get("prompt_tokens_details")
+    output_details = usage.get("completion_tokens_details")
     cached = min(read_count(details, "cached_tokens") or 0, inputs)
     written = min(read_count(details, "cache_write_tokens") or 0, inputs - cached)
-    reasoning = read_count(usage.get("completion_tokens_details"), "reasoning_tokens") or 0
+    reasoning = read_count(output_details, "reasoning_tokens") or 0
     return Usage(
         inputs,
         outputs,
@@ -160,6 +161,7 @@ def parse_usage(usage: object) -> Usage | None:
         written,
         max(reasoning, outputs - reported),
         web_searches=read_searches(usage),
+        audio_tokens=sum(read_count(d, "audio_tokens") or 0 for d in (details, output_details)),
     )
 
 

@@ -22,6 +22,10 @@ PRICE = replace(
 MILLION = Usage(1_000_000, 1_000_000)
 
 
+def said(*parts: object) -> dict[str, Any]:
+    return {"messages": [{"role": "user", "content": list(parts)}]}
+
+
 @pytest.mark.parametrize(
     ("tier", "dollars"),
     [(None, 10), ("default", 10), ("standard", 10), ("priority", 20), ("flex", 5), ("scale", 10)],
@@ -43,6 +47,7 @@ def test_each_search_is_billed_beside_the_tokens() -> None:
         ({}, MILLION.in_tier("scale"), False),
         ({}, replace(MILLION, web_searches=2), True),
         ({"web_search_options": {}}, MILLION, False),
+        ({}, replace(MILLION, audio_tokens=1), False),
     ],
 )
 def test_a_cost_is_exact_when_all_parts_of_it_are_known(
@@ -65,6 +70,17 @@ def test_searches_at_an_unknown_fee_leave_the_cost_open() -> None:
         ({"tools": [{"type": "web_search"}]}, "gpt-5", True),
         ({"modalities": ["text", "audio"]}, "gpt-5", True),
         ({"audio": {"voice": "x"}}, "gpt-5", True),
+        (
+            said({"type": "input_audio", "input_audio": {"data": "", "format": "wav"}}),
+            "gpt-5",
+            True,
+        ),
+        (said({"type": "text", "text": "x"}, {"type": "audio_url"}), "gemini-2.5-flash", True),
+        ({"messages": [{"role": "assistant", "audio": {"id": "audio_1"}}]}, "gpt-5", True),
+        (said({"type": "text", "text": "input_audio"}, "audio"), "gpt-5", False),
+        ({"messages": [{"role": "user", "content": "audio"}, "audio"]}, "gpt-5", False),
+        ({}, "gpt-4o-audio-preview", True),
+        ({}, "GPT-Realtime-mini", True),
         ({}, "gpt-4o-search-preview", True),
         ({}, "research-1", False),
     ],

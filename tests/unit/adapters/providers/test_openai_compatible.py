@@ -102,6 +102,15 @@ async def test_answer_is_parsed_with_its_usage(bench: Bench) -> None:
     assert completion.usage == Usage(100, 20, 60, 10, 5)
 
 
+@pytest.mark.parametrize("kind", ["prompt", "completion"])
+async def test_tokens_of_sound_are_read_of_both_ways(bench: Bench, kind: str) -> None:
+    usage = {"prompt_tokens": 100, "completion_tokens": 20}
+    usage[f"{kind}_tokens_details"] = {"audio_tokens": 15}  # type: ignore[assignment]
+    bench.server.play(answer(chat("Merhaba", usage=usage)))
+    completion = await bench.provider.complete(call())
+    assert completion.usage == Usage(100, 20, audio_tokens=15)
+
+
 async def test_thinking_tokens_outside_the_completion_count_as_output(bench: Bench) -> None:
     usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 45}
     bench.server.play(answer(chat("x", usage=usage)))
