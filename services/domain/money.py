@@ -10,7 +10,8 @@ from services.domain.calls import Usage
 
 NANO = 1_000_000_000
 _MILLION = 1_000_000
-_STANDARD_TIERS = (None, "default", "standard")
+STANDARD_TIERS = (None, "default", "standard")
+"""What calls and answers name the tier of the standard price."""
 
 
 class CostBasis(StrEnum):
@@ -53,7 +54,7 @@ class Price:
     def for_tier(self, service_tier: str | None) -> Price | None:
         """The price in a service tier; None when it is not known."""
         found = next((p for name, p in self.tiers if name == service_tier), None)
-        return self if found is None and service_tier in _STANDARD_TIERS else found
+        return self if found is None and service_tier in STANDARD_TIERS else found
 
     @property
     def is_free(self) -> bool:

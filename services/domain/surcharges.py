@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.domain.calls import Usage
-from services.domain.money import Price
+from services.domain.money import STANDARD_TIERS, Price
 
-_STANDARD = frozenset({"default", "standard"})
 _AUDIO_MODELS = ("audio", "realtime")
 _OPEN = "auto"
 """OpenAI's word for whatever the project is set to: the answer says which tier it was."""
@@ -17,7 +16,7 @@ _OPEN = "auto"
 def asked_tier(body: Mapping[str, Any]) -> str | None:
     """The service tier that a call names; None for the standard one."""
     tier = body.get("service_tier")
-    return None if tier is None or tier in _STANDARD else str(tier)
+    return None if tier in STANDARD_TIERS else str(tier)
 
 
 def has_fee(body: Mapping[str, Any], model: str) -> bool:

@@ -1,5 +1,5 @@
 -- Take everything a request wants, or nothing; find its cached answer.
--- ARGV: time, demand, budgets, quotas (JSON, see codec.py).
+-- ARGV: time, demand, budgets, quotas (JSON, see demands.py).
 -- Returns {"lost"} after a total loss, else {refusal or "", which of its kind, allowance, wait,
 -- cached answer or nil, left and wait per rate, kind and which of it per limit in shadow that would
 -- have refused}.

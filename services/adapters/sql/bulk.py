@@ -13,9 +13,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from services.adapters.sql.columns import SafeText, UtcMicros, micros_of
 
 ROWS_AT_ONCE = 32
-"""With 25 columns 3,200 parameters: SQLite takes 32,766 in a statement, PostgreSQL 65,535.
+"""With 25 columns 800 parameters: SQLite takes 32,766 in a statement, PostgreSQL 65,535.
 
-Fewer rows go in parts of 64, 32 and so on: every statement is kept, here and by the driver, so
+Fewer rows go in parts of 16, 8 and so on: every statement is kept, here and by the driver, so
 there must not be one for each number of rows.
 """
 

@@ -95,7 +95,15 @@ def test_what_has_a_fee_is_known_before_it_is_sent(
 
 @pytest.mark.parametrize(
     ("tier", "is_known"),
-    [(None, True), ("default", True), ("auto", True), ("flex", True), ("scale", False), (7, False)],
+    [
+        (None, True),
+        ("default", True),
+        ("auto", True),
+        ("flex", True),
+        ("scale", False),
+        (7, False),
+        ([], False),
+    ],
 )
 def test_a_tier_is_covered_when_its_price_is_known(tier: object, is_known: bool) -> None:
     assert is_covered({"service_tier": tier}, "gpt-5", PRICE) is is_known
