@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from services.domain.blocks import Block, BlockView
 from services.domain.budgets import Period, window_of
-from services.domain.errors import NotFound
+from services.domain.errors import LedgerUnavailable, NotFound
 from services.domain.identity import Actor, Permission, require
 from services.domain.limits import ABUSE, CapView, QuotaState, feature_caps, name_subject
 from services.domain.ports import Call, Clock, Counters, Journal, LiveControl
@@ -68,16 +68,17 @@ class Limits:
     def lift_block(self, actor: Actor, user: str, reason: str) -> BlockView:
         """End a block and forget its violations; returns what it was.
 
-        The event goes through the journal, so that a block is lifted while SQL does not answer.
+        The event goes through the journal, so that a block is lifted while SQL does not answer;
+        it is written after the block is gone, so that none tells of what did not happen.
 
         Args:
             user: as `get_blocks` shows it, or as calls name the user.
 
         Raises:
             Forbidden, NotFound, Unprocessable: not allowed, nobody of that name is blocked (any
-                more), no reason given.
-            SourceDown: Redis does not answer. LedgerUnavailable: the journal cannot be written.
-                Nothing was lifted.
+                more), no reason given. Nothing was lifted.
+            SourceDown: Redis does not answer, nothing is on record; lifting again does no harm.
+            LedgerUnavailable: the journal cannot be written. The block is lifted.
         """
         require(actor, Permission.LIFT_BLOCKS)
         block = self._find(user)
@@ -89,19 +90,21 @@ class Limits:
             reason,
             before={"until": view.until.isoformat(), "violations": view.violations},
         )
-        self._journal.write_audit(event)
-        self._call(self._counters.unblock(block.key))
+        if not self._call(self._counters.unblock(block.key)):
+            raise _not_blocked(user)
+        try:
+            self._journal.write_audit(event)
+        except LedgerUnavailable as error:
+            raise LedgerUnavailable(
+                f"The block is lifted, but that could not be recorded: {error.message}"
+            ) from error
         return view
 
     def _find(self, user: str) -> Block:
         for block in self._list_blocked():
             if user in {block.key, self._describe(block).subject}:
                 return block
-        raise NotFound(
-            f"Nobody of the name {user!r} is blocked now. A block ends by itself at its time.",
-            code="not_blocked",
-            param="user",
-        )
+        raise _not_blocked(user)
 
     def _list_blocked(self) -> tuple[Block, ...]:
         blocks: tuple[Block, ...] = self._call(self._counters.list_blocked())
@@ -127,3 +130,11 @@ class Limits:
         states: tuple[QuotaState, ...] = self._call(self._counters.get_quotas(tuple(names)))
         shadow = snapshot.limits.shadow
         return tuple(CapView(names[s.quota], s, s.quota.name in shadow) for s in states)
+
+
+def _not_blocked(user: str) -> NotFound:
+    return NotFound(
+        f"Nobody of the name {user!r} is blocked now. A block ends by itself at its time.",
+        code="not_blocked",
+        param="user",
+    )

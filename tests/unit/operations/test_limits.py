@@ -222,13 +222,48 @@ def test_only_operators_may_lift(role: Role) -> None:
     assert desk.journal.events == []
 
 
-def test_what_cannot_be_recorded_is_not_lifted() -> None:
+def test_operator_learns_that_a_lifting_could_not_be_recorded() -> None:
     desk = Desk()
     desk.block("ali")
     desk.journal.is_full = True
-    with pytest.raises(LedgerUnavailable):
+    with pytest.raises(LedgerUnavailable, match=r"block is lifted.*the disk is full"):
         desk.limits.lift_block(OPERATOR, "ali", "please")
+    assert desk.limits.get_blocks(VIEWER).value == ()
+
+
+def test_block_that_redis_did_not_lift_is_not_on_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk()
+    desk.block("ali")
+
+    async def go_down(abuse_key: str) -> bool:
+        raise SourceDown(f"Redis does not answer for {abuse_key}.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.counters, "unblock", go_down)
+        with pytest.raises(SourceDown):
+            desk.limits.lift_block(OPERATOR, "ali", "please")
+    assert desk.journal.events == []
     assert len(desk.limits.get_blocks(VIEWER).value or ()) == 1
+    desk.limits.lift_block(OPERATOR, "ali", "again")
+    assert [event.reason for event in desk.journal.events] == ["again"]
+
+
+def test_block_that_another_lifts_meanwhile_is_not_lifted_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = Desk()
+    desk.block("ali")
+    unblock = desk.counters.unblock
+
+    async def come_second(abuse_key: str) -> bool:
+        await unblock(abuse_key)
+        return await unblock(abuse_key)
+
+    monkeypatch.setattr(desk.counters, "unblock", come_second)
+    with pytest.raises(NotFound, match="'ali' is blocked now") as refused:
+        desk.limits.lift_block(OPERATOR, "ali", "second")
+    assert refused.value.decision == "not_blocked"
+    assert desk.journal.events == []
 
 
 def test_without_redis_the_list_says_so_and_nothing_is_lifted_or_recorded() -> None:
