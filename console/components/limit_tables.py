@@ -55,7 +55,7 @@ def rule_text(rule: AbuseRule) -> str:
         f"A user's call beyond their own limit starts a cool-down of "
         f"{seconds_text(rule.cooldown_s)}; {counted_text(rule.violations, 'call')} in cool-downs "
         f"within {seconds_text(rule.within_s)} block the user for {seconds_text(rule.block_s)}. "
-        "Users are shown by the hash that records carry; application:NAME is an application's "
+        "Users are shown by the hash that records carry; @application:NAME is an application's "
         "calls that name no user."
     )
 

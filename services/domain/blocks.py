@@ -25,7 +25,7 @@ class BlockView:
     """One block as it is shown.
 
     Args:
-        subject: a user as records name them, or "application:NAME" for calls that name no user.
+        subject: a user as records name them, or "@application:NAME" for calls that name no user.
     """
 
     subject: str

@@ -289,12 +289,14 @@ def limit_key(user: str | None, application: str, traffic: str = "") -> str:
 def name_subject(key: str, name_user: Callable[[str], str]) -> str:
     """Whose limits a key of `limit_key` is, without the user's own name: as records name them.
 
+    What is no user of an application keeps its "@", which no user's name may begin with.
+
     Args:
         name_user: what stands for a user in records, by the name that calls give.
     """
     if key.startswith(_APPLICATION):
-        return key[1:]
-    traffic, colon, user = key[1:].partition(":") if key.startswith("@") else ("", "", key)
+        return key
+    traffic, colon, user = key.partition(":") if key.startswith("@") else ("", "", key)
     return f"{traffic}{colon}{name_user(user)}"
 
 

@@ -101,10 +101,14 @@ class Limits:
         return view
 
     def _find(self, user: str) -> Block:
-        for block in self._list_blocked():
-            if user in {block.key, self._describe(block).subject}:
-                return block
-        raise _not_blocked(user)
+        """The block shown by that name; if there is none, of the user whom calls name so."""
+        blocks = self._list_blocked()
+        by_key = {block.key: block for block in blocks}
+        by_subject = {self._describe(block).subject: block for block in blocks}
+        found = by_subject.get(user) or by_key.get(user)
+        if found is None:
+            raise _not_blocked(user)
+        return found
 
     def _list_blocked(self) -> tuple[Block, ...]:
         blocks: tuple[Block, ...] = self._call(self._counters.list_blocked())

@@ -64,7 +64,7 @@ def test_blocked_application_and_used_caps_are_shown(console: Console) -> None:
     console.sign_in(Role.OPERATOR)
     app = console.open("limits")
     blocked = app.dataframe[0].value
-    assert blocked["User"].tolist() == ["application:shop"]
+    assert blocked["User"].tolist() == ["@application:shop"]
     assert blocked["Violations"].tolist() == ["3"]
     assert blocked["Ends in"][0].startswith("14 min")
     caps = app.dataframe[1].value.set_index(["Feature", "Cap"])
@@ -82,13 +82,13 @@ def test_operator_lifts_a_block_with_a_reason(console: Console) -> None:
     assert "say why" in app.warning[0].value
     assert console.post_chat(key).json()["error"]["code"] == "user_blocked"
     app = send(app, "Lift", "a test class")
-    assert "The block of application:shop is lifted." in texts(app)
+    assert "The block of @application:shop is lifted." in texts(app)
     assert "Nobody is blocked." in texts(app)
     assert console.post_chat(key).json()["error"]["code"] != "user_blocked"
     where = AuditFilter(action="block.lift")
     (event,) = eventually(lambda: console.sluice.audit.list_events(HOST, where).rows)
     assert (event.actor, event.target, event.reason) == (
-        "operator.person", "application:shop", "a test class",
+        "operator.person", "@application:shop", "a test class",
     )  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def test_block_that_another_operator_lifted_is_not_lifted_again(console: Console
     block(console)
     console.sign_in(Role.OPERATOR)
     app = console.open("limits")
-    console.sluice.limits.lift_block(HOST, "application:shop", "first")
+    console.sluice.limits.lift_block(HOST, "@application:shop", "first")
     app = send(app, "Lift", "second")
     assert not app.exception
     assert "Nobody is blocked." in texts(app)

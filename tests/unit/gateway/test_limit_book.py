@@ -85,9 +85,9 @@ def test_every_limit_goes_by_a_name_that_can_be_set_in_shadow(source: Source) ->
     [
         ("ayse", Source.APPLICATION, "<ayse>"),
         ("school:ayse", Source.APPLICATION, "<school:ayse>"),
-        (None, Source.APPLICATION, "application:school"),
-        ("mina", Source.PLAYGROUND, "playground:<mina>"),
-        (None, Source.PLAYGROUND, "application:school"),
+        (None, Source.APPLICATION, "@application:school"),
+        ("mina", Source.PLAYGROUND, "@playground:<mina>"),
+        (None, Source.PLAYGROUND, "@application:school"),
     ],
 )
 def test_keys_of_limits_are_shown_without_the_users_name(

@@ -173,7 +173,7 @@ def test_blocked_users_are_named_as_records_name_them_the_latest_first() -> None
     reading = desk.limits.get_blocks(VIEWER)
     assert reading.state is ReadingState.VALUE
     assert [(v.subject, v.violations) for v in reading.value or ()] == [
-        ("playground:hash of mina", 1), ("application:shop", 1), ("hash of ali", 1),
+        ("@playground:hash of mina", 1), ("@application:shop", 1), ("hash of ali", 1),
     ]  # fmt: skip
     assert reading.value is not None
     assert reading.value[0].until == desk.clock.now() + timedelta(seconds=899)
@@ -264,6 +264,33 @@ def test_block_that_another_lifts_meanwhile_is_not_lifted_again(
         desk.limits.lift_block(OPERATOR, "ali", "second")
     assert refused.value.decision == "not_blocked"
     assert desk.journal.events == []
+
+
+@pytest.mark.parametrize(
+    ("name", "left"),
+    [
+        ("application:shop", ["@application:shop"]),
+        ("hash of application:shop", ["@application:shop"]),
+        ("@application:shop", ["hash of application:shop"]),
+    ],
+)
+def test_user_named_like_an_application_is_not_taken_for_it(name: str, left: list[str]) -> None:
+    desk = Desk()
+    desk.block(None)
+    desk.block("application:shop")
+    desk.limits.lift_block(OPERATOR, name, "please")
+    assert [v.subject for v in desk.limits.get_blocks(VIEWER).value or ()] == left
+
+
+@pytest.mark.parametrize("order", [("ali", "hash of ali"), ("hash of ali", "ali")])
+def test_name_that_the_list_shows_goes_before_an_equal_one_of_calls(order: tuple[str, ...]) -> None:
+    desk = Desk()
+    for user in order:
+        desk.block(user)
+        desk.clock.advance(1)
+    desk.limits.lift_block(OPERATOR, "hash of ali", "please")
+    left = [v.subject for v in desk.limits.get_blocks(VIEWER).value or ()]
+    assert left == ["hash of hash of ali"]
 
 
 def test_without_redis_the_list_says_so_and_nothing_is_lifted_or_recorded() -> None:
