@@ -13,5 +13,5 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Limits", width="content")
     st.caption(f"As of {clock_text(sluice().clock.now(), zone)} {zone}")
 block_section(sluice(), actor)
-cap_table(sluice().limits.get_caps(), zone)
+cap_table(sluice().limits.get_caps(actor), zone)
 limit_table(snapshot.limits, snapshot.provider_limits)

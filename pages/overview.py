@@ -19,7 +19,7 @@ from console.format import age_text, clock_text
 from console.session import require_page, sluice
 from console.verdict import BudgetFact, Facts, assess, draw_verdict
 from services.domain.budgets import Period
-from services.domain.identity import Permission
+from services.domain.identity import Actor, Permission
 from services.domain.readings import Reading
 from services.domain.rollout import Stage
 
@@ -27,9 +27,9 @@ PERIODS = {Period.DAY: "today", Period.MONTH: "this month"}
 
 
 @st.fragment(run_every=10)
-def draw_board() -> None:
+def draw_board(actor: Actor) -> None:
     """Draw everything; it refreshes itself, as nobody types here."""
-    status = sluice().status.get_status()
+    status = sluice().status.get_status(actor)
     now = status.taken_at
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title("Overview", width="content")
@@ -103,5 +103,5 @@ def draw_control(status: Any) -> None:
 
 
 actor = require_page(Permission.VIEW, "Overview")
-draw_board()
+draw_board(actor)
 sample_panel(actor)

@@ -66,8 +66,7 @@ class CostQuery(BaseModel):
 @router.get("/status")
 def get_status(sluice: SluiceNow, actor: ActorNow) -> dict[str, Any]:
     """Rollout, kill switch, breakers, budget and traffic of the last 24 hours."""
-    require(actor, Permission.VIEW)
-    return status_view(sluice.status.get_status())
+    return status_view(sluice.status.get_status(actor))
 
 
 @router.post("/kill-switch")

@@ -39,7 +39,7 @@ def show_status(as_json: AsJson = False) -> None:
     view = call_server(settings, "GET", "/status")
     if view is None:
         with run_here(settings) as sluice:
-            view = views.status_view(sluice.status.get_status())
+            view = views.status_view(sluice.status.get_status(host_actor(os_user())))
         view["note"] = (
             "no server answers on this host: breakers, holds and what caps have used are unknown"
         )

@@ -46,8 +46,9 @@ class Limits:
         """Whether blocks are only counted: who is blocked is answered all the same."""
         return ABUSE in self._live.snapshot.limits.shadow
 
-    def get_caps(self) -> Reading[tuple[CapView, ...]]:
-        """Every feature's daily and monthly caps; no data when nothing is capped."""
+    def get_caps(self, actor: Actor) -> Reading[tuple[CapView, ...]]:
+        """Every feature's caps, no data when nothing is capped; raises Forbidden."""
+        require(actor, Permission.VIEW)
         return take_reading(
             "counters",
             self._clock.now(),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.domain.breakers import BreakerState, BreakerView
+from services.domain.identity import Actor, Permission, require
 from services.domain.kill import KillEntry
 from services.domain.ledger import Status, percentile_ms
 from services.domain.limits import CapView
@@ -115,8 +116,9 @@ class StatusBoard:
         self._journal = journal
         self._clock = clock
 
-    def get_status(self) -> StatusView:
-        """The state now; a source that is down shows in its own reading only."""
+    def get_status(self, actor: Actor) -> StatusView:
+        """The state now, a source that is down in its own reading only; raises Forbidden."""
+        require(actor, Permission.VIEW)
         snapshot = self._live.snapshot
         control = snapshot.control
         primary = snapshot.candidates[0]
@@ -138,7 +140,7 @@ class StatusBoard:
                 lambda rows: False,
             ),
             journal_backlog=self._journal.backlog()[0],
-            caps=self._limits.get_caps(),
+            caps=self._limits.get_caps(actor),
             shadow_limits=tuple(sorted(snapshot.limits.shadow)),
         )
 

@@ -14,7 +14,7 @@ def ask_once(console: Console) -> None:
     )
     answer = console.post_chat(key.token)
     assert answer.status_code == 200, answer.text
-    eventually(lambda: console.sluice.status.get_status().traffic.value)
+    eventually(lambda: console.sluice.status.get_status(HOST).traffic.value)
 
 
 def test_empty_system_says_no_data_and_how_to_begin(console: Console) -> None:
@@ -52,7 +52,7 @@ def test_mostly_refused_requests_are_never_green(console: Console) -> None:
         HOST, name="shop", scopes=[Scope.GENERATE], feature="question_hint"
     )
     assert console.post_chat(key.token).status_code == 403
-    eventually(lambda: console.sluice.status.get_status().traffic.value)
+    eventually(lambda: console.sluice.status.get_status(HOST).traffic.value)
     console.sign_in(Role.VIEWER)
     app = console.open("overview")
     assert "1 of 1 requests were refused" in app.warning[0].value

@@ -114,9 +114,9 @@ def test_caps_of_every_feature_are_told_with_what_is_used() -> None:
         feature_monthly_tokens=90,
         shadow=frozenset({"feature_monthly"}),
     )
-    assert desk.limits.get_caps().state is ReadingState.ZERO
+    assert desk.limits.get_caps(VIEWER).state is ReadingState.ZERO
     desk.use("question_hint", 7)
-    reading = desk.limits.get_caps()
+    reading = desk.limits.get_caps(VIEWER)
     assert (reading.state, reading.source) == (ReadingState.VALUE, "counters")
     told = [
         (v.feature, v.state.quota.name, v.state.requests, v.state.tokens, v.is_shadow)
@@ -133,13 +133,13 @@ def test_caps_of_every_feature_are_told_with_what_is_used() -> None:
 def test_without_caps_there_is_no_data_and_nobody_is_asked() -> None:
     desk = Desk()
     desk.is_down = True
-    assert desk.limits.get_caps().state is ReadingState.NO_DATA
+    assert desk.limits.get_caps(VIEWER).state is ReadingState.NO_DATA
 
 
 def test_counters_that_are_away_are_said_to_be() -> None:
     desk = Desk(feature_daily_requests=5)
     desk.is_down = True
-    reading = desk.limits.get_caps()
+    reading = desk.limits.get_caps(VIEWER)
     assert (reading.state, reading.value) == (ReadingState.DOWN, None)
     assert reading.problem == "Redis does not answer."
 
@@ -304,9 +304,11 @@ def test_without_redis_the_list_says_so_and_nothing_is_lifted_or_recorded() -> N
     assert desk.journal.events == []
 
 
-def test_whoever_may_see_nothing_sees_no_blocks() -> None:
-    with pytest.raises(Forbidden):
-        Desk().limits.get_blocks(Actor("nobody", frozenset()))
+def test_whoever_may_see_nothing_sees_neither_blocks_nor_caps() -> None:
+    limits, nobody = Desk().limits, Actor("nobody", frozenset())
+    for look in (limits.get_blocks, limits.get_caps):
+        with pytest.raises(Forbidden):
+            look(nobody)
 
 
 def test_abuse_in_shadow_is_said_to_be() -> None:
