@@ -133,8 +133,8 @@ def dearest_nano_usd(exchange: Exchange) -> int:
     )
 
 
-def refusal_of(admission: Admission) -> Refusal | None:
-    """The refusal that an admission means; None when admitted."""
+def refusal_of(admission: Admission, demand: Demand) -> Refusal | None:
+    """The refusal that an admission of this demand means; None when admitted."""
     match admission.denial:
         case None:
             return None
@@ -153,9 +153,7 @@ def refusal_of(admission: Admission) -> Refusal | None:
             )
         case Denial.QUOTA:
             return QuotaExceeded(
-                f"Quota {admission.limit} of {admission.allowance} is used up. It starts anew "
-                "when Retry-After has passed.",
-                retry_after_s=admission.retry_after_s,
+                _explain_quota(admission, demand), retry_after_s=admission.retry_after_s
             )
         case Denial.BUDGET_SPENT:
             return BudgetExhausted(
@@ -170,10 +168,31 @@ def refusal_of(admission: Admission) -> Refusal | None:
             )
         case _:
             return RateLimited(
-                f"Limit {admission.limit} of {admission.allowance} requests is reached. Try again "
-                "when Retry-After has passed.",
+                f"Limit {admission.limit} of {admission.allowance:,} requests "
+                f"{_window_of(admission, demand)} is reached. Try again when Retry-After has "
+                "passed.",
                 retry_after_s=admission.retry_after_s,
             )
+
+
+def _explain_quota(admission: Admission, demand: Demand) -> str:
+    quota = next(q for q in demand.quotas if q.name == admission.limit)
+    anew = f"It starts anew at {quota.window.ends_at:%Y-%m-%d %H:%M} UTC"
+    if admission.allowance == quota.requests:
+        return f"Quota {quota.name} of {quota.requests:,} requests is used up. {anew}."
+    needs = (
+        f"Quota {quota.name} of {admission.allowance:,} tokens has no room for this call, which "
+        f"may take {demand.tokens:,}, its longest answer included"
+    )
+    if demand.tokens > admission.allowance:
+        return f"{needs}: send less, or a smaller max_tokens."
+    return f"{needs}: send less, or a smaller max_tokens, or wait. {anew}."
+
+
+def _window_of(admission: Admission, demand: Demand) -> str:
+    """Within which time the refusing limit counts requests."""
+    seconds = next((r.window_s for r in demand.rates if r.name == admission.limit), 60)
+    return {60: "a minute", 3600: "an hour"}.get(seconds, f"in {seconds} s")
 
 
 def refusal_of_more(denial: Denial, cause: str) -> Refusal:

@@ -239,7 +239,7 @@ class Pipeline:
             demand = demand_of(exchange, caller, limits, self._times.hold_s)
             admission = await self._counters.admit(demand, exchange.cache_key)
             exchange.admission = admission
-            refusal = refusal_of(admission)
+            refusal = refusal_of(admission, demand)
             if refusal is not None:
                 raise refusal
             exchange.hold_nano_usd = 0 if exchange.is_cached else demand.hold_nano_usd
