@@ -25,7 +25,8 @@ from services.api.bodies import read_body, replay, send_whole, slow_answer
 from services.api.completions import Completions
 from services.bootstrap import Sluice
 from services.bootstrap.process import settle_process
-from services.domain.errors import InvalidRequest, SlowRequest, SluiceError
+from services.domain.errors import InvalidRequest, SlowRequest, SluiceError, TooLarge
+from services.domain.messages import check_size
 from services.settings import load_settings
 
 
@@ -80,10 +81,14 @@ class _Split:
         """Hand on a request when its body is there, so that nobody is kept waiting for it."""
         try:
             body = await read_body(receive, self._sluice().settings.ai_read_timeout)
+            if body is None:
+                return
+            check_size(body)
         except SlowRequest as error:
             await send_whole(send, slow_answer(error))
-            return
-        if body is not None:
+        except TooLarge as error:
+            await _answer_error(Request(scope), error)(scope, receive, send)
+        else:
             await self._rest(scope, replay(body, receive), send)
 
 

@@ -6,8 +6,15 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 
 from services.domain.calls import Endpoint
+from services.domain.errors import TooLarge
 
 MAX_BODY_BYTES = 1024 * 1024
+
+
+def check_size(body: bytes) -> None:
+    """Raises TooLarge for a body past the limit, which is not there whole."""
+    if len(body) > MAX_BODY_BYTES:
+        raise TooLarge(f"The request is over {MAX_BODY_BYTES} bytes (1 MiB): send a shorter one.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ from services.gateway.large_texts import LargeTexts
 from services.gateway.lease import Lease
 from services.gateway.recorder import Recorder
 from services.gateway.relay import Relay
-from services.gateway.requests import prepare, read_body
+from services.gateway.requests import parse_body, prepare
 from services.gateway.routing import Router
 from services.gateway.running import RunningCalls
 from services.gateway.single_flight import SingleFlight
@@ -177,7 +177,7 @@ class Pipeline:
             step.decision = key.name
             headers = exchange.incoming.headers
             try:
-                body = read_body(exchange.incoming)
+                body = parse_body(exchange.incoming)
                 exchange.caller = caller = read_caller(key, headers, body)
             except Exception:
                 exchange.caller = provisional_caller(key, headers)

@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 
 from services.domain.calls import Endpoint
-from services.domain.errors import InvalidRequest, TooLarge
-from services.domain.messages import MAX_BODY_BYTES, Incoming
+from services.domain.errors import InvalidRequest
+from services.domain.messages import Incoming, check_size
 from services.domain.prompts import Parameters, Template, check_input, render_template
 from services.domain.routes import AUTO
 from services.domain.snapshot import Snapshot
@@ -30,12 +30,9 @@ _ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "functio
 _SCREENED_ROLES = frozenset({"user", "tool", "function"})
 
 
-def read_body(incoming: Incoming) -> dict[str, Any]:
+def parse_body(incoming: Incoming) -> dict[str, Any]:
     """The JSON object of the body; raises TooLarge, InvalidRequest."""
-    if len(incoming.body) > MAX_BODY_BYTES:
-        raise TooLarge(
-            f"The request is over {MAX_BODY_BYTES} bytes (1 MiB): send a shorter conversation."
-        )
+    check_size(incoming.body)
     try:
         body = orjson.loads(incoming.body)
     except orjson.JSONDecodeError as error:

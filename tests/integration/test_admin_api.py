@@ -234,6 +234,23 @@ def test_a_body_that_cannot_be_read_is_named(server: SluiceServer, body: dict[st
     assert any(name in message for name in body)
 
 
+@pytest.mark.parametrize("path", [f"{PREFIX}/rollout", "/auth/sign-in"])
+@pytest.mark.parametrize("size", [2**20, 8 * 2**20])
+def test_a_body_over_one_mebibyte_is_refused(server: SluiceServer, path: str, size: int) -> None:
+    reply = server.http.request(
+        "PUT" if path.startswith(PREFIX) else "POST",
+        path,
+        json={"reason": "x" * size},
+        headers={"Authorization": f"Bearer {ADMIN_TOKEN}"},
+    )
+    assert "1 MiB" in problem(reply, 413, "request_too_large")
+
+
+def test_a_body_just_under_one_mebibyte_is_read(server: SluiceServer) -> None:
+    reply = server.admin("PUT", "/rollout", json={"reason": "x" * (2**20 - 100), "stage": "moon"})
+    assert "stage" in problem(reply, 400, "invalid_request")
+
+
 def test_the_cost_report_sums_up_the_days(server: SluiceServer, generate_key: str) -> None:
     reply = server.client(generate_key).chat.completions.with_raw_response.create(
         model="auto", messages=[{"role": "user", "content": "2 + 2?"}]

@@ -8,7 +8,7 @@ import pytest
 from services.domain.calls import Endpoint
 from services.domain.errors import InvalidRequest
 from services.domain.messages import Incoming
-from services.gateway.requests import MAX_DEPTH, count_choices, read_body
+from services.gateway.requests import MAX_DEPTH, count_choices, parse_body
 
 
 def body_of(depth: int) -> bytes:
@@ -35,10 +35,10 @@ def test_every_answer_the_provider_writes_is_reserved(
 
 
 def test_a_body_as_deep_as_it_may_be_is_read_and_can_be_written_again() -> None:
-    found = read_body(Incoming(Endpoint.CHAT, {}, body_of(MAX_DEPTH), ""))
+    found = parse_body(Incoming(Endpoint.CHAT, {}, body_of(MAX_DEPTH), ""))
     assert orjson.dumps(found) == body_of(MAX_DEPTH)
 
 
 def test_a_deeper_body_is_the_callers_mistake() -> None:
     with pytest.raises(InvalidRequest, match="levels deep"):
-        read_body(Incoming(Endpoint.CHAT, {}, body_of(MAX_DEPTH + 1), ""))
+        parse_body(Incoming(Endpoint.CHAT, {}, body_of(MAX_DEPTH + 1), ""))
