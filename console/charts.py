@@ -16,6 +16,8 @@ HEIGHT = 320
 LIMIT_LINE = {"dash": "dash", "width": 1.5, "color": "#D13438"}
 EVENT_LINE = {"dash": "dot", "width": 1, "color": "#7D8A98"}
 
+MARKER_SIZE = 7
+
 Point = tuple[datetime, float | None]
 
 
@@ -111,14 +113,15 @@ def line_chart(
     limit: float | None = None,
     limit_text: str = "",
 ) -> go.Figure:
-    """Lines over time in a zone; a gap stays a gap, and a limit is a dashed line."""
+    """Lines over time in a zone; a gap stays a gap, a lone point is a dot, a limit is dashed."""
     figure = go.Figure()
     for name, points in series.items():
         kept = thin_points(points)
         figure.add_scatter(
             x=[at.astimezone(zone).replace(tzinfo=None) for at, _ in kept],
             y=[value for _, value in kept],
-            mode="lines" if len(kept) > 1 else "markers",
+            mode="lines+markers",
+            marker={"size": [MARKER_SIZE if alone else 0 for alone in _list_isolated(kept)]},
             connectgaps=False,
             name=name,
         )
@@ -182,6 +185,15 @@ def mark_events(
 def _highest(points: Sequence[Point]) -> Point:
     known = [point for point in points if point[1] is not None]
     return max(known, key=lambda point: point[1] or 0) if known else points[0]
+
+
+def _list_isolated(points: Sequence[Point]) -> list[bool]:
+    """For each point whether it has no neighbour to be joined to: a line alone would hide it."""
+    known = [False, *(value is not None for _, value in points), False]
+    return [
+        here and not before and not after
+        for before, here, after in zip(known, known[1:], known[2:], strict=False)
+    ]
 
 
 def _add_limit(figure: go.Figure, value: float, text: str) -> None:

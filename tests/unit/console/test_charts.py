@@ -78,7 +78,15 @@ def test_lines_are_drawn_in_the_zone_and_keep_their_gaps() -> None:
 
 def test_a_single_point_is_seen() -> None:
     figure = line_chart({"p95": minutes([1.0])}, zone=ZoneInfo("UTC"), y_title="s")
-    assert figure.data[0].mode == "markers"
+    assert figure.data[0].mode == "lines+markers"
+    assert figure.data[0].marker.size[0] > 0
+
+
+def test_points_without_a_neighbour_are_dots_and_lines_have_none() -> None:
+    values = [1.0, None, 2.0, None, 3.0, 4.0, None, None]
+    figure = line_chart({"p95": minutes(values)}, zone=ZoneInfo("UTC"), y_title="s")
+    is_dot = [size > 0 for size in figure.data[0].marker.size]
+    assert is_dot == [True, False, True, False, False, False, False, False]
 
 
 def test_a_limit_is_a_named_line() -> None:
