@@ -96,10 +96,12 @@ def _set_role(sluice: Sluice, actor: Actor, account: Account) -> _Asked:
         sluice.accounts.set_role(actor, account.id, role, reason)
         return True
 
-    is_same = "This is the role it has." if role is account.role else None
+    if role is account.role:
+        is_same = f"{account.login} is {role} already: choose another role."
+        return Danger("Change role", (), blocked=is_same, icon="badge"), run
     text = f"**{account.login}** is {role} instead of {account.role} from the next click on."
     word = "RAISE" if _ROLES.index(role) > _ROLES.index(account.role) else None
-    return Danger("Change role", (text,), word=word, blocked=is_same, icon="badge"), run
+    return Danger("Change role", (text,), word=word, icon="badge"), run
 
 
 def _set_password(sluice: Sluice, actor: Actor, account: Account) -> _Asked:

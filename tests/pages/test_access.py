@@ -92,6 +92,14 @@ def test_raising_a_role_needs_the_word_and_lowering_does_not(console: Console) -
     assert role_of(console, "can") is Role.VIEWER
 
 
+def test_the_role_it_has_is_not_offered_as_a_change(console: Console) -> None:
+    console.sign_in(Role.ADMIN)
+    app = console.open("access", access_part="Accounts")
+    assert "is admin already: choose another role." in texts(app)
+    assert "instead of" not in texts(app)
+    assert next(b for b in app.form_submit_button if b.label == "Change role").disabled
+
+
 def role_of(console: Console, login: str) -> Role:
     return next(a.role for a in console.sluice.accounts.list_accounts(HOST) if a.login == login)
 
