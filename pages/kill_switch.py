@@ -41,11 +41,15 @@ def draw_stop(actor: Actor, results: list[Any]) -> None:
 def draw_stopped(actor: Actor, entry: KillEntry, proof: Any, results: list[Any]) -> None:
     """One thing that is stopped: who, why, the proof, and the way to let it run again."""
     with st.container(border=True):
-        st.markdown(
+        st.error(
             f"**{scope_text(entry.scope)}** stopped by {escape_markdown(entry.actor)} "
-            f"{age_text(entry.at, sluice().clock.now())}: {escape_markdown(entry.reason)}"
+            f"{age_text(entry.at, sluice().clock.now())}: {escape_markdown(entry.reason)}",
+            icon=":material/front_hand:",
         )
-        st.caption(f":material/fact_check: Stop {proof_text(proof)}.")
+        if proof.is_complete:
+            st.caption(f":material/fact_check: Stop {proof_text(proof)}.")
+        else:
+            st.warning(f"Stop {proof_text(proof)}.", icon=":material/fact_check:")
         danger = Danger(
             "Let it run again",
             ("Calls are let in again as the rollout says, on every instance at once.",),
@@ -61,14 +65,13 @@ def draw_stopped(actor: Actor, entry: KillEntry, proof: Any, results: list[Any])
         )
 
 
-def draw_result(result: Any) -> None:
-    """Read back what the last action did."""
+def draw_release(result: Any) -> None:
+    """Read back a release; a stop is read back where the stopped scope stands."""
     proof = sluice().kill_switch.get_proof(result.entry)
     draw = st.success if proof.is_complete else st.warning
-    verb = "stopped" if result.entry.is_active else "released"
     when = age_text(result.entry.at, sluice().clock.now())
     draw(
-        f"**{scope_text(result.entry.scope)}** {verb} {when}: {proof_text(proof)}.",
+        f"**{scope_text(result.entry.scope)}** released {when}: {proof_text(proof)}.",
         icon=":material/fact_check:",
     )
 
@@ -95,8 +98,8 @@ actor = require_page(Permission.VIEW, "Kill switch")
 st.title("Kill switch")
 results: list[Any] = st.session_state.setdefault("kill.results", [])
 state = sluice().kill_switch.get_state()
-if results:
-    draw_result(results[-1])
+if results and not results[-1].entry.is_active:
+    draw_release(results[-1])
 if not state.active:
     draw_running(state.released)
 for entry, proof in state.active:

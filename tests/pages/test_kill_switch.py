@@ -39,8 +39,9 @@ def test_stop_is_read_back_with_its_proof(console: Console) -> None:
     console.sign_in(Role.OPERATOR)
     app = fill(console.open("kill_switch"), "STOP", reason="wrong prices")
     assert [e.scope for e in console.sluice.live.register.active] == ["all"]
-    assert "**Everything** stopped" in app.success[0].value
-    assert "applied by 1 of 1 instance in" in app.success[0].value
+    assert "**Everything** stopped by operator" in app.error[0].value.replace("\\", "")
+    assert texts(app).count("applied by 1 of 1 instance in") == 1
+    assert not app.success
     assert "wrong prices" in texts(app)
 
 
