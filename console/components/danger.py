@@ -13,6 +13,7 @@ from console.components.once import Once, once
 from services.domain.identity import Actor, Permission
 
 T = TypeVar("T")
+WORD_WIDTH = 210
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,9 @@ def danger_panel(key: str, danger: Danger, run: Callable[[str], T]) -> T | None:
 
 
 def _draw_fields(key: str, danger: Danger, turn: int, draft: str) -> tuple[str, str, bool]:
-    widths = [4, 2, 2] if danger.word else [6, 2]
-    fields = st.columns(widths, vertical_alignment="bottom")
-    reason = fields[0].text_input(
+    # In a row that wraps, the button is as wide as its words, however narrow the panel.
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    reason = row.text_input(
         "Why? It goes into the audit log",
         value=draft,
         key=f"{key}.reason.{turn}",
@@ -79,17 +80,19 @@ def _draw_fields(key: str, danger: Danger, turn: int, draft: str) -> tuple[str, 
     )
     typed = ""
     if danger.word:
-        typed = fields[1].text_input(
-            f"Type {danger.word} to confirm", key=f"{key}.word.{turn}", autocomplete="off"
+        typed = row.text_input(
+            f"Type {danger.word} to confirm",
+            key=f"{key}.word.{turn}",
+            autocomplete="off",
+            width=WORD_WIDTH,
         )
-    pressed = fields[-1].form_submit_button(
+    pressed = row.form_submit_button(
         danger.button,
         key=f"{key}.button.{turn}",
         type="primary",
         icon=f":material/{danger.icon}:",
         disabled=danger.blocked is not None,
         help=danger.blocked,
-        width="stretch",
     )
     if danger.blocked:
         st.caption(f":material/lock: {danger.blocked}")
