@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from console.format import age_text, escape_markdown
-from console.kill_text import scope_text
+from console.kill_text import is_everything_stopped, scope_text
 from console.navigation import page_path
 from services.bootstrap import Sluice
 from services.domain.readings import ReadingState
 
 
 def draw_kill_banner(sluice: Sluice) -> None:
-    """Name the scopes that are stopped; reads memory alone, so it is there when nothing else is."""
+    """Say whether all of AI is stopped or which parts; read from memory, so never missing."""
     active = sluice.live.register.active
     if not active:
         return
@@ -23,7 +23,13 @@ def draw_kill_banner(sluice: Sluice) -> None:
         for entry in active[:3]
     ]
     more = [f"and {len(active) - 3} more"] if len(active) > 3 else []
-    st.error("AI is stopped. " + "; ".join(lines + more), icon=":material/front_hand:")
+    opening = "AI is stopped. " if is_everything_stopped(active) else "AI is partly stopped: "
+    st.error(opening + "; ".join(lines + more), icon=":material/front_hand:")
+    link_kill_switch()
+
+
+def link_kill_switch() -> None:
+    """The way to where a stop is ended."""
     st.page_link(page_path("kill_switch"), label="Open the kill switch")
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from console.format import counted_text, escape_markdown, seconds_text
-from services.domain.kill import ALL
+from services.domain.kill import ALL, KillEntry
 from services.domain.snapshot import Snapshot
 
 KINDS = {
@@ -45,6 +46,11 @@ def list_names(snapshot: Snapshot, kind: str) -> list[str]:
     if kind == "provider":
         return sorted(snapshot.providers)
     return sorted(f"{p.name}/{model}" for p in snapshot.providers.values() for model in p.models)
+
+
+def is_everything_stopped(active: Iterable[KillEntry]) -> bool:
+    """Whether the stops are of all of AI rather than of parts."""
+    return any(entry.scope == ALL for entry in active)
 
 
 def scope_text(scope: str) -> str:

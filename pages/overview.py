@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from console.banner import link_kill_switch
 from console.components import (
     budget_card,
     changes_list,
@@ -37,6 +38,8 @@ def draw_board(actor: Actor) -> None:
             mock_badge()
         draw_age(status.traffic, now)
     draw_verdict(assess(gather_facts(status)))
+    if status.kills:
+        link_kill_switch()
     left, right = st.columns([7, 3], gap="small")
     with left, st.grid(3, min_column_width=160, row_height=160, gap="small"):
         draw_control(status)

@@ -31,6 +31,7 @@ def test_empty_system_says_no_data_and_how_to_begin(console: Console) -> None:
     }
     assert "a true zero" not in texts(app)
     assert "ai-create-key" in app.code[0].value
+    assert not app.get("page_link")
     assert not app.success
 
 
@@ -94,8 +95,21 @@ def test_a_stop_is_the_verdict_and_among_the_changes(console: Console) -> None:
     assert app.error
     assert "AI is stopped by host:tests: wrong prices" in texts(app)
     assert app.metric[0].value == "Stopped"
+    assert [link.proto.label for link in app.get("page_link")] == ["Open the kill switch"]
     assert "kill.activate" in texts(app)
     assert "session.start" not in texts(app)
+
+
+def test_other_pages_tell_a_stop_of_parts_from_one_of_all(console: Console) -> None:
+    console.sign_in(Role.VIEWER)
+    console.sluice.kill_switch.pull(HOST, "feature:study_plan", "wrong prices")
+    app = console.open("cost")
+    assert app.error[0].value.startswith("AI is partly stopped: **Feature study")
+    assert [link.proto.label for link in app.get("page_link")] == ["Open the kill switch"]
+    console.sluice.kill_switch.pull(HOST, "all", "wrong everywhere")
+    app = app.run()
+    assert app.error[0].value.startswith("AI is stopped. ")
+    assert "**Everything** by" in app.error[0].value
 
 
 def test_a_forbidden_page_says_so_and_is_on_record_once(console: Console) -> None:
