@@ -6,6 +6,7 @@ import streamlit as st
 
 from console.components import error_box, find_gap, once, run_columns, variable_form
 from console.estimate import estimate_text
+from console.kill_text import is_everything_stopped
 from console.session import current_actor, require_page, sluice
 from services.domain.errors import SluiceError
 from services.domain.identity import Actor, Permission
@@ -52,6 +53,8 @@ def choose_targets(place: Any) -> tuple[list[Any], str | None]:
     )
     if not chosen:
         return [], "choose a model"
+    if is_everything_stopped(sluice().live.register.active):
+        return [], "release the kill switch first: everything is stopped"
     if all(targets[name].is_killed for name in chosen):
         return [], "choose another model: the kill switch has stopped every chosen model"
     return [targets[name].candidate for name in chosen], None

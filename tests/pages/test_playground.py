@@ -96,6 +96,14 @@ def test_a_stopped_provider_cannot_be_asked(console: Console) -> None:
     assert words in texts(app)
 
 
+def test_while_everything_is_stopped_no_other_model_is_asked_for(console: Console) -> None:
+    console.sluice.kill_switch.pull(HOST, "all", "it lies")
+    console.sign_in(Role.AUTHOR)
+    app = console.open("playground")
+    assert app.button[0].disabled
+    assert "To run, release the kill switch first: everything is stopped." in texts(app)
+
+
 def test_works_while_the_ledger_is_down(console: Console) -> None:
     console.sign_in(Role.AUTHOR)
     console.take_ledger_away()
