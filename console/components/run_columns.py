@@ -80,7 +80,7 @@ def run_columns(columns: Sequence[Column], *, as_text: bool) -> None:
 
 def _draw_head(column: Column) -> None:
     st.markdown(f"**{escape_markdown(str(column.target))}**")
-    if column.is_mock:
+    if column.is_mock and column.text:
         mock_badge("mock: invented answer")
     st.caption(_figures(column))
 

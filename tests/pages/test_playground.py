@@ -59,6 +59,7 @@ def test_a_failing_column_leaves_the_others(console: Console) -> None:
     assert len(app.error) == 1
     assert texts(app).count("Request `") == 2
     assert "MOCK" in texts(app)
+    assert texts(app).count("mock: invented answer") == 1
 
 
 def test_an_answer_that_reached_its_limit_says_where_it_was_cut(console: Console) -> None:
