@@ -155,6 +155,16 @@ async def test_killed_holder_leaves_spend_exact_and_its_holds_lapse(redis_server
 # Keys
 
 
+async def test_refused_calls_of_a_block_are_forgotten_with_it(
+    bench: Bench, redis_server: Server
+) -> None:
+    client, until = redis_server().client, round(bench.clock.now().timestamp() * 1e6) + 60_000_000
+    client.set("ai:abuse:user:ali:blocked", until)
+    assert (await bench.ask(abuse_key="ali")).denial is Denial.BLOCKED
+    assert client.get("ai:abuse:user:ali:refused") == "1"
+    assert 60_000 < client.pttl("ai:abuse:user:ali:refused") <= 65_000
+
+
 async def test_keys_have_their_names_and_vanish_by_themselves(
     bench: Bench, redis_server: Server
 ) -> None:

@@ -48,6 +48,7 @@ local function judge_abuse()
   local refusal
   if number(times[1]) > now then
     call('INCR', abuse.key .. ':refused')
+    expire_in(abuse.key .. ':refused', times[1] - now + MARGIN_US)
     refusal = {'blocked', 0, abuse.violations, times[1] - now}
   elseif number(times[2]) <= now then
     return nil
