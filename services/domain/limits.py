@@ -13,6 +13,9 @@ RAISED_ROLES = frozenset({"staff", "teacher", "admin"})
 
 ABUSE, PROVIDER_RPM, PROVIDER_TPM = "abuse", "provider_rpm", "provider_tpm"
 PROVIDER_WINDOW_S = 60
+HELD_RETRY_S = 1.0
+"""Money that running calls hold comes free within seconds; the lapse is only the latest time."""
+
 _USER = "user:"
 _APPLICATION = "@application:"
 LIMIT_NAMES = (

@@ -16,6 +16,7 @@ from services.domain.errors import (
 )
 from services.domain.ledger import Source
 from services.domain.limits import (
+    HELD_RETRY_S,
     Admission,
     BucketLimit,
     BudgetWindow,
@@ -30,9 +31,6 @@ from services.domain.money import price_estimate
 from services.domain.snapshot import Snapshot
 from services.domain.surcharges import dearest_prices
 from services.gateway.exchange import Caller, Exchange
-
-HELD_RETRY_S = 1.0
-"""Money that running calls hold comes free within seconds."""
 
 MOST_CALLERS = 10_000
 """Whose limits are remembered: 20 MB at the most."""

@@ -15,6 +15,7 @@ from services.domain.blocks import Block
 from services.domain.budgets import BudgetState
 from services.domain.limits import (
     ABUSE,
+    HELD_RETRY_S,
     Admission,
     BudgetWindow,
     Demand,
@@ -26,9 +27,6 @@ from services.domain.limits import (
     Settlement,
 )
 from services.domain.ports import Clock
-
-HELD_RETRY_S = 1.0
-"""Money that running calls hold comes free within seconds; the lapse is only the latest time."""
 
 
 class MemoryCounters:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from services.adapters.memory.counters import HELD_RETRY_S
 from services.adapters.redis_store.keys import MICRO
-from services.domain.limits import ABUSE, Admission, Demand, Denial
+from services.domain.limits import ABUSE, HELD_RETRY_S, Admission, Demand, Denial
 
 
 def decode_admission(demand: Demand, reply: Sequence[Any]) -> Admission:
