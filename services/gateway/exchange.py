@@ -89,6 +89,7 @@ class Exchange:
     caller: Caller | None = None
     prepared: Prepared | None = None
     payload: str | None = None
+    response: str | None = None
     route: Route = field(default_factory=lambda: Route(()))
     input_tokens: int = 0
     hold_nano_usd: int = 0

@@ -19,7 +19,7 @@ class Finaliser:
         self._running = running
         self._flights = flights
 
-    async def finish(self, exchange: Exchange, response: str | None = None) -> None:
+    async def finish(self, exchange: Exchange) -> None:
         """Record and settle; a second call does nothing."""
         if exchange.is_finished:
             return
@@ -29,7 +29,7 @@ class Finaliser:
         if exchange.masked:
             with exchange.step("mask_answer") as step:
                 step.decision = ", ".join(f"{n} {kind}" for kind, n in exchange.masked.items())
-        self._recorder.record(exchange, response)
+        self._recorder.record(exchange)
         await self._recorder.settle(exchange)
 
     async def abandon(self, exchange: Exchange) -> None:

@@ -24,9 +24,7 @@ _WEAKEST_FIRST = (
 )
 
 
-def outcome_of(
-    exchange: Exchange, intent: Intent, finished_at: datetime, response: str | None
-) -> Outcome:
+def outcome_of(exchange: Exchange, intent: Intent, finished_at: datetime) -> Outcome:
     """The outcome of a finished exchange."""
     status, decision, http_status = _result(exchange)
     attempts = tuple(exchange.attempts)
@@ -57,7 +55,7 @@ def outcome_of(
         saved_nano_usd=_saved_nano_usd(exchange),
         first_token_ms=None if exchange.first_token_s is None else exchange.first_token_s * 1000,
         message=_message(exchange.problem),
-        response=response,
+        response=exchange.response,
     )
 
 

@@ -97,7 +97,7 @@ class Pipeline:
         self._flights = SingleFlight(times.calls)
         self._cache = AnswerCache(counters, self._flights, self._texts, times.cache_ttl_s)
         self._finaliser = Finaliser(recorder, running, self._flights)
-        self._relay = Relay(dispatcher, self._cache, self._finaliser)
+        self._relay = Relay(dispatcher, self._cache, self._finaliser, recorder, self._texts)
         self._times = times
         self._clock = clock
         self._ids = ids
@@ -162,13 +162,14 @@ class Pipeline:
         if prepared.is_streamed:
             return await self._relay.open(exchange)
         completion = await self._dispatch(exchange)
-        size = len(completion.text)
-        data = await self._texts.read(size, self._screen_answer, exchange, completion)
-        answer = orjson.dumps(data)
+        answer = orjson.dumps(completion.data)
+        data = await self._texts.read(len(answer), self._screen_answer, exchange, completion)
+        if data is not completion.data:
+            answer = orjson.dumps(data)
         refuse_interrupted(exchange)
         await self._cache.keep(exchange, data, answer)
         refuse_interrupted(exchange)
-        await self._finaliser.finish(exchange, completion.text)
+        await self._finaliser.finish(exchange)
         return plain_answer(exchange, answer)
 
     def _authenticate(self, exchange: Exchange) -> tuple[Caller, dict[str, Any]]:
@@ -279,6 +280,7 @@ class Pipeline:
     def _screen_answer(self, exchange: Exchange, completion: Completion) -> Mapping[str, Any]:
         with exchange.step("screen_answer") as step:
             data = AnswerScreen(exchange).check(completion)
+            self._recorder.keep_response(exchange, completion.text)
             step.decision = "allow"
             return data
 

@@ -10,7 +10,7 @@ from services.domain.evidence import judge_outcome
 from services.domain.ledger import Intent
 from services.domain.limits import settlements_of
 from services.domain.ports import Clock, Counters, EvidenceLog, Journal, RequestObserver
-from services.domain.privacy import hash_user, mask_text, mask_value
+from services.domain.privacy import hash_user, mask_text
 from services.domain.routes import AUTO
 from services.gateway.exchange import Caller, Exchange
 from services.gateway.outcome import outcome_of
@@ -52,20 +52,24 @@ class Recorder:
         """Whether what callers send is stored, masked."""
         return self._recording.requests
 
+    def keep_response(self, exchange: Exchange, response: str) -> None:
+        """Note what the model answered, masked, if it is stored."""
+        if self._recording.responses and response:
+            exchange.response = mask_text(response).text
+
     def write_intent(self, exchange: Exchange, caller: Caller) -> None:
         """Record that the request is about to be sent; raises LedgerUnavailable."""
         exchange.intent = self._intent(exchange, caller)
         self._journal.write_intent(exchange.intent)
 
-    def record(self, exchange: Exchange, response: str | None) -> None:
+    def record(self, exchange: Exchange) -> None:
         """Record how the request ended, and tell metrics, logs and the rollout's evidence."""
         if exchange.caller is None:
             decision = exchange.problem.decision if exchange.problem else "client_gone"
             self._observer.stranger_refused(exchange.request_id, decision)
             return
         intent = exchange.intent or self._intent(exchange, exchange.caller)
-        stored = mask_value(response) if self._recording.responses and response else None
-        outcome = outcome_of(exchange, intent, self._clock.now(), stored)
+        outcome = outcome_of(exchange, intent, self._clock.now())
         if exchange.admission is not None:
             for limit in exchange.admission.shadow:
                 self._observer.shadow_refused(limit)

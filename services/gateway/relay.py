@@ -17,6 +17,8 @@ from services.gateway.dispatch import Dispatcher
 from services.gateway.exchange import Exchange
 from services.gateway.finaliser import Finaliser
 from services.gateway.interruption import Abandoned
+from services.gateway.large_texts import LargeTexts
+from services.gateway.recorder import Recorder
 from services.gateway.single_flight import read_along
 from services.gateway.stored_answers import GatheredAnswer, play_answer
 from services.gateway.streams import closing_events, hold_back, played
@@ -25,10 +27,19 @@ from services.gateway.streams import closing_events, hold_back, played
 class Relay:
     """Passes events on as they come; a stream's last steps run when its events have ended."""
 
-    def __init__(self, dispatcher: Dispatcher, cache: AnswerCache, finaliser: Finaliser) -> None:
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        cache: AnswerCache,
+        finaliser: Finaliser,
+        recorder: Recorder,
+        texts: LargeTexts,
+    ) -> None:
         self._dispatcher = dispatcher
         self._cache = cache
         self._finaliser = finaliser
+        self._recorder = recorder
+        self._texts = texts
 
     async def open(self, exchange: Exchange) -> Answer:
         """The stream's answer once its first event is there, so that a failure before it still
@@ -90,7 +101,9 @@ class Relay:
                     gathered.add(data)
         if gathered is not None:
             await self._cache.keep_stream(exchange, gathered, held)
-        await self._finaliser.finish(exchange, "".join(exchange.text_parts))
+        text = "".join(exchange.text_parts)
+        await self._texts.read(len(text), self._recorder.keep_response, exchange, text)
+        await self._finaliser.finish(exchange)
         for last in closing_events(exchange, held):
             yield last
         yield DONE

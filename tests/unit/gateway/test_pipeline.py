@@ -1,11 +1,13 @@
-"""A kill that arrives while the counters are asked, where nobody can tell the call of it."""
+"""A kill that arrives while nobody can tell the call of it; large answers, read in threads."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -16,12 +18,15 @@ from services.adapters.memory.counters import MemoryCounters
 from services.adapters.memory.evidence import MemoryEvidence
 from services.adapters.simulated_time import run_simulated
 from services.adapters.tokens import QuickTokenCounter
-from services.domain.calls import Endpoint, Timeouts
+from services.domain.calls import Chunk, Completion, Endpoint, ProviderCall, Timeouts, Usage
 from services.domain.identity import ApiKey, Scope
 from services.domain.kill import KillEntry
 from services.domain.limits import Admission, Demand
 from services.domain.messages import Answer, Incoming
 from services.domain.rollout import FULL_BP, Rollout, Stage
+from services.gateway import recorder
+from services.gateway.answer_screen import AnswerScreen
+from services.gateway.large_texts import LARGE
 from services.gateway.lease import Lease
 from services.gateway.observers import Observers
 from services.gateway.pipeline import Pipeline, Times
@@ -56,7 +61,7 @@ class InterruptedCounters(MemoryCounters):
 class World:
     """A pipeline over two providers, for one application."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, responses: bool = False) -> None:
         self.gateway = gateway = Gateway()
         self.counters = InterruptedCounters(gateway.clock)
         self.journal = SegmentJournal(folder, "test")
@@ -72,7 +77,7 @@ class World:
                 counters=self.counters,
                 evidence=MemoryEvidence(gateway.clock, "i"),
                 observer=Observers(),
-                recording=Recording(requests=False, responses=False, user_key=b""),
+                recording=Recording(requests=False, responses=responses, user_key=b""),
                 clock=gateway.clock,
             ),
             tokens=QuickTokenCounter(),
@@ -99,12 +104,15 @@ class World:
         self.gateway.kill(entry)
         self.running.cut(self.gateway.live.register)
 
-    def call(self) -> Answer:
+    def call(self, **changes: Any) -> Answer:
         headers = {"authorization": f"Bearer {TOKEN}", "x-ai-user": "ayse"}
 
         async def main() -> Answer:
-            incoming = Incoming(Endpoint.CHAT, headers, orjson.dumps(BODY), "10.0.0.1")
-            return await self._pipeline.answer(self._pipeline.begin(incoming))
+            incoming = Incoming(Endpoint.CHAT, headers, orjson.dumps(BODY | changes), "10.0.0.1")
+            answer = await self._pipeline.answer(self._pipeline.begin(incoming))
+            if answer.stream is not None:
+                assert [event async for event in answer.stream]
+            return answer
 
         return run_simulated(self.gateway.clock, main())
 
@@ -156,3 +164,58 @@ def test_a_kill_after_the_providers_answer_keeps_it_from_the_caller(
     assert code_of(world.call()) == "kill_switch_active"
     assert world.calls_of == {"one": 1, "two": 0}
     assert len(world.running) == 0
+
+
+def let_answer(world: World, monkeypatch: pytest.MonkeyPatch, text: str, arguments: str) -> None:
+    """Have the provider answer with this text, and with a tool call."""
+    message = {"content": text, "tool_calls": [{"function": {"arguments": arguments}}]}
+
+    async def complete(_: ProviderCall) -> Completion:
+        data = {"choices": [{"finish_reason": "stop", "message": message}]}
+        return Completion(data, text, "stop", Usage(1))
+
+    async def stream(_: ProviderCall) -> AsyncIterator[Chunk]:
+        data = {"choices": [{"index": 0, "finish_reason": "stop", "delta": message}]}
+        yield Chunk(data, text, True, "stop", Usage(1))
+
+    monkeypatch.setattr(world.gateway.one, "complete", complete)
+    monkeypatch.setattr(world.gateway.one, "stream", stream)
+
+
+def threads_of(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> list[threading.Thread]:
+    """The threads in which a function is called from now on."""
+    threads: list[threading.Thread] = []
+    original = getattr(owner, name)
+
+    def noting(*args: Any) -> Any:
+        threads.append(threading.current_thread())
+        return original(*args)
+
+    monkeypatch.setattr(owner, name, noting)
+    return threads
+
+
+@pytest.mark.parametrize(("size", "is_aside"), [(100, False), (LARGE, True)])
+def test_an_answer_with_a_large_tool_call_is_screened_in_a_thread(
+    world: World, monkeypatch: pytest.MonkeyPatch, size: int, is_aside: bool
+) -> None:
+    let_answer(world, monkeypatch, "", "x" * size)
+    called_in = threads_of(monkeypatch, AnswerScreen, "check")
+    assert code_of(world.call()) == "answered"
+    (thread,) = called_in
+    assert (thread is not threading.current_thread()) is is_aside
+
+
+@pytest.mark.parametrize("is_streamed", [False, True])
+@pytest.mark.parametrize(("size", "is_aside"), [(100, False), (LARGE + 1, True)])
+def test_a_large_answer_is_masked_for_the_record_in_a_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, is_aside: bool, is_streamed: bool
+) -> None:
+    world = World(tmp_path, responses=True)
+    world.journal.start()
+    let_answer(world, monkeypatch, "x" * size, "")
+    called_in = threads_of(monkeypatch, recorder, "mask_text")
+    assert world.call(stream=is_streamed).status == 200
+    world.journal.close()
+    (thread,) = called_in
+    assert (thread is not threading.current_thread()) is is_aside
