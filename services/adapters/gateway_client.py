@@ -71,6 +71,8 @@ class OpenAIGatewayClient:
             input_tokens=usage.prompt_tokens if usage else 0,
             output_tokens=usage.completion_tokens if usage else 0,
             cost_usd=figures.get("cost_usd"),
+            duration_ms=figures.get("duration_ms"),
+            first_token_ms=figures.get("first_token_ms"),
             decision="stopped" if stopped() and finish is None else None,
         )
 

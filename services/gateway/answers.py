@@ -32,12 +32,14 @@ def error_event(error: SluiceError) -> bytes:
 
 def closing_figures(exchange: Exchange) -> dict[str, Any]:
     """What a stream's last event tells, and a plain answer's headers."""
-    cost = sum(a.cost_nano_usd for a in exchange.attempts)
+    cost, first_s = sum(a.cost_nano_usd for a in exchange.attempts), exchange.first_token_s
     return {
         "request_id": exchange.request_id,
         "provider": str(exchange.answered_by) if exchange.answered_by else None,
         "cost_usd": usd_text(cost),
         "overhead_ms": round(overhead_ms(exchange), 3),
+        "duration_ms": round(exchange.elapsed_s() * 1000, 1),
+        "first_token_ms": None if first_s is None else round(first_s * 1000, 1),
         "degraded": exchange.is_degraded,
         "cached": exchange.is_cached,
         "shared": exchange.is_shared,

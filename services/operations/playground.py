@@ -211,7 +211,9 @@ class Playground:
         except SluiceError as error:
             end = ModelEvent(is_end=True, decision=error.decision, problem=error.message)
         finally:
-            column.total_ms = elapsed_ms()
+            # The ledger's times where the call came to its end: ours have the way there in them.
+            column.total_ms = elapsed_ms() if end.duration_ms is None else end.duration_ms
+            column.first_token_ms = end.first_token_ms or column.first_token_ms
             column.is_stopped = run.stop.is_set()
             column.end = end
 

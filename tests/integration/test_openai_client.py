@@ -90,7 +90,8 @@ def test_a_stream_with_usage_ends_with_usage_and_figures(
     found = server.request(last.sluice["request_id"])
     assert found.outcome.usage.output_tokens == 30
     assert found.outcome.cost_nano_usd == COST_NANO_USD
-    assert found.outcome.first_token_ms is not None
+    assert found.outcome.first_token_ms == pytest.approx(last.sluice["first_token_ms"], abs=0.1)
+    assert found.outcome.duration_ms == pytest.approx(last.sluice["duration_ms"], abs=100)
 
 
 @pytest.mark.parametrize("is_streamed", [False, True])

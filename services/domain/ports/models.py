@@ -21,7 +21,11 @@ class ModelCall:
 
 @dataclass(frozen=True, slots=True)
 class ModelEvent:
-    """Something that came back of it: a piece of text, or the end with its figures."""
+    """Something that came back of it: a piece of text, or the end with its figures.
+
+    Args:
+        duration_ms, first_token_ms: as the gateway measured them; None when it did not say.
+    """
 
     text: str = ""
     is_end: bool = False
@@ -30,6 +34,8 @@ class ModelEvent:
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: str | None = None
+    duration_ms: float | None = None
+    first_token_ms: float | None = None
     decision: str | None = None
     problem: str | None = None
 
