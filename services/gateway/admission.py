@@ -112,9 +112,14 @@ def demand_of(exchange: Exchange, caller: Caller, limits: CallerLimits, hold_s: 
         abuse=policy.abuse,
         hold_nano_usd=0 if follows else dearest_nano_usd(exchange),
         hold_s=hold_s,
-        tokens=0 if follows else exchange.input_tokens + exchange.call.reserved_tokens,
+        tokens=0 if follows else estimated_tokens(exchange),
         shadow=policy.shadow,
     )
+
+
+def estimated_tokens(exchange: Exchange) -> int:
+    """What the request takes from token quotas, until its end tells what it took."""
+    return exchange.input_tokens + exchange.call.reserved_tokens
 
 
 def dearest_nano_usd(exchange: Exchange) -> int:
@@ -194,11 +199,16 @@ def _window_of(admission: Admission, demand: Demand) -> str:
 
 
 def refusal_of_more(denial: Denial, cause: str) -> Refusal:
-    """The refusal of a call that had to hold more money than there is room for.
+    """The refusal of a call that had to take more money or tokens than there is room for.
 
     Args:
         cause: why it needed more, as the beginning of a sentence.
     """
+    if denial is Denial.QUOTA:
+        return QuotaExceeded(
+            f"{cause}, and a quota has too few tokens left for another: nothing more was sent. "
+            "It starts anew with the next day or month."
+        )
     if denial is Denial.BUDGET_SPENT:
         return BudgetExhausted(
             f"{cause}, and what is left of the budget does not pay for another: nothing more was "

@@ -30,6 +30,7 @@ from services.gateway.admission import (
     LimitBook,
     dearest_nano_usd,
     demand_of,
+    estimated_tokens,
     refusal_of,
     refusal_of_more,
 )
@@ -250,8 +251,8 @@ class Pipeline:
             return admission.cached
 
     async def _share(self, exchange: Exchange, caller: Caller) -> bytes | None:
-        """The answer of the equal call under way, if it is whole; one that goes on alone holds
-        what its own call can cost."""
+        """The answer of the equal call under way, if it is whole; one that goes on alone takes
+        the money and the tokens of its own call."""
         if not exchange.follows:
             return None
         with exchange.step("share") as step:
@@ -261,7 +262,8 @@ class Pipeline:
             if exchange.is_shared:
                 return stored
             hold = dearest_nano_usd(exchange)
-            denial = await self._counters.top_up(exchange.request_id, hold) if hold else None
+            tokens = estimated_tokens(exchange)
+            denial = await self._counters.top_up(exchange.request_id, hold, tokens)
             if denial is not None:
                 raise refusal_of_more(denial, "The equal call under way gave no answer")
             exchange.hold_nano_usd = hold

@@ -89,7 +89,7 @@ async def _play(bench: Bench, step: Step, number: int, shadow: frozenset[str]) -
             tokens, is_final = step.amount // 2, step.kind == "final"
             await bench.settle(name, step.amount, number, tokens, final=is_final)
         case "top_up":
-            return await bench.counters.top_up(name, step.amount)
+            return await bench.counters.top_up(name, step.amount, step.amount // 3)
         case "wait":
             bench.clock.advance(step.amount * 0.7)
         case "store":

@@ -163,6 +163,36 @@ async def test_top_up_raises_the_hold_everywhere_or_nowhere(bench: Bench) -> Non
     assert await bench.counters.top_up("stranger", 1) is Denial.BUDGET_HELD
 
 
+async def test_top_up_takes_tokens_from_every_quota_or_from_none(bench: Bench) -> None:
+    quotas = (bench.quota(1, 100), bench.quota(9, 50, Period.MONTH))
+    budget = bench.budget(100)
+    await bench.ask(request_id="a", quotas=quotas, budgets=(budget,))
+    assert await bench.counters.top_up("a", 10, 51) is Denial.QUOTA
+    assert await bench.counters.top_up("a", 101, 50) is Denial.BUDGET_SPENT
+    assert (await bench.used(*quotas), await bench.money(budget)) == ([(1, 0), (1, 0)], (0, 0))
+    assert await bench.counters.top_up("a", 10, 50) is None
+    assert (await bench.used(*quotas), await bench.money(budget)) == ([(1, 50), (1, 50)], (0, 10))
+    assert await bench.counters.top_up("a", 10, 1) is Denial.QUOTA
+    assert await bench.counters.top_up("a", 10) is None, "money alone asks no quota"
+    await bench.settle("a", 5, tokens=30)
+    assert await bench.used(*quotas) == [(1, 30), (1, 30)]
+
+
+async def test_top_up_of_tokens_is_let_pass_by_a_quota_in_shadow(bench: Bench) -> None:
+    quota = bench.quota(1, 5)
+    await bench.ask(request_id="a", quotas=(quota,), shadow=frozenset({quota.name}))
+    assert await bench.counters.top_up("a", 0, 6) is None
+    assert await bench.used(quota) == [(1, 6)]
+
+
+async def test_top_up_without_money_asks_no_budget(bench: Bench) -> None:
+    budget, quota = bench.budget(10), bench.quota(9, 9)
+    await bench.ask(request_id="a", budgets=(budget,), quotas=(quota,), hold_nano_usd=10)
+    await bench.settle("a", 20, final=False)
+    assert await bench.counters.top_up("a", 0, 4) is None
+    assert await bench.used(quota) == [(1, 4)]
+
+
 async def test_refused_top_up_tells_whether_others_could_make_room(bench: Bench) -> None:
     budget = bench.budget(100)
     await bench.ask(request_id="a", budgets=(budget,), hold_nano_usd=30)

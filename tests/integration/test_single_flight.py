@@ -436,6 +436,17 @@ def test_followers_that_go_on_alone_stay_within_the_budget(
     assert {g.code for g in got if g.status == 429} == {"budget_held"}
 
 
+def test_followers_that_go_on_alone_stay_within_the_users_tokens(
+    start_openai: StartServer, upstream: FaultyProvider
+) -> None:
+    # Room for two calls with their 500 reserved output tokens; the followers are one user's.
+    server = start_openai(AI_USER_DAILY_TOKENS=1200, AI_MAX_RETRIES=0)
+    upstream.play(slowly(answer({"error": {"message": "oops"}}, 500)), PLAIN)
+    got = call_all(server, server.create_key(), 10)
+    assert Counter(g.status for g in got) == {200: 2, 429: 7, 502: 1}
+    assert {g.code for g in got if g.status == 429} == {"quota_exceeded"}
+
+
 def test_a_follower_alone_in_a_spent_budget_is_told_that_it_is_spent(
     start_server: Any, upstream: FaultyProvider
 ) -> None:

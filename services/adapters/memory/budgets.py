@@ -31,11 +31,13 @@ class Reservation:
     """What one admitted request has taken, until it is settled.
 
     Args:
+        estimate: the tokens taken from its quotas, until it is over.
         tokens: what its settled attempts really took.
     """
 
     demand: Demand
     hold: int
+    estimate: int
     tokens: int = 0
     attempts: tuple[int, ...] = ()
     is_over: bool = False
@@ -75,7 +77,7 @@ class BudgetBook:
 
     def hold(self, demand: Demand, now_s: float) -> None:
         """Keep the demand until it is settled, and hold its money."""
-        reservation = Reservation(demand, demand.hold_nano_usd)
+        reservation = Reservation(demand, demand.hold_nano_usd, demand.tokens)
         self._open.get_or_add(demand.request_id, lambda: reservation, now_s + demand.hold_s)
         self._add_held(demand.budgets, demand.hold_nano_usd)
 

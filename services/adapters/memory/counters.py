@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from services.adapters.memory.abuse import AbuseLog
 from services.adapters.memory.answers import AnswerBook
-from services.adapters.memory.budgets import BudgetBook
+from services.adapters.memory.budgets import BudgetBook, Reservation
 from services.adapters.memory.limits import BucketLog, QuotaBook, RateLog
 from services.adapters.memory.provider_limits import ProviderLog
 from services.adapters.memory.shadow import Shadow, split_shadow
@@ -84,24 +84,23 @@ class MemoryCounters:
         if reservation.is_over:
             correction = settlement.tokens
         elif settlement.is_final:
-            correction = reservation.tokens - reservation.demand.tokens
+            correction = reservation.tokens - reservation.estimate
             self._budgets.end(reservation, now_s)
         for quota in reservation.demand.quotas:
             self._quotas.correct(quota, correction)
 
-    async def top_up(self, request_id: str, amount_nano_usd: int) -> Denial | None:
+    async def top_up(self, request_id: str, amount_nano_usd: int, tokens: int = 0) -> Denial | None:
         now_s = self._forget()
         reservation = self._budgets.reservation(request_id)
         if reservation is None or reservation.is_over:
             return Denial.BUDGET_HELD
-        enforced, _ = split_shadow(reservation.demand)
-        spent, held = self._budgets.short_of(enforced, amount_nano_usd, reservation.hold)
-        if spent is not None:
-            return Denial.BUDGET_SPENT
-        if held is not None:
-            return Denial.BUDGET_HELD
-        self._budgets.top_up(reservation, amount_nano_usd, now_s)
-        return None
+        denial = self._judge_more(reservation, amount_nano_usd, tokens)
+        if denial is None:
+            self._budgets.top_up(reservation, amount_nano_usd, now_s)
+            reservation.estimate += tokens
+            for quota in reservation.demand.quotas:
+                self._quotas.correct(quota, tokens)
+        return denial
 
     async def take_provider(self, demand: ProviderDemand) -> ProviderRoom:
         return self._providers.take(demand, self._clock.monotonic_s())
@@ -210,6 +209,19 @@ class MemoryCounters:
             return Denial.BUDGET_HELD, name, state.budget.limit_nano_usd, HELD_RETRY_S
         wait_s = self._until(state.window.ends_at)
         return Denial.BUDGET_SPENT, name, state.budget.limit_nano_usd, wait_s
+
+    def _judge_more(self, reservation: Reservation, amount: int, tokens: int) -> Denial | None:
+        demand = reservation.demand
+        enforced = (q for q in demand.quotas if q.name not in demand.shadow)
+        if any(self._quotas.lacks_tokens(quota, tokens) for quota in enforced):
+            return Denial.QUOTA
+        if amount <= 0:
+            return None
+        budgets, _ = split_shadow(demand)
+        spent, held = self._budgets.short_of(budgets, amount, reservation.hold)
+        if spent is not None:
+            return Denial.BUDGET_SPENT
+        return None if held is None else Denial.BUDGET_HELD
 
     def _take(self, demand: Demand, now_s: float, shadow: Shadow, *, is_cached: bool) -> None:
         # What a limit in shadow would have refused is not taken from it: so the refusals it

@@ -118,9 +118,12 @@ class QuotaBook:
         use = self._uses.get(_quota_key(quota)) or QuotaUse()
         if quota.requests is not None and use.requests + 1 > quota.requests:
             return quota.requests
-        if quota.tokens is not None and tokens > 0 and use.tokens + tokens > quota.tokens:
-            return quota.tokens
-        return None
+        return quota.tokens if self.lacks_tokens(quota, tokens) else None
+
+    def lacks_tokens(self, quota: Quota, tokens: int) -> bool:
+        """Whether so many more tokens would exceed the allowance."""
+        use = self._uses.get(_quota_key(quota)) or QuotaUse()
+        return quota.tokens is not None and tokens > 0 and use.tokens + tokens > quota.tokens
 
     def state(self, quota: Quota) -> QuotaState:
         use = self._uses.get(_quota_key(quota)) or QuotaUse()

@@ -74,11 +74,11 @@ class AloneCounters:
         if self._counters is not None:
             await self._counters.settle(settlement)
 
-    async def top_up(self, request_id: str, amount_nano_usd: int) -> Denial | None:
-        """Raise a hold that was taken here."""
+    async def top_up(self, request_id: str, amount_nano_usd: int, tokens: int = 0) -> Denial | None:
+        """Raise what was taken here."""
         if self._counters is None:
             return Denial.BUDGET_HELD
-        return await self._counters.top_up(request_id, amount_nano_usd)
+        return await self._counters.top_up(request_id, amount_nano_usd, tokens)
 
     async def take_provider(self, demand: ProviderDemand) -> ProviderRoom:
         """Take from the share of a provider's minute."""

@@ -130,16 +130,16 @@ class RedisCounters:
         if call is not None and is_known:
             self._recent.confirm(call, (settlement.attempt,), self._clock.monotonic_s())
 
-    async def top_up(self, request_id: str, amount_nano_usd: int) -> Denial | None:
+    async def top_up(self, request_id: str, amount_nano_usd: int, tokens: int = 0) -> Denial | None:
         try:
             reply = await self._connection.run(
-                read_script("top_up"), self._time(), request_id, amount_nano_usd
+                read_script("top_up"), self._time(), request_id, amount_nano_usd, tokens
             )
         except SourceDown as error:
-            return await self._top_up_alone(request_id, amount_nano_usd, error)
+            return await self._top_up_alone(request_id, amount_nano_usd, tokens, error)
         if reply:
             return Denial(reply.decode())
-        self._recent.top_up(request_id, amount_nano_usd, self._clock.monotonic_s())
+        self._recent.top_up(request_id, amount_nano_usd, tokens, self._clock.monotonic_s())
         return None
 
     async def take_provider(self, demand: ProviderDemand) -> ProviderRoom:
@@ -220,12 +220,14 @@ class RedisCounters:
             self._recent.add(demand, args, now_s, is_owed=True)
         return admission
 
-    async def _top_up_alone(self, request_id: str, amount: int, error: SourceDown) -> Denial | None:
+    async def _top_up_alone(
+        self, request_id: str, amount: int, tokens: int, error: SourceDown
+    ) -> Denial | None:
         if self._when_down is WhenRedisDown.CLOSED:
             raise _closed(error) from error
-        denial = await self._alone.top_up(request_id, amount)
+        denial = await self._alone.top_up(request_id, amount, tokens)
         if denial is None:
-            self._recent.top_up(request_id, amount, self._clock.monotonic_s())
+            self._recent.top_up(request_id, amount, tokens, self._clock.monotonic_s())
         return denial
 
     async def _keep(self, is_back: bool) -> None:

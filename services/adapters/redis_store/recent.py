@@ -94,11 +94,12 @@ class RecentCalls:
         call.is_void = True
         self.settle(Settlement(call.request_id, 0, 0, 0, is_final=True), now_s)
 
-    def top_up(self, request_id: str, amount_nano_usd: int, now_s: float) -> None:
-        """Remember a raised hold."""
+    def top_up(self, request_id: str, amount_nano_usd: int, tokens: int, now_s: float) -> None:
+        """Remember a raised hold and estimate."""
         call = self._calls.get(request_id)
         if call is not None:
             call.hold += amount_nano_usd
+            call.tokens += tokens
             call.lapses_s = now_s + call.hold_s
 
     def settle(self, settlement: Settlement, now_s: float) -> RecentCall | None:

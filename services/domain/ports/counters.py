@@ -29,13 +29,13 @@ class Counters(Protocol):
         """Book an attempt; a second settlement of the same (request, attempt) does nothing."""
         ...
 
-    async def top_up(self, request_id: str, amount_nano_usd: int) -> Denial | None:
-        """Raise a request's hold in all its budgets, or in none and tell why.
+    async def top_up(self, request_id: str, amount_nano_usd: int, tokens: int = 0) -> Denial | None:
+        """Raise a request's hold in all its budgets and its estimate in all its quotas, or nothing.
 
         Returns:
-            None when it was raised. BUDGET_SPENT when a budget had no room even if all other calls
-            gave back what they hold; BUDGET_HELD when it then would, or when nobody knows the
-            request (any more).
+            None when it was raised. QUOTA when a quota has no room for the tokens. BUDGET_SPENT
+            when a budget had no room even if all other calls gave back what they hold; BUDGET_HELD
+            when it then would, or when nobody knows the request (any more).
         """
         ...
 

@@ -67,9 +67,12 @@ async def test_share_begins_anew_with_the_next_outage() -> None:
 async def test_only_what_was_admitted_alone_is_topped_up_alone() -> None:
     alone, clock = alone_of(1)
     assert await alone.top_up("r-1", 1) is Denial.BUDGET_HELD
-    await alone.admit(Demand("r-1", budgets=(a_budget(clock, 10),), hold_nano_usd=4))
-    assert await alone.top_up("r-1", 6) is None
+    budget = a_budget(clock, 10)
+    quota = Quota("user_daily", "user:ali", budget.window, None, 5)
+    await alone.admit(Demand("r-1", budgets=(budget,), quotas=(quota,), hold_nano_usd=4))
+    assert await alone.top_up("r-1", 6, 5) is None
     assert await alone.top_up("r-1", 1) is Denial.BUDGET_SPENT
+    assert await alone.top_up("r-1", 0, 1) is Denial.QUOTA
     await alone.settle(Settlement("r-1", 1, 10, 0, is_final=True))
     spent = await alone.admit(Demand("r-2", budgets=(a_budget(clock, 10),), hold_nano_usd=1))
     assert spent.denial is Denial.BUDGET_SPENT

@@ -6,7 +6,7 @@ from services.domain.limits import Demand, Settlement
 
 
 def admitted(recent: RecentCalls, name: str, *, is_owed: bool = False) -> None:
-    demand = Demand(name, hold_nano_usd=50, hold_s=100)
+    demand = Demand(name, hold_nano_usd=50, hold_s=100, tokens=3)
     recent.add(demand, DemandEncoder().encode(demand, None), 0.0, is_owed=is_owed)
 
 
@@ -58,9 +58,9 @@ def test_request_admitted_here_alone_is_owed_at_once() -> None:
 def test_topped_up_hold_is_said_again_in_full_with_its_new_time() -> None:
     recent = RecentCalls()
     admitted(recent, "a")
-    recent.top_up("a", 25, 40.0)
+    recent.top_up("a", 25, 7, 40.0)
     (call,) = recent.list_calls(60.0, only_owed=False)
-    assert call.hold == 75
+    assert (call.hold, call.tokens) == (75, 10)
     assert call.lapses_s == 140.0
 
 
