@@ -63,7 +63,8 @@ def draw_who(state: ControlState) -> None:
     names = frozenset(name.strip() for name in segments.split(",") if name.strip())
     subject = Subject(user.strip() or None, role.strip() or None, names)
     with showing_errors():
-        access_box(sluice().rollouts.explain_access(feature, subject))
+        access = sluice().rollouts.explain_access(feature, subject)
+        access_box(access, sluice().live.register.blocking(feature))
 
 
 def draw_history(actor: Actor) -> None:
@@ -89,7 +90,7 @@ st.title("Rollout")
 state, problem = read_state()
 blocked = problem or blocked_by(actor, Permission.CHANGE_ROLLOUT)
 features = [state.features[name] for name in sorted(state.features)]
-rollout_table(state.ceiling, features, sluice().clock.now())
+rollout_table(state.ceiling, features, sluice().live.register, sluice().clock.now())
 parts = {
     "Change a rollout": lambda: draw_change(actor, state, blocked),
     "Who gets in": lambda: draw_who(state),

@@ -10,7 +10,9 @@ import pandas as pd
 import streamlit as st
 
 from console.format import DASH, age_text, count_text, escape_markdown, percent_text, seconds_text
+from console.kill_text import scope_text
 from services.domain.evidence import SLOW_S
+from services.domain.kill import KillEntry, KillRegister
 from services.domain.readings import Reading
 from services.domain.rollout import (
     CEILING,
@@ -31,10 +33,11 @@ def subject_title(subject: str) -> str:
     return CEILING_TITLE if subject == CEILING else subject
 
 
-def rollout_table(ceiling: Rollout, features: Sequence[Rollout], now: datetime) -> None:
-    """The ceiling and every feature, with what is in force after both."""
-    rows = [_overview_row(ceiling, ceiling, now)]
-    rows += [_overview_row(ceiling, feature, now) for feature in features]
+def rollout_table(
+    ceiling: Rollout, features: Sequence[Rollout], register: KillRegister, now: datetime
+) -> None:
+    """The ceiling and every feature, with what is in force after both and the kill switch."""
+    rows = [_overview_row(ceiling, each, register, now) for each in (ceiling, *features)]
     st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt="Rollouts")
 
 
@@ -70,11 +73,22 @@ def evidence_text(evidence: Reading[Any], now: datetime) -> str:
     return f"{count_text(tally.n)} requests that count, {', '.join([bad, *slow])}{mock}{cut}"
 
 
-def access_box(access: Access) -> None:
-    """Whether a user is let in, by which rule, and where their bucket lies."""
+def access_box(access: Access, stop: KillEntry | None) -> None:
+    """Whether a user is let in, by which rule, and where their bucket lies.
+
+    Args:
+        stop: what the kill switch has stopped of it; nobody is let in until it is released.
+    """
     bucket = "" if access.bucket_bp is None else f" Bucket {access.bucket_bp / 100:.2f} of 100."
     text = f"{escape_markdown(access.explanation)}.{bucket} `{access.decision}`"
-    if access.is_allowed:
+    if access.is_allowed and stop is not None:
+        st.error(
+            "**The rollout would let it in; the kill switch refuses now**: "
+            f"{scope_text(stop.scope)} is stopped by {escape_markdown(stop.actor)} "
+            f"({escape_markdown(stop.reason)}). Rollout: {text}",
+            icon=":material/front_hand:",
+        )
+    elif access.is_allowed:
         st.success(f"**Let in**: {text}", icon=":material/login:")
     else:
         st.warning(f"**Not let in**: {text}", icon=":material/block:")
@@ -89,15 +103,19 @@ def stay_text(rollout: Rollout, now: datetime) -> str:
     return text
 
 
-def _overview_row(ceiling: Rollout, rollout: Rollout, now: datetime) -> dict[str, str]:
+def _overview_row(
+    ceiling: Rollout, rollout: Rollout, register: KillRegister, now: datetime
+) -> dict[str, str]:
     name = f"**{CEILING_TITLE}**" if rollout.subject == CEILING else rollout.subject
     effective = effective_bp(ceiling, rollout) / 100
+    feature = None if rollout.subject == CEILING else rollout.subject
+    stop = ":red[:material/front_hand: **stopped**] · " if register.blocking(feature) else ""
     return {
         "What": name,
         "Switch": ":material/check: on" if rollout.is_enabled else ":material/block: **off**",
         "Stage": rollout.stage.value,
         "Own share": f"{rollout.percentage:g}%",
-        "In force": f"**{effective:g}%**{_staff_note(ceiling, rollout)}",
+        "In force": f"{stop}**{effective:g}%**{_staff_note(ceiling, rollout)}",
         "In this stage": stay_text(rollout, now),
     }
 

@@ -150,6 +150,36 @@ def test_a_user_is_explained(console: Console) -> None:
     assert "**Not let in**" in app.warning[0].value
 
 
+def test_nobody_is_told_let_in_while_the_kill_switch_refuses(console: Console) -> None:
+    console.sluice.kill_switch.pull(HOST, "feature:question_hint", "it lies")
+    console.sign_in(Role.VIEWER)
+    app = console.open("rollout", rollout_part="Who gets in")
+    fields = {field.label: field for field in app.text_input}
+    app.selectbox[0].set_value("question_hint")
+    fields["Role"].set_value("staff")
+    app.run()
+    assert not app.success
+    told = app.error[-1].value.replace("\\", "")
+    assert "**The rollout would let it in; the kill switch refuses now**" in told
+    assert "Feature question_hint is stopped by host:tests (it lies)" in told
+    app.selectbox[0].set_value("study_plan").run()
+    assert "**Let in**" in app.success[0].value
+
+
+def test_what_is_stopped_is_marked_in_force(console: Console) -> None:
+    def marked(app: AppTest) -> list[str]:
+        rows = [row for _, row in app.table[0].value.iterrows()]
+        return [row["What"] for row in rows if "**stopped**" in row["In force"]]
+
+    console.sign_in(Role.VIEWER)
+    app = console.open("rollout")
+    assert not marked(app)
+    console.sluice.kill_switch.pull(HOST, "feature:question_hint", "it lies")
+    assert marked(app.run()) == ["question_hint"]
+    console.sluice.kill_switch.pull(HOST, "all", "all of it lies")
+    assert len(marked(app.run())) == len(app.table[0].value)
+
+
 def test_history_shows_what_changed_on_rollouts_alone(console: Console) -> None:
     console.sluice.rollouts.set_target(HOST, CEILING, stage=Stage.CANARY, reason="begin")
     console.sluice.kill_switch.pull(HOST, "all", "a drill")
