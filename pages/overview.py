@@ -57,11 +57,12 @@ def draw_board(actor: Actor) -> None:
 
 
 def gather_facts(status: Any) -> Facts:
-    """What the verdict is about."""
+    """What the verdict is about: of breakers, those of models that a route may use."""
+    routed = {(c.provider, c.model) for c in sluice().live.snapshot.candidates}
     traffic = status.traffic.value
     return Facts(
         kills=status.kills,
-        breakers=status.breakers,
+        breakers=[b for b in status.breakers if (b.provider, b.model) in routed],
         budgets=[
             BudgetFact(
                 PERIODS[v.budget.period], v.share, v.forecast_share, v.alert_share, v.is_shadow

@@ -1,5 +1,7 @@
 """The Overview answers "are we OK, and what changed" in every state of its sources."""
 
+from services.domain.breakers import BreakerState
+from services.domain.calls import Candidate
 from services.domain.identity import Role, Scope
 from services.domain.rollout import CEILING, Stage
 from services.domain.rollups import AuditFilter
@@ -86,6 +88,18 @@ def test_ledger_down_is_no_zero_and_never_green(console: Console) -> None:
     assert {value for label, value in values.items() if label != "AI"} == {"Source down"}
     assert not app.success
     assert "Unknown: the ledger does not answer" in texts(app)
+
+
+def test_only_breakers_of_routed_models_are_trouble(console: Console) -> None:
+    console.sign_in(Role.VIEWER)
+    force = console.sluice.breakers.set_state
+    force(HOST, Candidate("mock", "mock-error"), BreakerState.FORCED_OPEN, "a drill")
+    app = console.open("overview")
+    assert "breaker mock" not in texts(app)
+    assert not app.error
+    assert "mock/mock-error" in console.open("reliability").dataframe[0].value["Breaker"].tolist()
+    force(HOST, Candidate("mock", "mock-model"), BreakerState.FORCED_OPEN, "a drill")
+    assert "Trouble: breaker mock/mock-model is open" in texts(app.run())
 
 
 def test_a_stop_is_the_verdict_and_among_the_changes(console: Console) -> None:
