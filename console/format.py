@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from services.domain.ledger import LATENCY_BOUNDS_MS
 from services.domain.money import usd
 
 DASH = "–"
@@ -84,6 +85,12 @@ def milliseconds_text(ms: float | None) -> str:
     if ms < 60_000:
         return f"{ms / 1000:.2f} s"
     return seconds_text(ms / 1000)
+
+
+def percentile_text(ms: float | None) -> str:
+    """A percentile read from the ledger's buckets: within the first one it is not known closer."""
+    first = LATENCY_BOUNDS_MS[0]
+    return milliseconds_text(ms) if ms is None or ms > first else f"under {first} ms"
 
 
 def seconds_text(seconds: float) -> str:

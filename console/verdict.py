@@ -14,6 +14,7 @@ from console.format import (
     escape_markdown,
     milliseconds_text,
     percent_text,
+    percentile_text,
 )
 from services.domain.breakers import BreakerState, BreakerView
 from services.domain.kill import ALL, KillEntry
@@ -102,7 +103,7 @@ def assess(facts: Facts) -> Verdict:
     return Verdict(
         Level.OK,
         f"OK: {counted_text(facts.requests, 'request')} in 24 hours, "
-        f"{percent_text(facts.error_rate)} errors, P95 {milliseconds_text(facts.p95_ms)}.",
+        f"{percent_text(facts.error_rate)} errors, P95 {percentile_text(facts.p95_ms)}.",
     )
 
 

@@ -11,13 +11,14 @@ import streamlit as st
 from console.charts import Point, line_chart, mark_events
 from console.components.cards import pick_reading, state_card
 from console.components.choices import NAMES, shown_value
-from console.format import count_text, milliseconds_text, percent_text, seconds_text
+from console.format import count_text, percent_text, percentile_text, seconds_text
 from console.verdict import ERROR_RATE_HIGH, P95_HIGH_MS
 from services.domain.readings import Reading
 from services.domain.reliability import Quality, ReliabilityView
 from services.domain.rollups import AuditRow, Dimension
 
 SHARES = {"P50": 0.5, "P95": 0.95, "P99": 0.99}
+NOBODY = "(nobody called)"
 SHOWN_LINES = 5
 CHART_HEIGHT = 240
 MARKS_ACROSS = 40
@@ -34,7 +35,7 @@ def quality_cards(reading: Reading[ReliabilityView], now: datetime) -> None:
         state_card(
             "Errors",
             pick_reading(total, lambda q: None if q.error_rate is None else q, _has_no_failure),
-            lambda q: percent_text(q.error_rate),
+            error_text,
             now=now,
             note=lambda q: f"{count_text(q.failed)} failed",
             alarm=lambda q: f"{count_text(q.failed)} failed" if _is_failing(q) else None,
@@ -46,7 +47,7 @@ def quality_cards(reading: Reading[ReliabilityView], now: datetime) -> None:
         state_card(
             "First token",
             pick_reading(total, lambda q: q.first_token_ms(SHARES["P95"])),
-            milliseconds_text,
+            percentile_text,
             now=now,
             note=lambda ms: "P95 of streams",
         )
@@ -57,19 +58,34 @@ def quality_frame(dimension: Dimension, rows: Sequence[Quality]) -> pd.DataFrame
     return pd.DataFrame(
         [
             {
-                NAMES[dimension]: shown_value(row.name),
+                NAMES[dimension]: part_text(dimension, row.name),
                 "Requests": row.requests,
-                "Errors": percent_text(row.error_rate),
+                "Errors": error_text(row),
                 "Failed": row.failed,
                 "Refused": row.refused,
                 "Degraded": row.degraded,
-                **{name: milliseconds_text(row.latency_ms(s)) for name, s in SHARES.items()},
-                "First token P50": milliseconds_text(row.first_token_ms(SHARES["P50"])),
-                "First token P95": milliseconds_text(row.first_token_ms(SHARES["P95"])),
+                **_times(row, was_called=not is_nobody(dimension, row.name)),
             }
             for row in rows
         ]
     )
+
+
+def error_text(quality: Quality) -> str:
+    """The error rate; of a single request what became of it, as one is no rate."""
+    if quality.answered + quality.failed == 1:
+        return f"{quality.failed} of 1"
+    return percent_text(quality.error_rate)
+
+
+def is_nobody(dimension: Dimension, name: str) -> bool:
+    """Whether the part holds the requests that no provider was called for."""
+    return not name and dimension in {Dimension.PROVIDER, Dimension.MODEL}
+
+
+def part_text(dimension: Dimension, name: str) -> str:
+    """A part's name as the page shows it."""
+    return NOBODY if is_nobody(dimension, name) else shown_value(name)
 
 
 def quality_table(view: ReliabilityView) -> None:
@@ -126,15 +142,26 @@ def _mark(change: AuditRow) -> str:
 def course(view: ReliabilityView, measure: Measure) -> dict[str, list[Point]]:
     """A measure over the steps, a line a part; a step without requests is a gap.
 
-    Parts that only hold refusals have no line: nobody was called there.
+    Parts that only hold refusals have no line, nor has what nobody was called for.
     """
     lines = {}
-    called = [row for row in view.rows if row.error_rate is not None]
+    called = [
+        row
+        for row in view.rows
+        if row.error_rate is not None and not is_nobody(view.dimension, row.name)
+    ]
     for row in called[:SHOWN_LINES]:
         known = dict(view.series[row.name])
         steps = [(at, known.get(at)) for at in view.frame.edges[:-1]]
         lines[shown_value(row.name)] = [(at, None if q is None else measure(q)) for at, q in steps]
     return lines
+
+
+def _times(row: Quality, *, was_called: bool) -> dict[str, str]:
+    """The columns of latency; of requests that nobody was called for they would tell nothing."""
+    times = {name: row.latency_ms(share) for name, share in SHARES.items()}
+    times |= {f"First token {name}": row.first_token_ms(SHARES[name]) for name in ("P50", "P95")}
+    return {name: percentile_text(ms if was_called else None) for name, ms in times.items()}
 
 
 def _seconds(ms: float | None) -> float | None:
@@ -160,7 +187,7 @@ def _latency_card(total: Reading[Quality], name: str, now: datetime) -> None:
     state_card(
         f"{name} latency",
         pick_reading(total, lambda quality: quality.latency_ms(SHARES[name])),
-        milliseconds_text,
+        percentile_text,
         now=now,
         note=lambda ms: "whole answer",
         alarm=alarm,

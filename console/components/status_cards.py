@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from console.components.cards import even_trend, pick_reading, state_card
-from console.format import count_text, milliseconds_text, money_text, percent_text
+from console.format import count_text, money_text, percent_text, percentile_text
 from console.verdict import ERROR_RATE_HIGH, P95_HIGH_MS
 from services.domain.budgets import Budget, Period
 from services.domain.readings import Reading
@@ -116,7 +116,7 @@ def latency_card(traffic: Reading[TrafficFigures], now: datetime) -> None:
     state_card(
         "P95 latency, 24 h",
         pick_reading(traffic, lambda figures: figures.p95_ms),
-        milliseconds_text,
+        percentile_text,
         now=now,
         alarm=lambda ms: "slower than 5 s" if ms > P95_HIGH_MS else None,
     )

@@ -6,17 +6,18 @@ import pytest
 from console.charts import fold_small_series, mark_limit, stacked_cost_chart, timeline_chart
 from console.components.breaker_board import breaker_frame, change_frame
 from console.components.cost_parts import breakdown_frame, cost_text
-from console.components.quality_parts import course, merge_events, quality_frame
+from console.components.quality_parts import course, error_text, merge_events, quality_frame
 from console.components.request_detail import cost_of, list_spans
 from services.domain.breakers import BreakerState, BreakerView
 from services.domain.ledger import Status
 from services.domain.money import NANO, CostBasis
-from services.domain.reliability import ReliabilityView, assess_range, frame_of
-from services.domain.rollups import AuditRow, Dimension, Rollup
+from services.domain.reliability import Quality, ReliabilityView, assess_range, frame_of
+from services.domain.rollups import BUCKETS, AuditRow, Dimension, Rollup
 from tests.contract.records import an_attempt, an_intent, an_outcome
 
 DAYS = (date(2026, 11, 20), date(2026, 11, 21))
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+START = NOW - timedelta(minutes=30)
 
 
 def test_small_series_are_added_up_without_losing_a_nano_dollar() -> None:
@@ -85,7 +86,37 @@ def test_steps_without_requests_are_gaps_and_refusals_draw_no_line() -> None:
     values = [value for _, value in lines["openai"]]
     assert values[3] == 0.25
     assert values[:3] + values[4:] == [None] * (len(values) - 1)
-    assert quality_frame(Dimension.PROVIDER, view.rows)["Errors"].tolist() == ["–", "25%"]
+    frame = quality_frame(Dimension.PROVIDER, view.rows)
+    assert frame["Provider"].tolist() == ["(nobody called)", "openai"]
+    assert frame["Errors"].tolist() == ["–", "25%"]
+
+
+def a_quality(name: str, failed: int, answered: int = 0) -> Quality:
+    fast = (failed + answered, *[0] * (BUCKETS - 1))
+    return Quality(name, failed + answered, answered, failed, 0, 0, fast, fast)
+
+
+def test_what_nobody_was_called_for_has_no_latency() -> None:
+    rows = [a_quality("", failed=3), a_quality("openai", failed=0, answered=3)]
+    for dimension in (Dimension.PROVIDER, Dimension.MODEL):
+        frame = quality_frame(dimension, rows)
+        for column in ("P50", "P95", "P99", "First token P50", "First token P95"):
+            assert frame[column].tolist() == ["–", "under 50 ms"]
+    by_feature = quality_frame(Dimension.FEATURE, rows[:1])
+    assert by_feature["Feature"].tolist() == ["(none)"]
+    assert by_feature["P50"].tolist() == ["under 50 ms"]
+
+
+def test_what_nobody_was_called_for_draws_no_line() -> None:
+    failed = Rollup(START, {Dimension.PROVIDER: "", Dimension.STATUS: "error"}, requests=2)
+    view = assess_range(frame_of(NOW, timedelta(hours=1)), Dimension.PROVIDER, [failed], ())
+    assert course(view, lambda quality: quality.error_rate) == {}
+
+
+def test_one_request_is_no_rate() -> None:
+    assert error_text(a_quality("openai", failed=1)) == "1 of 1"
+    assert error_text(a_quality("openai", failed=0, answered=1)) == "0 of 1"
+    assert error_text(a_quality("openai", failed=1, answered=1)) == "50%"
 
 
 def test_changes_too_close_to_tell_apart_share_a_mark() -> None:

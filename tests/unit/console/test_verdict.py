@@ -33,6 +33,10 @@ def test_good_figures_are_ok_and_told() -> None:
     assert verdict.sentence == "OK: 1,204 requests in 24 hours, 0.4% errors, P95 2.10 s."
 
 
+def test_a_latency_within_the_first_bucket_is_not_made_up() -> None:
+    assert assess(replace(GOOD, p95_ms=48.0)).sentence.endswith("P95 under 50 ms.")
+
+
 @pytest.mark.parametrize(
     ("facts", "level", "words"),
     [
