@@ -90,7 +90,7 @@ def milliseconds_text(ms: float | None) -> str:
 def percentile_text(ms: float | None) -> str:
     """A percentile read from the ledger's buckets: within the first one it is not known closer."""
     first = LATENCY_BOUNDS_MS[0]
-    return milliseconds_text(ms) if ms is None or ms > first else f"under {first} ms"
+    return milliseconds_text(ms) if ms is None or ms > first else f"<{first} ms"
 
 
 def seconds_text(seconds: float) -> str:

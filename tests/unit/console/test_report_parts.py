@@ -101,10 +101,10 @@ def test_what_nobody_was_called_for_has_no_latency() -> None:
     for dimension in (Dimension.PROVIDER, Dimension.MODEL):
         frame = quality_frame(dimension, rows)
         for column in ("P50", "P95", "P99", "First token P50", "First token P95"):
-            assert frame[column].tolist() == ["–", "under 50 ms"]
+            assert frame[column].tolist() == ["–", "<50 ms"]
     by_feature = quality_frame(Dimension.FEATURE, rows[:1])
     assert by_feature["Feature"].tolist() == ["(none)"]
-    assert by_feature["P50"].tolist() == ["under 50 ms"]
+    assert by_feature["P50"].tolist() == ["<50 ms"]
 
 
 def test_what_nobody_was_called_for_draws_no_line() -> None:

@@ -34,7 +34,7 @@ def test_good_figures_are_ok_and_told() -> None:
 
 
 def test_a_latency_within_the_first_bucket_is_not_made_up() -> None:
-    assert assess(replace(GOOD, p95_ms=48.0)).sentence.endswith("P95 under 50 ms.")
+    assert assess(replace(GOOD, p95_ms=48.0)).sentence.endswith("P95 <50 ms.")
 
 
 @pytest.mark.parametrize(
