@@ -123,6 +123,7 @@ def line_chart(
             mode="lines+markers",
             marker={"size": [MARKER_SIZE if alone else 0 for alone in _list_isolated(kept)]},
             connectgaps=False,
+            cliponaxis=False,
             name=name,
         )
     if limit is not None:

@@ -80,6 +80,7 @@ def test_a_single_point_is_seen() -> None:
     figure = line_chart({"p95": minutes([1.0])}, zone=ZoneInfo("UTC"), y_title="s")
     assert figure.data[0].mode == "lines+markers"
     assert figure.data[0].marker.size[0] > 0
+    assert figure.data[0].cliponaxis is False
 
 
 def test_points_without_a_neighbour_are_dots_and_lines_have_none() -> None:
