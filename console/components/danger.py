@@ -13,7 +13,7 @@ from console.components.once import Once, once
 from services.domain.identity import Actor, Permission
 
 T = TypeVar("T")
-WORD_WIDTH = 210
+WORD_WIDTH = 180
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,10 @@ def ask(visit: Visit, key: str) -> str:
     return answer.choices[0].message.content or ""
 
 
+IS_CUT = "e => [...e.querySelectorAll('*')].some(part => part.scrollWidth > part.clientWidth + 1 "
+IS_CUT += "&& getComputedStyle(part).overflowX === 'hidden')"
+
+
 def test_every_page_opens_without_an_error_in_the_browser(visit: Visit) -> None:
     for entry in ENTRIES:
         visit.open(entry.title)
@@ -48,6 +52,18 @@ def test_pulling_the_switch_refuses_the_next_request_until_it_is_released(visit:
     expect(page.get_by_text("released just now").first).to_be_visible()
     assert ask(visit, key)
     assert visit.server.audit_events("kill.release")[0].reason == "they are right again"
+
+
+def test_the_buttons_of_narrow_panels_show_all_their_words(visit: Visit) -> None:
+    visit.open("Reliability")
+    page = visit.page
+    page.get_by_text("Change a breaker, check a provider").click()
+    page.get_by_role("radio", name="Switch off").click()
+    visit.settle()
+    for button in ("Switch off", "Renew"):
+        found = page.get_by_test_id("stFormSubmitButton").filter(has_text=button)
+        expect(found).to_be_visible()
+        assert not found.evaluate(IS_CUT), button
 
 
 def test_a_playground_run_shows_the_answer_and_its_figures(visit: Visit) -> None:
