@@ -7,7 +7,6 @@ from typing import Protocol
 
 from console.format import counted_text, escape_markdown, seconds_text
 from services.domain.kill import ALL, KillEntry
-from services.domain.snapshot import Snapshot
 
 KINDS = {
     ALL: "Everything",
@@ -37,15 +36,6 @@ class Proof(Protocol):
 
     @property
     def problem(self) -> str | None: ...
-
-
-def list_names(snapshot: Snapshot, kind: str) -> list[str]:
-    """What there is of a kind of scope, from memory: SQL may be down when it is asked."""
-    if kind == "feature":
-        return sorted(snapshot.control.features)
-    if kind == "provider":
-        return sorted(snapshot.providers)
-    return sorted(f"{p.name}/{model}" for p in snapshot.providers.values() for model in p.models)
 
 
 def is_everything_stopped(active: Iterable[KillEntry]) -> bool:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from console.components import Danger, blocked_by, danger_panel
 from console.format import age_text, escape_markdown
-from console.kill_text import KINDS, effect_text, list_names, proof_text, scope_text
+from console.kill_text import KINDS, effect_text, proof_text, scope_text
 from console.session import require_page, sluice
 from services.domain.identity import Actor, Permission
 from services.domain.kill import ALL, KillEntry
@@ -20,7 +20,7 @@ def choose_scope() -> str:
         )
         if kind == ALL:
             return ALL
-        name = st.selectbox("Which one?", list_names(sluice().live.snapshot, kind), width=340)
+        name = st.selectbox("Which one?", sluice().live.snapshot.scope_names(kind), width=340)
     return f"{kind}:{name}"
 
 
@@ -65,6 +65,15 @@ def draw_stopped(actor: Actor, entry: KillEntry, proof: Any, results: list[Any])
         )
 
 
+def draw_result(result: Any) -> None:
+    """Say what the last action did other than meant, and read back a release."""
+    if result.warning:
+        draw = st.info if result.is_unchanged else st.error
+        draw(escape_markdown(result.warning), icon=":material/warning:")
+    if not (result.entry.is_active or result.is_unchanged):
+        draw_release(result)
+
+
 def draw_release(result: Any) -> None:
     """Read back a release; a stop is read back where the stopped scope stands."""
     proof = sluice().kill_switch.get_proof(result.entry)
@@ -98,8 +107,8 @@ actor = require_page(Permission.VIEW, "Kill switch")
 st.title("Kill switch")
 results: list[Any] = st.session_state.setdefault("kill.results", [])
 state = sluice().kill_switch.get_state()
-if results and not results[-1].entry.is_active:
-    draw_release(results[-1])
+if results:
+    draw_result(results[-1])
 if not state.active:
     draw_running(state.released)
 for entry, proof in state.active:

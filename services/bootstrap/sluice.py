@@ -14,6 +14,7 @@ from services.adapters.passwords import Argon2Passwords
 from services.adapters.secrets import derive_key, read_or_make_secret
 from services.adapters.sql.accounts import SqlAccounts
 from services.adapters.sql.chain import AuditChain
+from services.adapters.sql.control import SqlControl
 from services.adapters.sql.engine import QUICK_PATIENCE_S, Database
 from services.adapters.sql.fleet import SqlFleet
 from services.adapters.sql.ledger import SqlLedger
@@ -120,6 +121,7 @@ def build(settings: Settings, *, kind: str, call: Call) -> Sluice:
         clock=clock,
         note=heart.note,
         acknowledge=heart.acknowledge,
+        known_names=lambda kind: live.snapshot.scope_names(kind),  # noqa: PLW0108 - is swapped
     )
     costs = Costs(
         reader=base.reader,
@@ -225,6 +227,7 @@ def build_kill_switch(settings: Settings) -> KillSwitch:
     clock = SystemClock()
     chain = AuditChain(derive_key(audit_secret(settings), "audit"))
     database = Database(settings.sql_url, patience_s=QUICK_PATIENCE_S)
+    control = SqlControl(database, chain)
     return KillSwitch(
         live=None,
         places=kill_places(settings, database, chain),
@@ -232,6 +235,8 @@ def build_kill_switch(settings: Settings) -> KillSwitch:
         fleet=SqlFleet(database),
         events=EventWriter(clock, SystemIds()),
         clock=clock,
+        # What SQL does not know, providers and models, is known to a server only.
+        known_names=lambda kind: sorted(control.read_state().features) if kind == "feature" else (),
     )
 
 

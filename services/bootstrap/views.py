@@ -51,6 +51,8 @@ def kill_view(result: KillResult) -> dict[str, Any]:
         "stragglers": list(proof.stragglers),
         "off_by_lease": list(proof.off_by_lease),
         "proof_problem": proof.problem,
+        "still_stopped": list(result.still_stopped),
+        "warning": result.warning,
         "places": {p.place: "written" if p.has_answered else p.problem for p in result.places},
     }
 

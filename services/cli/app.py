@@ -48,18 +48,24 @@ def show_status(as_json: AsJson = False) -> None:
 
 @app.command("ai-kill")
 def pull_kill_switch(reason: Reason, scope: Scope = "all", as_json: AsJson = False) -> None:
-    """Stop AI now: through the server, or straight into SQL and the kill file."""
+    """Stop AI now: through the server, or straight into SQL and the kill file.
+
+    Exit code 3: it is stopped, and no feature, provider or model of that name is known.
+    """
     settings = load_settings()
     view = call_server(settings, "POST", "/kill-switch", {"scope": scope, "reason": reason})
     if view is None:
         switch = bootstrap.build_kill_switch(settings)
         view = views.kill_view(switch.pull(host_actor(os_user()), scope, reason))
     write(view, kill_text, as_json=as_json)
+    if view["warning"]:
+        sys.stderr.write(f"WARNING: {view['warning']}\n")
+        raise typer.Exit(3)
 
 
 @app.command("ai-resume")
 def release_kill_switch(reason: Reason, scope: Scope = "all", as_json: AsJson = False) -> None:
-    """Let AI run again for a scope."""
+    """Let AI run again for a scope; exit code 1 when only other scopes are stopped."""
     settings = load_settings()
     query = {"scope": scope, "reason": reason}
     view = call_server(settings, "DELETE", "/kill-switch", query=query)
@@ -67,6 +73,8 @@ def release_kill_switch(reason: Reason, scope: Scope = "all", as_json: AsJson = 
         switch = bootstrap.build_kill_switch(settings)
         view = views.kill_view(switch.release(host_actor(os_user()), scope, reason))
     write(view, kill_text, as_json=as_json)
+    if not view["was_active"] and view["still_stopped"]:
+        raise typer.Exit(1)
 
 
 @app.command("ai-rollout")

@@ -50,6 +50,10 @@ def status_text(view: View) -> str:
 
 def kill_text(view: View) -> str:
     """What a pull or release did, with its proof."""
+    still = view["still_stopped"]
+    if not view["active"] and not view["was_active"]:
+        hint = f" Release it with --scope {still[0]}" if still else ""
+        return f"{view['warning']}{hint}"
     verb = "stopped" if view["active"] else "released"
     lines = [f"AI {verb} for scope {view['scope']} by {view['actor']}: {view['reason']}"]
     if view["proof_problem"]:
@@ -59,6 +63,7 @@ def kill_text(view: View) -> str:
         lines.append(f"Applied by {view['applied']} of {view['instances']} instances{seconds}.")
     else:
         lines.append("No instance runs now; each reads this before it serves.")
+    lines += [f"Still stopped: {name}" for name in still]
     lines += [f"Not yet: {name}" for name in view["stragglers"]]
     lines += [f"Off by lease: {name}" for name in view["off_by_lease"]]
     lines += [f"Written to {place}: {state}" for place, state in view["places"].items()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -100,6 +100,26 @@ def parse_scope(text: str) -> str:
         f"{text!r} is not a scope: use all, feature:NAME, provider:NAME or model:PROVIDER/NAME.",
         param="scope",
     )
+
+
+def unknown_name(scope: str, known: Collection[str]) -> str | None:
+    """That a scope names nothing there is, and what there is; None when it does.
+
+    Args:
+        known: the names of the scope's kind; none when they cannot be told.
+    """
+    kind, _, name = scope.partition(":")
+    if scope == ALL or not known or name in known:
+        return None
+    names = ", ".join(known)
+    return f"No {kind} of that name is known here; known: {names}. The stop is stored all the same."
+
+
+def not_stopped(scope: str, still_stopped: Collection[str]) -> str:
+    """That a release changed nothing, and what is stopped instead."""
+    if not still_stopped:
+        return f"{scope} was not stopped, nor is anything else: nothing changed."
+    return f"{scope} was not stopped; still stopped: {', '.join(still_stopped)}."
 
 
 def next_epoch(known: KillEntry | None, now: datetime) -> int:

@@ -78,6 +78,15 @@ class Snapshot:
         """Whether inventing answers is what is configured."""
         return self.providers[self.candidates[0].provider].is_mock
 
+    def scope_names(self, kind: str) -> tuple[str, ...]:
+        """What there is of a kind of kill scope ("feature", "provider" or "model"), from memory."""
+        if kind == "feature":
+            return tuple(sorted(self.control.features))
+        if kind == "provider":
+            return tuple(sorted(self.providers))
+        models = (f"{p.name}/{model}" for p in self.providers.values() for model in p.models)
+        return tuple(sorted(models))
+
     def find_key(self, token: str) -> ApiKey | None:
         """The API key that a bearer token is, or what a signed one stands for; perhaps expired.
 

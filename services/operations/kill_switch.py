@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from services.domain.errors import SourceDown
 from services.domain.identity import Actor, Permission, require
-from services.domain.kill import KillEntry, KillRegister, next_epoch, parse_scope
+from services.domain.kill import (
+    KillEntry,
+    KillRegister,
+    next_epoch,
+    not_stopped,
+    parse_scope,
+    unknown_name,
+)
 from services.domain.policy import LEASE_S
 from services.domain.ports import Clock, FleetStore, Journal, KillPlace, LiveControl
 from services.domain.rollups import Instance
+from services.domain.snapshot import require_reason
 from services.operations.events import EventWriter
 from services.operations.kill_places import KillPlaces, PlaceResult
 
@@ -49,12 +57,25 @@ class KillProof:
 
 @dataclass(frozen=True, slots=True)
 class KillResult:
-    """What a pull or release did."""
+    """What a pull or release did.
+
+    Args:
+        was_active: whether any place, or this instance, held the scope as stopped before.
+        still_stopped: the scopes that are stopped after a release.
+        warning: why it did not do what its caller may believe.
+    """
 
     entry: KillEntry
     places: tuple[PlaceResult, ...]
     proof: KillProof
     was_active: bool
+    still_stopped: tuple[str, ...] = ()
+    warning: str | None = None
+
+    @property
+    def is_unchanged(self) -> bool:
+        """A release of what was not stopped: nothing was written, and nothing is in the audit."""
+        return not self.entry.is_active and not self.was_active
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +95,8 @@ class KillSwitch:
         note: called whenever this instance has applied entries, and returns at once; whether there
             is something that it has not told the fleet.
         acknowledge: tells the fleet, on a thread beside: SQL may keep it waiting.
+        known_names: what there is of a kind of scope, asked once a stop is written; none, or
+            SourceDown, when that cannot be told.
         pause: sleeps, while the proof is waited for.
     """
 
@@ -88,6 +111,7 @@ class KillSwitch:
         clock: Clock,
         note: Callable[[KillRegister], bool] = lambda register: False,
         acknowledge: Callable[[], None] = lambda: None,
+        known_names: Callable[[str], Collection[str]] = lambda kind: (),
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._live = live
@@ -99,28 +123,40 @@ class KillSwitch:
         self._note = note
         self._acknowledge = acknowledge
         self._acknowledging: Future[None] | None = None
+        self._known_names = known_names
         self._pause = pause
 
     def pull(self, actor: Actor, scope: str, reason: str) -> KillResult:
         """Stop AI for a scope now; succeeds if one place, or this instance itself, took it.
+
+        A name that is not known is stopped too, with a warning: the list may be what is wrong.
 
         Raises:
             Forbidden, Unprocessable: not allowed, no reason, or not a scope.
             SourceDown: no place could be written.
         """
         require(actor, Permission.KILL)
-        return self._change(actor, parse_scope(scope), reason, active=True)
+        known, _ = self._read_places()
+        result = self._change(actor, parse_scope(scope), reason, known, active=True)
+        return replace(result, warning=self._unknown_name(result.entry.scope))
 
     def release(self, actor: Actor, scope: str, reason: str) -> KillResult:
         """Let AI run again for a scope; needs every place, because the union of them rules.
+
+        A scope counts as stopped while any place says so; of one that is not, nothing is written.
 
         Raises:
             Forbidden, Unprocessable: not allowed, no reason, or not a scope.
             SourceDown: a place could not be written; the scope stays stopped.
         """
         require(actor, Permission.RELEASE_KILL)
-        self._require_places()
-        return self._change(actor, parse_scope(scope), reason, active=False)
+        scope, reason = parse_scope(scope), require_reason(reason)
+        held = self._require_places()
+        stopped = self._stopped(held)
+        if scope not in stopped:
+            return self._leave(actor, scope, reason, stopped)
+        result = self._change(actor, scope, reason, held, active=False)
+        return replace(result, still_stopped=tuple(s for s in stopped if s != scope))
 
     def get_state(self) -> KillState:
         """What is stopped now and which instances have applied it."""
@@ -170,10 +206,12 @@ class KillSwitch:
         """Stop waiting for places."""
         self._places.close()
 
-    def _change(self, actor: Actor, scope: str, reason: str, *, active: bool) -> KillResult:
-        entries, _ = self._read_places()
-        known = self._register().merge(entries).entries.get(scope)
-        was_active = known is not None and known.is_active
+    def _change(
+        self, actor: Actor, scope: str, reason: str, held: Iterable[KillEntry], *, active: bool
+    ) -> KillResult:
+        held = tuple(held)
+        known = self._register().merge(held).entries.get(scope)
+        was_active = scope in self._stopped(held)
         now = self._clock.now()
         action = "kill.activate" if active else "kill.release"
         event = self._events.event(
@@ -196,6 +234,22 @@ class KillSwitch:
         self._apply((entry,))
         return KillResult(entry, places, self._await_proof(entry), was_active)
 
+    def _leave(self, actor: Actor, scope: str, reason: str, stopped: tuple[str, ...]) -> KillResult:
+        entry = KillEntry(scope, False, 0, actor.name, reason, self._clock.now())
+        warning = not_stopped(scope, stopped)
+        return KillResult(entry, (), KillProof(0, 0, None), False, stopped, warning)
+
+    def _stopped(self, held: Iterable[KillEntry]) -> tuple[str, ...]:
+        """The scopes that a place or this instance holds as stopped, whatever the others say."""
+        active = {entry.scope: None for entry in self._register().active}
+        return tuple(active | {entry.scope: None for entry in held if entry.is_active})
+
+    def _unknown_name(self, scope: str) -> str | None:
+        try:
+            return unknown_name(scope, self._known_names(scope.partition(":")[0]))
+        except SourceDown:
+            return None
+
     def _await_proof(self, entry: KillEntry) -> KillProof:
         """The proof once every instance that lives has acknowledged, or after a second."""
         deadline = self._clock.monotonic_s() + PROOF_WAIT_S
@@ -210,14 +264,16 @@ class KillSwitch:
         entries = tuple(entry for read in reads for entry in read.entries)
         return entries, tuple(read.result for read in reads)
 
-    def _require_places(self) -> None:
-        down = [place for place in self._read_places()[1] if not place.has_answered]
+    def _require_places(self) -> tuple[KillEntry, ...]:
+        entries, places = self._read_places()
+        down = [place for place in places if not place.has_answered]
         if down:
             names = "; ".join(f"{place.place}: {place.problem}" for place in down)
             raise SourceDown(
                 f"Releasing the kill switch needs every place that holds it, and one does not "
                 f"answer ({names}). AI stays stopped. Bring it back and release again."
             )
+        return entries
 
     def _register(self) -> KillRegister:
         return self._live.register if self._live is not None else KillRegister()

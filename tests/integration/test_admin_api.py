@@ -126,6 +126,19 @@ def test_a_kill_is_pulled_and_released(server: SluiceServer) -> None:
         assert (event.actor, event.target, event.reason) == ("token:admin", scope, reason)
 
 
+def test_a_kill_of_an_unknown_name_carries_a_warning(server: SluiceServer) -> None:
+    scope = "model:mock/nosuch"
+    pulled = server.admin("POST", "/kill-switch", json={"scope": scope, "reason": "odd answers"})
+    assert pulled.status_code == 200
+    assert "known: mock/mock-model" in pulled.json()["warning"]
+    unchanged = server.admin("DELETE", "/kill-switch", params={"reason": "mended"}).json()
+    assert (unchanged["was_active"], unchanged["still_stopped"]) == (False, [scope])
+    released = server.admin(
+        "DELETE", "/kill-switch", params={"scope": scope, "reason": "mended"}
+    ).json()
+    assert (released["warning"], released["still_stopped"]) == (None, [])
+
+
 @pytest.mark.parametrize("scope", ["everything", "feature:", "model:small", ""])
 def test_a_scope_that_is_none_is_refused(server: SluiceServer, scope: str) -> None:
     reply = server.admin("POST", "/kill-switch", json=WHY | {"scope": scope})

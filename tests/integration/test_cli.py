@@ -75,6 +75,26 @@ def test_kill_and_resume_reach_the_running_server(server: SluiceServer) -> None:
         assert [(e.actor, e.reason) for e in events] == [(HOST, reason) for reason in reasons]
 
 
+def test_a_kill_of_an_unknown_name_warns_and_a_release_of_what_runs_says_so(
+    server: SluiceServer,
+) -> None:
+    scope = ("--scope", "feature:nosuch", "--reason")
+    done = server.run_cli("ai-kill", *scope, "it lies")
+    assert done.returncode == 3
+    assert "AI stopped for scope feature:nosuch" in done.stdout
+    assert "WARNING: No feature of that name is known here; known: " in done.stderr
+    assert "question_hint" in done.stderr
+    done = server.run_cli("ai-resume", "--reason", "mended")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "all was not stopped; still stopped: feature:nosuch." in done.stdout
+    assert "--scope feature:nosuch" in done.stdout
+    events = len(server.audit_events("kill.release"))
+    run(server, "ai-resume", *scope, "mended")
+    text = run(server, "ai-resume", "--reason", "mended")
+    assert "all was not stopped, nor is anything else" in text
+    assert len(server.audit_events("kill.release")) == events + 1
+
+
 def test_rollout_moves_the_ceiling_and_features(server: SluiceServer) -> None:
     text = run(server, "ai-rollout", "--percentage", "25", "--reason", "carefully")
     assert "all: general 100% → beta 25%" in text
@@ -165,6 +185,9 @@ def test_without_a_server_the_commands_work_on_the_data_folder(start_server: Any
     server.stop()
     status = run_json(server, "ai-status")
     assert "no server answers" in status["note"]
+    done = server.run_cli("ai-kill", "--scope", "feature:nosuch", "--reason", "before the start")
+    assert (done.returncode, "known: " in done.stderr) == (3, True)
+    run(server, "ai-resume", "--scope", "feature:nosuch", "--reason", "it may start")
     text = run(server, "ai-kill", "--reason", "before the start")
     assert "Written to file: written" in text
     assert "Written to sql: written" in text

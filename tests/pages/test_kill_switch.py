@@ -109,3 +109,16 @@ def test_a_viewer_sees_the_state_and_cannot_press(console: Console) -> None:
     assert "wrong prices" in texts(app)
     assert [button.disabled for button in app.form_submit_button] == [True, True]
     assert "lacks permission kill:activate" in texts(app)
+
+
+def test_a_stop_of_an_unknown_name_and_a_release_of_what_runs_are_told(console: Console) -> None:
+    switch = console.sluice.kill_switch
+    console.sign_in(Role.OPERATOR)
+    app = console.open("kill_switch")
+    app.session_state["kill.results"] = [switch.pull(HOST, "feature:poems", "it lies")]
+    app.run()
+    assert "No feature of that name is known here; known: " in app.error[0].value
+    app.session_state["kill.results"] = [switch.release(HOST, "all", "mended")]
+    app.run()
+    assert "all was not stopped; still stopped: feature:poems" in app.info[0].value
+    assert not app.success
