@@ -10,7 +10,7 @@ from services.domain.breakers import BreakerView
 from services.domain.costs import CostReport
 from services.domain.money import usd
 from services.domain.readings import Reading
-from services.domain.rollout import Rollout
+from services.domain.rollout import STAGES, Rollout
 from services.domain.rollups import AuditRow, Rollup
 from services.operations.costs import BudgetView
 from services.operations.events import describe_rollout
@@ -32,7 +32,22 @@ def change_view(change: RolloutChange) -> dict[str, Any]:
         "current": rollout_view(change.current),
         "revision": change.revision,
     }
+    if override := _override(change):
+        view["override"] = override
     return view | ({"note": change.note} if change.note else {})
+
+
+def _override(change: RolloutChange) -> dict[str, Any] | None:
+    """What a raise has passed over; None for a change that keeps to the stages."""
+    if not change.overridden_stay and not change.skipped:
+        return None
+    left = STAGES[change.previous.stage]
+    return {
+        "stage": change.previous.stage.value,
+        "skipped": [stage.value for stage in change.skipped],
+        "minimum_stay_left_s": round(change.overridden_stay.total_seconds()),
+        "criterion": left.criterion,
+    }
 
 
 def kill_view(result: KillResult) -> dict[str, Any]:

@@ -158,7 +158,26 @@ def _change_text(view: dict[str, Any]) -> str:
     return (
         f"{view['subject']}: {before['stage']} {before['percentage']:g}% → "
         f"{after['stage']} {after['percentage']:g}% (revision {view['revision']}){note}"
+        f"{_override_text(view['override']) if 'override' in view else ''}"
     )
+
+
+def _override_text(override: dict[str, Any]) -> str:
+    """What a raise has passed over, as the Rollout page warns of it beforehand."""
+    stage, left_s = override["stage"], override["minimum_stay_left_s"]
+    parts = [f"this skips {', '.join(override['skipped'])}"] if override["skipped"] else []
+    if left_s:
+        parts.append(
+            f"the minimum stay in {stage} had {_span_text(left_s)} to go, recorded as overridden"
+        )
+    parts.append(f"{stage} asks for: {override['criterion']}")
+    return f"\nOverride: {'; '.join(parts)}."
+
+
+def _span_text(seconds: int) -> str:
+    days, rest = divmod(max(seconds, 60), 86_400)
+    hours, minutes = rest // 3600, rest % 3600 // 60
+    return f"{days} d {hours} h" if days else f"{hours} h {minutes} min"
 
 
 def _check_text(view: dict[str, Any]) -> str:

@@ -178,6 +178,11 @@ def overridden_stay(before: Rollout, after: Rollout, at: datetime) -> timedelta:
     return stay_left(before, at) if is_higher else timedelta()
 
 
+def skipped_stages(before: Rollout, after: Rollout) -> tuple[Stage, ...]:
+    """The stages that a change to a higher stage leaves out; none for other changes."""
+    return _ORDER[_ORDER.index(before.stage) + 1 : _ORDER.index(after.stage)]
+
+
 def effective_bp(ceiling: Rollout, feature: Rollout) -> int:
     """The share of users that both let in, by percentage alone; 0 while one is switched off."""
     if not (ceiling.is_enabled and feature.is_enabled):

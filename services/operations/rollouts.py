@@ -20,6 +20,7 @@ from services.domain.rollout import (
     is_raise,
     overridden_stay,
     resolve_target,
+    skipped_stages,
     with_target,
 )
 from services.domain.snapshot import ControlState
@@ -28,12 +29,19 @@ from services.operations.events import EventWriter, describe_rollout
 
 @dataclass(frozen=True, slots=True)
 class RolloutChange:
-    """What a change did; `revision` is the control state's after it."""
+    """What a change did; `revision` is the control state's after it.
+
+    Args:
+        overridden_stay: how much of the minimum stay of the stage before it has cut off.
+        skipped: the stages that it has left out.
+    """
 
     previous: Rollout
     current: Rollout
     revision: int
     note: str | None = None
+    overridden_stay: timedelta = timedelta()
+    skipped: tuple[Stage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +184,14 @@ class Rollouts:
         stay_missing = overridden_stay(before, after, self._clock.now())
         new = describe_rollout(after) | ({"provider": provider} if provider else {})
         new |= {"overrides_minimum_stay": True} if stay_missing else {}
+        skipped = skipped_stages(before, after)
         event = self._events.event(
             actor, action, before.subject, reason, before=describe_rollout(before), after=new
         )
         revision = self._store.save_rollouts((after,), event, provider)
         if self._live is not None:
             self._live.refresh()
-        return RolloutChange(before, after, revision, note)
+        return RolloutChange(before, after, revision, note, stay_missing, skipped)
 
 
 def _find(state: ControlState, subject: str) -> Rollout:

@@ -107,6 +107,20 @@ def test_rollout_moves_the_ceiling_and_features(server: SluiceServer) -> None:
     server.set_rollout(percentage=100)
 
 
+def test_a_raise_that_passes_over_stages_says_what_it_overrides(server: SluiceServer) -> None:
+    text = run(server, "ai-rollout", "--stage", "internal_only", "--reason", "anew")
+    assert "Override" not in text
+    text = run(server, "ai-rollout", "--percentage", "25", "--reason", "carefully")
+    assert (
+        "Override: this skips canary; the minimum stay in internal_only had 2 d 23 h to go" in text
+    )
+    assert "internal_only asks for: no unexplained error, P95 latency < 2 s" in text
+    view = run_json(server, "ai-rollout", "--percentage", "50", "--reason", "further")
+    assert (view["override"]["stage"], view["override"]["skipped"]) == ("beta", [])
+    assert 6 * 86_400 < view["override"]["minimum_stay_left_s"] <= 7 * 86_400
+    server.set_rollout(percentage=100)
+
+
 def test_a_key_made_here_works_at_the_server(server: SluiceServer) -> None:
     made = ("ai-create-key", "--name", "shop", "--scopes", "ai:generate")
     text = run(server, *made, "--feature", "question_hint")

@@ -195,3 +195,15 @@ def test_a_stay_is_counted_from_the_stage_not_from_the_last_step(bench: Bench) -
     bench.rollouts.set_target(HOST, CEILING, percentage_bp=1_000, reason="a step")
     stayed = bench.clock.now() - bench.rollouts.get_state().ceiling.stage_entered_at
     assert stayed == timedelta(days=2)
+
+
+def test_a_change_tells_the_stay_it_cuts_off_and_the_stages_it_leaves_out(bench: Bench) -> None:
+    bench.clock.advance(timedelta(days=6).total_seconds())
+    up = bench.rollouts.set_target(HOST, CEILING, stage=Stage.GENERAL, reason="we are late")
+    assert up.overridden_stay == timedelta(days=1)
+    assert up.skipped == (Stage.BETA, Stage.GRADUAL)
+    down = bench.rollouts.set_target(HOST, CEILING, stage=Stage.CANARY, reason="it lies")
+    assert (down.overridden_stay, down.skipped) == (timedelta(), ())
+    bench.clock.advance(timedelta(days=7).total_seconds())
+    step = bench.rollouts.set_target(HOST, CEILING, stage=Stage.BETA, reason="it is fine")
+    assert (step.overridden_stay, step.skipped) == (timedelta(), ())
