@@ -47,6 +47,7 @@ $(PY):
 	scripts/make-venv "$(PYTHON)" "$(VENV)"
 
 $(VENV)/.runtime: requirements.txt | $(PY)
+	@echo "Installing what Sluice needs (about a minute) ..."
 	$(PIP) -r requirements.txt
 	@touch $@
 

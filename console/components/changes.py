@@ -29,7 +29,7 @@ def first_steps(base_url: str) -> None:
     """Tell how to send the first request, with commands to copy."""
     st.markdown("**No application has called yet.** Make a key, then send the first request:")
     st.code(
-        "python -m services ai-create-key --name my-app --scopes ai:generate \\\n"
+        ".venv/bin/python -m services ai-create-key --name my-app --scopes ai:generate \\\n"
         "    --feature question_hint --role staff",
         language="bash",
     )

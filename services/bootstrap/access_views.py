@@ -23,7 +23,7 @@ def key_view(key: ApiKey, now: datetime) -> dict[str, Any]:
 
 def new_key_view(made: NewKey, now: datetime) -> dict[str, Any]:
     """A key just made, with the text that is shown this once."""
-    return {"key": made.token} | key_view(made.key, now)
+    return {"key": made.token} | key_view(made.key, now) | {"warning": made.warning}
 
 
 def new_token_view(made: NewToken) -> dict[str, Any]:

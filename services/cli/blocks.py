@@ -63,7 +63,12 @@ def _list_text(view: dict[str, Any]) -> str:
     ]
     if view["is_shadow"]:
         lines.append("Abuse is IN SHADOW: calls of these are answered all the same.")
-    return "\n".join(lines) or "Nobody is blocked."
+    if not lines:
+        return "Nobody is blocked."
+    lines.append(
+        "To let one call again: ai-lift-block --user takes the user's own id, or this one."
+    )
+    return "\n".join(lines)
 
 
 def _lifted_text(view: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -22,12 +23,12 @@ def create_key(
     name: Annotated[str, typer.Option(help="which application it is for")],
     scopes: Annotated[str, typer.Option(help="comma-separated, such as ai:generate")],
     feature: Annotated[str | None, typer.Option(help="for calls that name none")] = None,
-    role: Annotated[str | None, typer.Option(help="of its calls, such as staff")] = None,
+    role: Annotated[str | None, typer.Option(help="of its calls: staff, admin or teacher")] = None,
     may_assert: Annotated[str, typer.Option(help="of user,role,segments")] = "",
     days: Annotated[int | None, typer.Option(min=1, help="until it expires; else never")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make an API key; it is shown this once."""
+    """Make an API key; it is shown this once, alone on stdout: KEY=$(… ai-create-key …)."""
     with run_here(load_settings()) as sluice:
         now = sluice.clock.now()
         made = sluice.keys.create(
@@ -40,6 +41,10 @@ def create_key(
             expires_at=None if days is None else now + timedelta(days=days),
         )
         write(new_key_view(made, now), key_text, as_json=as_json)
+    if not as_json:
+        sys.stderr.write(f"Keep the key of {made.key.name} now: it is not shown again.\n")
+    if made.warning:
+        sys.stderr.write(f"WARNING: {made.warning}\n")
 
 
 @app.command("ai-list-keys")

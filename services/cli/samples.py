@@ -42,5 +42,5 @@ def _text(view: dict[str, Any]) -> str:
     return (
         f"Sent {view['sent']} sample requests; the ledger holds {view['in_ledger']} of them, "
         "outside all totals and budgets.\n"
-        "To take them away: python -m services ai-sample-traffic --remove"
+        "To take them away: .venv/bin/python -m services ai-sample-traffic --remove"
     )

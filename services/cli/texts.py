@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 View = dict[str, Any]
@@ -29,11 +30,12 @@ def status_text(view: View) -> str:
     for name, feature in view["features"].items():
         state = "on" if feature["enabled"] else "off"
         lines.append(f"  {name}: {state}, {feature['stage']} {feature['percentage']:g}%")
-    lines.append(f"Circuit breakers: {view['circuit_breaker_state']}")
+    lines += _breaker_lines(view)
     for window in budget["windows"]:
         lines.append(
-            f"Budget {window['name']}: ${window['spent_usd']} of "
-            f"${window['limit_usd']} ({window['share']:.1%}), ends at ${window['forecast_usd']}"
+            f"Budget {window['name']}: {money_text(window['spent_usd'])} of "
+            f"{money_text(window['limit_usd'])} ({window['share']:.1%}), "
+            f"ends at {money_text(window['forecast_usd'])}"
             f"{', IN SHADOW: stops nobody' if window['is_shadow'] else ''}"
         )
     lines += [f"Budget: {budget['problem']}"] if budget["problem"] else []
@@ -75,9 +77,10 @@ def cost_text(view: View) -> str:
     lines = [
         f"Costs {view['start']} to {view['end']}, days in {view['zone']}",
         f"Complete up to {view['complete_up_to']}",
-        f"Total {'at least ' if view['is_at_least'] else ''}${view['total_cost_usd']}",
-        f"Saved by the cache ${view['saved_usd']}",
-        f"Of it retries ${view['retry_cost_usd']}, fallbacks ${view['fallback_cost_usd']}",
+        f"Total {'at least ' if view['is_at_least'] else ''}{money_text(view['total_cost_usd'])}",
+        f"Saved by the cache {money_text(view['saved_usd'])}",
+        f"Of it retries {money_text(view['retry_cost_usd'])}",
+        f"Of it fallbacks {money_text(view['fallback_cost_usd'])}",
         f"Requests {view['requests']}",
     ]
     if view["unpriced_requests"]:
@@ -85,16 +88,20 @@ def cost_text(view: View) -> str:
             f"Unpriced: {view['unpriced_requests']} requests have no known price and are left out."
         )
     lines += [f"Only {name}: {', '.join(values)}" for name, values in view["filters"].items()]
-    lines += [f"  {d['day']}  ${d['cost_usd']}  {d['requests']} requests" for d in view["days"]]
+    lines += [
+        f"  {d['day']}  {money_text(d['cost_usd'])}  {d['requests']} requests" for d in view["days"]
+    ]
     for dimension, rows in view["by"].items():
         lines.append(f"By {dimension}:")
-        lines += [f"  {r['name'] or '(none)'}  ${r['cost_usd']}  {r['requests']}" for r in rows]
+        lines += [
+            f"  {r['name'] or '(none)'}  {money_text(r['cost_usd'])}  {r['requests']}" for r in rows
+        ]
     return "\n".join(lines)
 
 
 def key_text(view: View) -> str:
-    """A new key."""
-    return f"{view['key']}\nKeep it now: it is not shown again. (name {view['name']})"
+    """A new key, alone, for KEY=$(…)."""
+    return str(view["key"])
 
 
 def _traffic_line(traffic: View) -> str:
@@ -104,7 +111,28 @@ def _traffic_line(traffic: View) -> str:
         return "Traffic of 24 h: no requests yet"
     rate = traffic["error_rate"]
     errors = "no answers yet" if rate is None else f"{rate:.2%} errors"
-    return f"Traffic of 24 h: {traffic['requests']} requests, {errors}, ${traffic['cost_usd']}"
+    cost = money_text(traffic["cost_usd"])
+    return f"Traffic of 24 h: {traffic['requests']} requests, {errors}, {cost}"
+
+
+def _breaker_lines(view: View) -> list[str]:
+    """The worst state, and each breaker that is in another state than closed."""
+    lines = [f"Circuit breakers: {view['circuit_breaker_state']}"]
+    for breaker in view["circuit_breakers"]:
+        if breaker["state"] != "closed":
+            why = f": {breaker['reason']}" if breaker["reason"] else ""
+            lines.append(f"  {breaker['provider']}/{breaker['model']} {breaker['state']}{why}")
+    return lines
+
+
+def money_text(exact: str) -> str:
+    """Dollars with two decimals, and four where cents would hide it; --json has them exact."""
+    amount = Decimal(exact)
+    if amount and abs(amount) < Decimal("0.0001"):
+        return "under $0.0001"
+    if amount == amount.quantize(Decimal("0.01")):
+        return f"${amount:,.2f}"
+    return f"${amount:,.4f}"
 
 
 def _cap_line(cap: View) -> str:

@@ -200,7 +200,7 @@ def check_key(key: ApiKey | None, now: datetime, scope: Scope) -> ApiKey:
     if key is None:
         raise Unauthenticated(
             "This API key is not known here. Check it for a typing error, or create one: "
-            "python -m services ai-create-key --name NAME --scopes ai:generate",
+            ".venv/bin/python -m services ai-create-key --name NAME --scopes ai:generate",
         )
     if key.revoked_at is not None:
         raise Unauthenticated(

@@ -18,7 +18,9 @@ from services.domain.identity import (
     Scope,
     require,
 )
+from services.domain.limits import RAISED_ROLES
 from services.domain.ports import Clock, ControlStore, Ids, LiveControl
+from services.domain.rollout import STAFF_ROLES
 from services.operations.events import EventWriter
 
 KEY_PREFIX = "sk-sluice-"
@@ -26,10 +28,15 @@ KEY_PREFIX = "sk-sluice-"
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """A key just made; `token` is shown this once and never stored."""
+    """A key just made; `token` is shown this once and never stored.
+
+    Args:
+        warning: why its calls may not be let in as its maker believes.
+    """
 
     key: ApiKey
     token: str
+    warning: str | None = None
 
 
 class Keys:
@@ -109,7 +116,7 @@ class Keys:
             key, self._events.event(actor, "key.create", key.name, reason, after=describe_key(key))
         )
         self._refresh()
-        return NewKey(key, token)
+        return NewKey(key, token, unknown_role(role))
 
     def revoke(self, actor: Actor, key_id: str, reason: str) -> ApiKey:
         """End a key; calls with it are refused within a second on every instance."""
@@ -134,6 +141,17 @@ class Keys:
     def _refresh(self) -> None:
         if self._live is not None:
             self._live.refresh()
+
+
+def unknown_role(role: str | None) -> str | None:
+    """That a role is none that opens anything; None for those that do, and without a role."""
+    if role is None or role in STAFF_ROLES | RAISED_ROLES:
+        return None
+    let_in, raised = ", ".join(sorted(STAFF_ROLES)), ", ".join(sorted(RAISED_ROLES))
+    return (
+        f"Role {role!r} counts as an ordinary user: let in from internal_only on are {let_in}, "
+        f"and higher limits are for {raised}."
+    )
 
 
 def hash_token(token: str) -> str:

@@ -79,7 +79,8 @@ def test_block_is_listed_by_the_hash_of_records_and_lifted_once(
 def test_commands_list_and_lift_a_block(server: SluiceServer, client: openai.OpenAI) -> None:
     assert server.run_cli("ai-list-blocks").stdout == "Nobody is blocked.\n"
     block(client, "can")
-    (line,) = server.run_cli("ai-list-blocks").stdout.splitlines()
+    line, hint = server.run_cli("ai-list-blocks").stdout.splitlines()
+    assert "ai-lift-block --user takes the user's own id" in hint
     assert line.endswith(", 2 violations")
     shown = line.split()[0]
     done = server.run_cli("ai-lift-block", "--user", "can", "--reason", "he asked")

@@ -45,7 +45,7 @@ def test_status_shows_the_state_of_the_server(server: SluiceServer) -> None:
     assert "Kill switch: off" in text
     assert "Provider: mock/mock-model (mock: invented answers)" in text
     assert "Rollout: general, 100% of users" in text
-    assert "Budget daily_budget: $0.000000000 of $50.000000000" in text
+    assert "Budget daily_budget: $0.00 of $50.00" in text
     view = run_json(server, "ai-status")
     assert view["rollout"]["percentage"] == 100
     assert "note" not in view, "the server answered it, not the command itself"
@@ -123,8 +123,10 @@ def test_a_raise_that_passes_over_stages_says_what_it_overrides(server: SluiceSe
 
 def test_a_key_made_here_works_at_the_server(server: SluiceServer) -> None:
     made = ("ai-create-key", "--name", "shop", "--scopes", "ai:generate")
-    text = run(server, *made, "--feature", "question_hint")
-    assert "it is not shown again" in text
+    done = server.run_cli(*made, "--feature", "question_hint")
+    text = done.stdout
+    assert "it is not shown again" in done.stderr
+    assert text.split() == [text.strip()], "the key stands alone, for KEY=$(...)"
     view = run_json(server, *made, "--role", "staff", "--may-assert", "user,role")
     assert view["key"].startswith("sk-sluice-")
     assert view["key"] not in text
@@ -139,6 +141,24 @@ def test_a_key_made_here_works_at_the_server(server: SluiceServer) -> None:
         )
         assert answer.choices
     assert {e.actor for e in server.audit_events("key.create")} == {HOST, "host:tester"}
+
+
+def test_a_role_that_opens_nothing_is_warned_of(server: SluiceServer) -> None:
+    made = ("ai-create-key", "--name", "shop", "--scopes", "ai:generate", "--role", "wizard")
+    done = server.run_cli(*made)
+    assert (done.returncode, done.stdout[:10]) == (0, "sk-sluice-")
+    assert "WARNING: Role 'wizard' counts as an ordinary user" in done.stderr
+    assert "admin, staff" in done.stderr
+
+
+def test_an_open_breaker_is_named(server: SluiceServer) -> None:
+    path = "/breakers/mock/mock-model"
+    order = {"state": "forced_open", "reason": "it lies"}
+    assert server.admin("PUT", path, json=order).status_code == 200
+    text = run(server, "ai-status")
+    assert "Circuit breakers: forced_open\n  mock/mock-model forced_open" in text
+    server.admin("PUT", path, json=order | {"state": "closed"})
+    assert "mock/mock-model forced_open" not in run(server, "ai-status")
 
 
 def test_the_cost_report_equals_the_admin_api(server: SluiceServer) -> None:

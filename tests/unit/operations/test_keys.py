@@ -95,3 +95,17 @@ def test_only_those_who_manage_access_touch_keys(bench: Bench) -> None:
 def test_an_unknown_key_cannot_be_revoked(bench: Bench) -> None:
     with pytest.raises(NotFound, match="no key with id"):
         bench.keys.revoke(ADMIN, "01-unknown", "why")
+
+
+@pytest.mark.parametrize("role", [None, "staff", "admin", "teacher"])
+def test_a_role_that_opens_something_has_no_warning(bench: Bench, role: str | None) -> None:
+    made = bench.keys.create(ADMIN, name="shop", scopes=["ai:generate"], role=role)
+    assert made.warning is None
+
+
+def test_a_role_that_opens_nothing_is_warned_of_with_those_that_do(bench: Bench) -> None:
+    made = bench.keys.create(ADMIN, name="shop", scopes=["ai:generate"], role="wizard")
+    assert made.key.role == "wizard"
+    assert made.warning is not None
+    assert "let in from internal_only on are admin, staff" in made.warning
+    assert "higher limits are for admin, staff, teacher" in made.warning
