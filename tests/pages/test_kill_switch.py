@@ -117,8 +117,8 @@ def test_a_stop_of_an_unknown_name_and_a_release_of_what_runs_are_told(console: 
     app = console.open("kill_switch")
     app.session_state["kill.results"] = [switch.pull(HOST, "feature:poems", "it lies")]
     app.run()
-    assert "No feature of that name is known here; known: " in app.error[0].value
+    assert "No feature of that name is known here; known" in app.error[0].value
     app.session_state["kill.results"] = [switch.release(HOST, "all", "mended")]
     app.run()
-    assert "all was not stopped; still stopped: feature:poems" in app.info[0].value
+    assert "all was not stopped; still stopped" in app.info[0].value
     assert not app.success
