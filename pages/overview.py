@@ -95,7 +95,7 @@ def draw_control(status: Any) -> None:
     share = "staff only" if is_internal else f"{ceiling.percentage:g}% of users"
     st.metric(
         "AI",
-        "Stopped" if "all" in stopped else "Partly stopped" if stopped else "Running",
+        "Stopped" if "all" in stopped else "Partly off" if stopped else "Running",
         delta=f"{ceiling.stage}, {share}",
         delta_color="red" if stopped else "gray",
         delta_arrow="off",
