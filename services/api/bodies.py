@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Generator
-from typing import Any
 
 import orjson
 from starlette.types import Message, Receive, Send
@@ -16,17 +14,12 @@ from services.domain.messages import MAX_BODY_BYTES, Answer
 async def read_body(receive: Receive, timeout_s: float) -> bytes | None:
     """The body, cut just past the size limit; None when the client went away.
 
-    A body that came with the first message, as nearly all do, costs no timer.
-
     Raises:
         SlowRequest: it was not there in time.
     """
-    first = _Step(receive())
-    if first.is_done and not first.result.get("more_body"):
-        return _body_of(first.result)
     try:
         async with asyncio.timeout(timeout_s):
-            return await _gather(await first, receive)
+            return await _gather(receive)
     except TimeoutError:
         raise SlowRequest(
             f"The request's body was not here after {timeout_s:g} s: nothing was sent to a model. "
@@ -57,54 +50,16 @@ def replay(body: bytes, receive: Receive) -> Receive:
     return receive_again
 
 
-async def _gather(message: Message, receive: Receive) -> bytes | None:
+async def _gather(receive: Receive) -> bytes | None:
     parts: list[bytes] = []
     size = 0
-    while (part := _body_of(message)) is not None:
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        part = message.get("body", b"")
         if size <= MAX_BODY_BYTES:
             parts.append(part)
         size += len(part)
         if not message.get("more_body") or size > MAX_BODY_BYTES:
             return b"".join(parts)
-        message = await receive()
-    return None
-
-
-def _body_of(message: Message) -> bytes | None:
-    if message["type"] == "http.disconnect":
-        return None
-    body: bytes = message.get("body", b"")
-    return body
-
-
-class _Step:
-    """A coroutine that has run until it waits for the first time, or to its end.
-
-    Where it waits still, the rest of it can be awaited.
-    """
-
-    def __init__(self, coroutine: Any) -> None:
-        self._coroutine: Coroutine[Any, Any, Message] = coroutine
-        self.is_done = False
-        self.result: Message = {}
-        self._waits_for: Any = None
-        self._go_on()
-
-    def __await__(self) -> Generator[Any, Any, Message]:
-        while not self.is_done:
-            try:
-                yield self._waits_for
-            except BaseException as error:  # noqa: BLE001 - handed on to whom it is meant for
-                self._go_on(error)
-            else:
-                self._go_on()
-        return self.result
-
-    def _go_on(self, error: BaseException | None = None) -> None:
-        try:
-            if error is None:
-                self._waits_for = self._coroutine.send(None)
-            else:
-                self._waits_for = self._coroutine.throw(error)
-        except StopIteration as end:
-            self.is_done, self.result = True, end.value

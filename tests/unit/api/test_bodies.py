@@ -89,11 +89,6 @@ def test_a_body_past_the_limit_is_not_read_on() -> None:
     assert len(body) == 2 * len(large)
 
 
-def test_a_body_that_is_there_sets_no_timer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asyncio, "timeout", None)
-    assert asyncio.run(read_body(sending(part(b"abc", False)), 30)) == b"abc"  # type: ignore[arg-type]
-
-
 def test_a_reader_that_is_cancelled_stops_to_wait() -> None:
     async def main() -> None:
         reading = asyncio.create_task(read_body(sending(), 30))  # type: ignore[arg-type]
