@@ -13,7 +13,7 @@ from services.domain.kill import KillEntry
 from services.domain.retries import RetryRule
 from services.gateway.attempt import Abandoned
 from services.gateway.exchange import Exchange
-from tests.unit.gateway.test_provider_gate import ONE, TWO, Gateway
+from tests.unit.gateway.gateway_bench import ONE, TWO, Gateway
 
 KILLED_ONE = KillEntry("provider:one", True, 1, "a", "b", datetime(2026, 11, 21, tzinfo=UTC))
 

@@ -14,7 +14,7 @@ from services.gateway import answer_cache
 from services.gateway.answer_cache import AnswerCache
 from services.gateway.large_texts import LARGE, LargeTexts
 from services.gateway.single_flight import SingleFlight
-from tests.unit.gateway.test_provider_gate import ONE, Gateway
+from tests.unit.gateway.gateway_bench import ONE, Gateway
 
 
 def read(size: int) -> threading.Thread:

@@ -32,7 +32,7 @@ from services.gateway.observers import Observers
 from services.gateway.pipeline import Pipeline, Times
 from services.gateway.recorder import Recorder, Recording
 from services.gateway.running import RunningCalls
-from tests.unit.gateway.test_provider_gate import START, Gateway
+from tests.unit.gateway.gateway_bench import START, Gateway
 
 TOKEN = "the-only-key"
 BODY = {"messages": [{"role": "user", "content": "2 + 2?"}], "temperature": 0}
@@ -219,3 +219,19 @@ def test_a_large_answer_is_masked_for_the_record_in_a_thread(
     world.journal.close()
     (thread,) = called_in
     assert (thread is not threading.current_thread()) is is_aside
+
+
+def test_an_answer_that_a_kill_overtook_is_not_kept(world: World) -> None:
+    gateway, kill = world.gateway, KILLS[0]
+    record_success = gateway.breakers.record_success
+
+    async def overtake(*args: Any) -> None:
+        world.kill(kill)
+        await record_success(*args)
+
+    gateway.breakers.record_success = overtake  # type: ignore[method-assign]
+    assert code_of(world.call()) == "kill_switch_active"
+    world.kill(replace(kill, is_active=False, epoch=2))
+    gateway.breakers.record_success = record_success  # type: ignore[method-assign]
+    assert code_of(world.call()) == "answered"
+    assert world.calls_of == {"one": 2, "two": 0}

@@ -12,7 +12,7 @@ from services.domain.calls import Timeouts
 from services.domain.errors import ProviderTimeout
 from services.gateway.exchange import Exchange
 from services.gateway.single_flight import SingleFlight, read_along
-from tests.unit.gateway.test_provider_gate import Gateway
+from tests.unit.gateway.gateway_bench import Gateway
 
 TIMES = Timeouts(total_s=60, stream_s=120)
 

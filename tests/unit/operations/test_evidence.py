@@ -9,7 +9,7 @@ from datetime import timedelta
 from services.adapters.memory.evidence import MemoryEvidence
 from services.domain.readings import ReadingState
 from services.operations.evidence import Evidence
-from tests.unit.gateway.test_provider_gate import Gateway
+from tests.unit.gateway.gateway_bench import Gateway
 
 
 def test_a_stage_older_than_the_memory_of_it_is_counted_from_there() -> None:

@@ -13,7 +13,7 @@ from services.domain.identity import Role, actor_for
 from services.domain.ports import ModelCall, ModelEvent
 from services.operations.playground import Playground, RunView
 from tests.clock import FakeClock
-from tests.unit.gateway.test_provider_gate import ONE, Gateway
+from tests.unit.gateway.gateway_bench import ONE, Gateway
 
 AUTHOR = actor_for("author", Role.AUTHOR)
 
