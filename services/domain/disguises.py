@@ -15,10 +15,9 @@ _DIGITS = str.maketrans(_DIGIT_SIGNS, "oieastas")
 _SPACED = re.compile(r"[ ._*-][a-z](?:[ ._*-]{1,4}[a-z](?!\w)){3}")
 _SPACED_WORDS = re.compile(r"(?<!\w)[a-z](?:[ ._*-]{1,4}[a-z](?!\w)){3,99}")
 _WIDE_GAP = re.compile(r"[ ._*-]{2,}")
+_LONGEST_SIGN = 4  # letters that one sign, such as a ligature, is read as
+_MOST_SIGNS = 4096  # remembered
 # Letters of other scripts that look like Latin ones.
-_LONGEST_SIGN = 4
-"""Of what a sign such as a ligature is read as."""
-_MOST_SIGNS = 4096
 _LOOK_ALIKES = str.maketrans("аеіорсухѕјԁɡᴏοαερικντυ", "aeiopcyxsjdgooaepikvtu")
 
 

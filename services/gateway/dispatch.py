@@ -216,12 +216,9 @@ class Dispatcher:
         """Close an attempt that failed; raises its failure unless another one may follow."""
         error = as_interruption(exchange, caught)
         await self._close(exchange, attempt, error)
-        is_killed = isinstance(error, KillSwitchActive)
-        if exchange.has_content or (is_killed and exchange.is_killed_everywhere):
-            may_follow = False
-        else:
-            may_follow = is_killed or isinstance(error, ProviderError)
-        if not may_follow or not isinstance(error, SluiceError):
+        is_stopped = isinstance(error, KillSwitchActive) and exchange.is_killed_everywhere
+        is_final = exchange.has_content or is_stopped
+        if is_final or not isinstance(error, ProviderError | KillSwitchActive):
             raise error from (caught.__cause__ if error is caught else None)
         search.failure = error
         search.retries += 1
