@@ -22,17 +22,12 @@ from services.adapters.memory.counters import MemoryCounters
 from services.adapters.redis_store.connection import RedisConnection
 from services.adapters.redis_store.counters import RedisCounters
 from services.bootstrap.process import settle_process
-from services.domain.budgets import Budget, Period, window_of
-from services.domain.limits import (
-    BucketLimit,
-    BudgetWindow,
-    Demand,
-    LimitSettings,
-    RateLimit,
-    Settlement,
-    user_limits,
-)
+from services.domain.admissions import Demand
+from services.domain.budgets import Budget, BudgetWindow, Period, window_of
+from services.domain.limits import LimitSettings, user_limits
 from services.domain.ports import Counters
+from services.domain.rate_limits import BucketLimit, RateLimit
+from services.domain.settlements import Settlement
 
 MANY = 10**9
 CALLERS = 10

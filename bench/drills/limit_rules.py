@@ -9,17 +9,13 @@ from typing import Any, Protocol
 
 from services.adapters.redis_store.admissions import decode_admission
 from services.adapters.redis_store.demands import DemandEncoder
-from services.adapters.redis_store.provider_room import decode_room, provider_args
+from services.adapters.redis_store.provider_limits import decode_room, provider_args
+from services.domain.admissions import Demand
+from services.domain.blocks import AbuseRule
 from services.domain.budgets import Window
-from services.domain.limits import (
-    AbuseRule,
-    BucketLimit,
-    Demand,
-    ProviderDemand,
-    ProviderLimit,
-    Quota,
-    RateLimit,
-)
+from services.domain.provider_limits import ProviderDemand, ProviderLimit
+from services.domain.quotas import Quota
+from services.domain.rate_limits import BucketLimit, RateLimit
 
 MICRO = 1_000_000
 PER_S, PER_5S = 40, 60

@@ -28,8 +28,9 @@ from bench.drills.hammered_redis import (
 )
 from services.adapters.clock import SystemClock
 from services.adapters.redis_store.counters import RedisCounters
-from services.domain.budgets import Budget, BudgetState, Period, window_of
-from services.domain.limits import BudgetWindow, Demand, Denial, Settlement
+from services.domain.admissions import Demand, Denial
+from services.domain.budgets import Budget, BudgetState, BudgetWindow, Period, window_of
+from services.domain.settlements import Settlement
 
 CALLERS = 50
 NANO = 1_000_000_000

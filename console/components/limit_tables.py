@@ -20,9 +20,11 @@ from console.format import (
     time_text,
 )
 from services.bootstrap import Sluice
-from services.domain.blocks import BlockView
+from services.domain.blocks import AbuseRule, BlockView
 from services.domain.identity import Actor, Permission
-from services.domain.limits import AbuseRule, CapView, LimitSettings, ProviderLimit
+from services.domain.limits import LimitSettings
+from services.domain.provider_limits import ProviderLimit
+from services.domain.quotas import CapView
 from services.domain.readings import Reading, ReadingState
 
 _PANEL = "limits.lift"

@@ -14,8 +14,8 @@ from services.adapters.memory.breakers import MemoryBreakers
 from services.adapters.memory.counters import MemoryCounters
 from services.adapters.memory.evidence import MemoryEvidence
 from services.domain.breakers import BreakerRule, OnTransition
+from services.domain.budgets import BudgetWindow
 from services.domain.errors import SourceDown
-from services.domain.limits import BudgetWindow, Settlement
 from services.domain.policy import LEASE_S
 from services.domain.ports import (
     BreakerStore,
@@ -27,6 +27,7 @@ from services.domain.ports import (
     FleetStore,
     KillPlace,
 )
+from services.domain.settlements import Settlement
 from services.settings import Settings
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.domain.blocks import BlockView
-from services.domain.limits import CapView
+from services.domain.quotas import CapView
 from services.domain.readings import Reading
 
 

@@ -9,10 +9,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from services.adapters.template_files import read_shipped_templates
+from services.domain.blocks import AbuseRule
 from services.domain.budgets import Budget, Period
 from services.domain.calls import Candidate, ProviderInfo
 from services.domain.identity import ApiKey, Assertion, Scope
-from services.domain.limits import AbuseRule, LimitSettings
+from services.domain.limits import LimitSettings
 from services.domain.money import Price, nano_from_usd
 from services.domain.ports import Clock, PriceBook
 from services.domain.rollout import (

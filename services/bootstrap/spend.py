@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.domain.budgets import Budget, window_of
+from services.domain.budgets import Budget, BudgetWindow, window_of
 from services.domain.ledger import Source
-from services.domain.limits import BudgetWindow, Settlement, settlements_of
 from services.domain.ports import Clock, LedgerReader
 from services.domain.rollups import Dimension, RollupQuery
+from services.domain.settlements import Settlement, settlements_of
 from services.settings import Settings
 
 

@@ -11,8 +11,8 @@ from services.bootstrap.base import Base
 from services.bootstrap.counters import SharedUpkeep
 from services.bootstrap.gateway import Gateway
 from services.bootstrap.spend import read_settlements, read_spend
+from services.domain.budgets import BudgetWindow
 from services.domain.calls import Candidate
-from services.domain.limits import BudgetWindow
 from services.domain.ports import (
     BreakerStore,
     Call,

@@ -5,6 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+ABUSE = "abuse"
+"""The limit's name, as refusals tell it and AI_SHADOW_LIMITS may list it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AbuseRule:
+    """How repeated violations block a user."""
+
+    cooldown_s: float = 30.0
+    violations: int = 10
+    within_s: float = 600.0
+    block_s: float = 900.0
+
 
 @dataclass(frozen=True, slots=True)
 class Block:

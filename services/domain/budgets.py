@@ -50,6 +50,14 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetWindow:
+    """A budget in the calendar window of the request's start."""
+
+    budget: Budget
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetState:
     """A budget's window with what is spent in it and what running calls hold."""
 

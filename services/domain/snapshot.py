@@ -12,9 +12,10 @@ from services.domain.budgets import Budget
 from services.domain.calls import Candidate, ProviderInfo
 from services.domain.errors import NotFound, Unauthenticated, Unprocessable
 from services.domain.identity import ApiKey
-from services.domain.limits import LimitSettings, ProviderLimit
+from services.domain.limits import LimitSettings
 from services.domain.money import Price
 from services.domain.prompts import Template
+from services.domain.provider_limits import ProviderLimit
 from services.domain.rollout import Rollout
 from services.domain.signed_tokens import TokenClaims, is_signed, key_of
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.domain.budgets import Period, Window, window_of
+from services.domain.admissions import HELD_RETRY_S, Admission, Demand, Denial
+from services.domain.budgets import BudgetWindow, Period, Window, window_of
 from services.domain.errors import (
     BudgetExhausted,
     BudgetHeld,
@@ -15,19 +16,10 @@ from services.domain.errors import (
     UserBlocked,
 )
 from services.domain.ledger import Source
-from services.domain.limits import (
-    HELD_RETRY_S,
-    Admission,
-    BucketLimit,
-    BudgetWindow,
-    Demand,
-    Denial,
-    Quota,
-    RateLimit,
-    feature_caps,
-    user_limits,
-)
+from services.domain.limits import feature_caps, user_limits
 from services.domain.money import price_estimate
+from services.domain.quotas import Quota
+from services.domain.rate_limits import BucketLimit, RateLimit
 from services.domain.snapshot import Snapshot
 from services.domain.surcharges import dearest_prices
 from services.gateway.exchange import Caller, Exchange

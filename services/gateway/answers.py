@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
+from services.domain.admissions import Admission
 from services.domain.errors import SluiceError
-from services.domain.limits import Admission
 from services.domain.messages import Answer
 from services.domain.money import usd_text
 from services.domain.routes import AUTO

@@ -18,7 +18,6 @@ from services.domain.errors import (
 )
 from services.domain.kill import KillEntry
 from services.domain.ledger import Attempt
-from services.domain.limits import ProviderRoom
 from services.domain.ports import (
     BreakerStore,
     Clock,
@@ -29,6 +28,7 @@ from services.domain.ports import (
     RequestObserver,
     TokenCounter,
 )
+from services.domain.provider_limits import ProviderRoom
 from services.domain.retries import RetryRule, retry_delay_s
 from services.gateway.admission import refusal_of_more
 from services.gateway.attempt import RunningAttempt

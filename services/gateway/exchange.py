@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from services.domain.admissions import Admission
 from services.domain.calls import Candidate, Endpoint, Usage
 from services.domain.errors import SluiceError
 from services.domain.identity import ApiKey
 from services.domain.kill import KillEntry
 from services.domain.ledger import Attempt, Intent, Source, StepRecord
-from services.domain.limits import Admission, limit_key
+from services.domain.limit_keys import limit_key
 from services.domain.messages import Incoming
 from services.domain.ports import Clock
 from services.domain.prompts import Template

@@ -5,8 +5,8 @@ from __future__ import annotations
 from services.domain.calls import Candidate
 from services.domain.errors import NoRoute, RateLimited, SluiceError
 from services.domain.ledger import Attempt
-from services.domain.limits import PROVIDER_RPM, ProviderDemand, ProviderRoom
 from services.domain.ports import Counters, RequestObserver
+from services.domain.provider_limits import PROVIDER_RPM, ProviderDemand, ProviderRoom
 from services.domain.retries import RetryRule, room_wait_s
 from services.gateway.exchange import Exchange
 from services.gateway.interruption import pause

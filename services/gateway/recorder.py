@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from services.domain.errors import LedgerUnavailable
 from services.domain.evidence import judge_outcome
 from services.domain.ledger import Intent
-from services.domain.limits import settlements_of
 from services.domain.ports import Clock, Counters, EvidenceLog, Journal, RequestObserver
 from services.domain.privacy import hash_user, mask_text
 from services.domain.routes import AUTO
+from services.domain.settlements import settlements_of
 from services.gateway.exchange import Caller, Exchange
 from services.gateway.outcome import outcome_of
 

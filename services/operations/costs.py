@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from services.domain.budgets import (
     Budget,
     BudgetState,
+    BudgetWindow,
     Window,
     forecast_nano_usd,
     window_of,
@@ -27,7 +28,6 @@ from services.domain.costs import (
 from services.domain.errors import Unprocessable
 from services.domain.identity import Actor, Permission, require
 from services.domain.ledger import Source
-from services.domain.limits import BudgetWindow
 from services.domain.ports import Call, Clock, Counters, Journal, LedgerReader
 from services.domain.readings import Reading, take_reading
 from services.domain.rollups import (

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from services.domain.blocks import Block, BlockView
+from services.domain.blocks import ABUSE, Block, BlockView
 from services.domain.budgets import Period, window_of
 from services.domain.errors import LedgerUnavailable, NotFound
 from services.domain.identity import Actor, Permission, require
-from services.domain.limits import ABUSE, CapView, QuotaState, feature_caps, name_subject
+from services.domain.limit_keys import name_subject
+from services.domain.limits import feature_caps
 from services.domain.ports import Call, Clock, Counters, Journal, LiveControl
+from services.domain.quotas import CapView, QuotaState
 from services.domain.readings import Reading, take_reading
 from services.operations.events import EventWriter
 

@@ -9,7 +9,6 @@ from services.domain.breakers import BreakerState, BreakerView
 from services.domain.identity import Actor, Permission, require
 from services.domain.kill import KillEntry
 from services.domain.ledger import Status, percentile_ms
-from services.domain.limits import CapView
 from services.domain.ports import (
     AuditStore,
     BreakerStore,
@@ -18,6 +17,7 @@ from services.domain.ports import (
     LedgerReader,
     LiveControl,
 )
+from services.domain.quotas import CapView
 from services.domain.readings import Reading, take_reading
 from services.domain.rollout import Rollout
 from services.domain.rollups import AuditFilter, AuditRow, Dimension, Grain, Rollup, RollupQuery

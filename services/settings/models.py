@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from services.domain.calls import Candidate
-from services.domain.limits import ProviderLimit
+from services.domain.provider_limits import ProviderLimit
 from services.settings.values import Settings
 
 _CONTEXT_FORM = "provider/model=tokens, as in vllm/llama=8192"

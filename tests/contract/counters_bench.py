@@ -12,17 +12,12 @@ from typing import Any
 from services.adapters.memory.counters import MemoryCounters
 from services.adapters.redis_store.connection import RedisConnection
 from services.adapters.redis_store.counters import RedisCounters
-from services.domain.budgets import Budget, Period, window_of
-from services.domain.limits import (
-    Admission,
-    BudgetWindow,
-    Demand,
-    LimitSettings,
-    Quota,
-    Settlement,
-    feature_caps,
-)
+from services.domain.admissions import Admission, Demand
+from services.domain.budgets import Budget, BudgetWindow, Period, window_of
+from services.domain.limits import LimitSettings, feature_caps
 from services.domain.ports import Counters
+from services.domain.quotas import Quota
+from services.domain.settlements import Settlement
 from tests.clock import FakeClock
 from tests.redis_server import RedisClock, RedisServer
 

@@ -16,9 +16,12 @@ import redis
 from services.adapters.clock import SystemClock
 from services.adapters.redis_store.connection import RedisConnection
 from services.adapters.redis_store.counters import RedisCounters
-from services.domain.budgets import Budget, Period, window_of
-from services.domain.limits import BudgetWindow, Demand, Quota, RateLimit, Settlement
+from services.domain.admissions import Demand
+from services.domain.budgets import Budget, BudgetWindow, Period, window_of
 from services.domain.ports import Clock
+from services.domain.quotas import Quota
+from services.domain.rate_limits import RateLimit
+from services.domain.settlements import Settlement
 from tests.contract.counters_bench import PATIENCE_S
 
 RATE = RateLimit("global_rpm", "global", 12, 1)

@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from services.domain.admissions import Denial
+from services.domain.blocks import AbuseRule
 from services.domain.budgets import Period
-from services.domain.limits import AbuseRule, BucketLimit, Denial, Quota, RateLimit
+from services.domain.quotas import Quota
+from services.domain.rate_limits import BucketLimit, RateLimit
 from tests.contract.counters_bench import KINDS, Bench, Server, open_bench
 
 RULE = AbuseRule(cooldown_s=30, violations=3, within_s=600, block_s=900)

@@ -11,8 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.domain.admissions import Admission
+from services.domain.blocks import AbuseRule
 from services.domain.budgets import Period
-from services.domain.limits import AbuseRule, Admission, BucketLimit, Quota, RateLimit
+from services.domain.quotas import Quota
+from services.domain.rate_limits import BucketLimit, RateLimit
 from tests.contract.counters_bench import Bench, Server, open_bench
 
 RULE = AbuseRule(cooldown_s=20, violations=3, within_s=60, block_s=90)

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.domain.admissions import Denial
 from services.domain.budgets import Period
-from services.domain.limits import Denial, RateLimit
+from services.domain.rate_limits import RateLimit
 from tests.contract.counters_bench import KINDS, Bench, Server, open_bench
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from services.domain.admissions import Admission, Denial
+from services.domain.blocks import AbuseRule
 from services.domain.budgets import Period
-from services.domain.limits import AbuseRule, Admission, BucketLimit, Denial, RateLimit
+from services.domain.rate_limits import BucketLimit, RateLimit
 from tests.contract.counters_bench import KINDS, Bench, Server, open_bench
 
 MINUTE, HOUR = RateLimit("global_rpm", "global", 2, 60), RateLimit("global_rph", "global", 4, 3600)

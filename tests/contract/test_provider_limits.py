@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.adapters.redis_store.counters import RedisCounters
-from services.domain.limits import (
+from services.domain.provider_limits import (
     PROVIDER_RPM,
     PROVIDER_TPM,
     ProviderDemand,

@@ -18,20 +18,14 @@ from bench.drills.limits import run_kinds
 from bench.drills.overshoot import run_trials
 from services.adapters.redis_store.counters import REBUILD_AFTER_S, RedisCounters
 from services.adapters.redis_store.demands import DemandEncoder
+from services.domain.admissions import Demand, Denial
+from services.domain.blocks import AbuseRule
 from services.domain.budgets import Period, window_of
 from services.domain.errors import BudgetUnavailable, SourceDown
-from services.domain.limits import (
-    AbuseRule,
-    BucketLimit,
-    Demand,
-    Denial,
-    LimitSettings,
-    RateLimit,
-    Settlement,
-    feature_caps,
-    user_limits,
-)
+from services.domain.limits import LimitSettings, feature_caps, user_limits
 from services.domain.policy import WhenRedisDown
+from services.domain.rate_limits import BucketLimit, RateLimit
+from services.domain.settlements import Settlement
 from tests.clock import FakeClock
 from tests.contract.counters_bench import SILENCE_S, Bench, Server, open_bench
 from tests.contract.redis_fleet import (

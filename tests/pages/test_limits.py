@@ -9,7 +9,8 @@ import pytest
 from console.components.limit_tables import limit_rows, provider_rows, used_text
 from services.domain.errors import SourceDown
 from services.domain.identity import Role
-from services.domain.limits import LIMIT_NAMES, LimitSettings, ProviderLimit
+from services.domain.limits import LIMIT_NAMES, LimitSettings
+from services.domain.provider_limits import ProviderLimit
 from services.domain.rollups import AuditFilter
 from services.settings import Settings
 from tests.pages.running import HOST, Console, RunningSluice, texts

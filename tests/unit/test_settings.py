@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from services.domain.limits import ProviderLimit
+from services.domain.provider_limits import ProviderLimit
 from services.domain.rollout import Stage
 from services.settings import (
     ConfigurationError,

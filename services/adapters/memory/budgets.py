@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from services.adapters.memory.expiring import ExpiringMap
-from services.adapters.memory.limits import forget_at_s
-from services.domain.budgets import BudgetState, Period, shortest_first
-from services.domain.limits import BudgetWindow, Demand
+from services.adapters.memory.quotas import forget_at_s
+from services.domain.admissions import Demand
+from services.domain.budgets import BudgetState, BudgetWindow, Period, shortest_first
 from services.domain.ports import Clock
 
 UNSETTLED_S = 3600.0

@@ -5,28 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from services.adapters.memory.abuse import AbuseLog
 from services.adapters.memory.answers import AnswerBook
+from services.adapters.memory.blocks import AbuseLog
 from services.adapters.memory.budgets import BudgetBook, Reservation
-from services.adapters.memory.limits import BucketLog, QuotaBook, RateLog
 from services.adapters.memory.provider_limits import ProviderLog
+from services.adapters.memory.quotas import QuotaBook
+from services.adapters.memory.rate_limits import BucketLog, RateLog
 from services.adapters.memory.shadow import Shadow, split_shadow
-from services.domain.blocks import Block
-from services.domain.budgets import BudgetState
-from services.domain.limits import (
-    ABUSE,
-    HELD_RETRY_S,
-    Admission,
-    BudgetWindow,
-    Demand,
-    Denial,
-    ProviderDemand,
-    ProviderRoom,
-    Quota,
-    QuotaState,
-    Settlement,
-)
+from services.domain.admissions import HELD_RETRY_S, Admission, Demand, Denial
+from services.domain.blocks import ABUSE, Block
+from services.domain.budgets import BudgetState, BudgetWindow
 from services.domain.ports import Clock
+from services.domain.provider_limits import ProviderDemand, ProviderRoom
+from services.domain.quotas import Quota, QuotaState
+from services.domain.settlements import Settlement
 
 
 class MemoryCounters:

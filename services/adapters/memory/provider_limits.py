@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from services.adapters.memory.limits import TICK_S
+from services.adapters.memory.rate_limits import TICK_S
 from services.adapters.memory.shadow import Shadow
-from services.domain.limits import (
+from services.domain.provider_limits import (
     PROVIDER_RPM,
     PROVIDER_TPM,
     PROVIDER_WINDOW_S,

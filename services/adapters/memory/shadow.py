@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.domain.limits import BudgetWindow, Demand
+from services.domain.admissions import Demand
+from services.domain.budgets import BudgetWindow
 
 
 class Shadow:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.adapters.redis_store.keys import MICRO
-from services.domain.limits import ABUSE, HELD_RETRY_S, Admission, Demand, Denial
+from services.domain.admissions import HELD_RETRY_S, Admission, Demand, Denial
+from services.domain.blocks import ABUSE
 
 
 def decode_admission(demand: Demand, reply: Sequence[Any]) -> Admission:

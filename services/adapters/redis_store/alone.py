@@ -7,18 +7,11 @@ from dataclasses import replace
 
 from services.adapters.memory.counters import MemoryCounters
 from services.adapters.redis_store.keys import budget_key
-from services.domain.budgets import BudgetState
-from services.domain.limits import (
-    Admission,
-    BudgetWindow,
-    Demand,
-    Denial,
-    ProviderDemand,
-    ProviderLimit,
-    ProviderRoom,
-    Settlement,
-)
+from services.domain.admissions import Admission, Demand, Denial
+from services.domain.budgets import BudgetState, BudgetWindow
 from services.domain.ports import Clock
+from services.domain.provider_limits import ProviderDemand, ProviderLimit, ProviderRoom
+from services.domain.settlements import Settlement
 
 WATCHED_BUDGETS = 256
 """So many budget windows are followed, the ones used last."""

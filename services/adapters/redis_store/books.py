@@ -10,8 +10,9 @@ import orjson
 
 from services.adapters.redis_store.keys import MICRO, budget_key, micros_at
 from services.domain.blocks import Block
-from services.domain.budgets import BudgetState
-from services.domain.limits import BudgetWindow, Quota, QuotaState, Settlement
+from services.domain.budgets import BudgetState, BudgetWindow
+from services.domain.quotas import Quota, QuotaState
+from services.domain.settlements import Settlement
 
 
 def encode_settlements(settlements: Sequence[Settlement]) -> bytes:

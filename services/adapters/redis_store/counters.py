@@ -19,25 +19,18 @@ from services.adapters.redis_store.books import (
 from services.adapters.redis_store.connection import NotAsked, RedisConnection
 from services.adapters.redis_store.demands import DemandArgs, DemandEncoder
 from services.adapters.redis_store.keys import budget_key, micros, quota_key
-from services.adapters.redis_store.provider_room import decode_room, provider_args
+from services.adapters.redis_store.provider_limits import decode_room, provider_args
 from services.adapters.redis_store.recent import RecentCalls
 from services.adapters.redis_store.scripts import read_script
+from services.domain.admissions import Admission, Demand, Denial
 from services.domain.blocks import Block
-from services.domain.budgets import BudgetState
+from services.domain.budgets import BudgetState, BudgetWindow
 from services.domain.errors import BudgetUnavailable, SourceDown
-from services.domain.limits import (
-    Admission,
-    BudgetWindow,
-    Demand,
-    Denial,
-    ProviderDemand,
-    ProviderRoom,
-    Quota,
-    QuotaState,
-    Settlement,
-)
 from services.domain.policy import WhenRedisDown
 from services.domain.ports import Clock
+from services.domain.provider_limits import ProviderDemand, ProviderRoom
+from services.domain.quotas import Quota, QuotaState
+from services.domain.settlements import Settlement
 
 REBUILD_AFTER_S = 2.0
 """After a total loss the ledger is read so much later, when the ended requests are all in it, and

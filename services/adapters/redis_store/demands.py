@@ -18,7 +18,11 @@ from services.adapters.redis_store.keys import (
     micros_at,
     quota_key,
 )
-from services.domain.limits import ABUSE, BudgetWindow, Demand, Quota, RateLimit
+from services.domain.admissions import Demand
+from services.domain.blocks import ABUSE
+from services.domain.budgets import BudgetWindow
+from services.domain.quotas import Quota
+from services.domain.rate_limits import RateLimit
 
 MOST_KNOWN = 10_000
 """Of so many callers the encoded limits are remembered, about 2 kB each."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.domain.budgets import Period
-from services.domain.limits import BudgetWindow, Quota
+from services.domain.budgets import BudgetWindow, Period
+from services.domain.quotas import Quota
 
 MAX_EXACT = 2**53 - 1
 """Scripts count exactly up to here: 9 million dollars in one window."""

@@ -10,7 +10,8 @@ from services.adapters.memory.expiring import ExpiringMap
 from services.adapters.redis_store.books import encode_settlements
 from services.adapters.redis_store.demands import DemandArgs
 from services.adapters.redis_store.keys import micros
-from services.domain.limits import Demand, Settlement
+from services.domain.admissions import Demand
+from services.domain.settlements import Settlement
 
 RESEND_S = 60.0
 """A request is said again so long after its end."""

@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from services.domain.admissions import Admission, Demand, Denial
 from services.domain.blocks import Block
-from services.domain.budgets import BudgetState
-from services.domain.limits import (
-    Admission,
-    BudgetWindow,
-    Demand,
-    Denial,
-    ProviderDemand,
-    ProviderRoom,
-    Quota,
-    QuotaState,
-    Settlement,
-)
+from services.domain.budgets import BudgetState, BudgetWindow
+from services.domain.provider_limits import ProviderDemand, ProviderRoom
+from services.domain.quotas import Quota, QuotaState
+from services.domain.settlements import Settlement
 
 
 class Counters(Protocol):

@@ -27,8 +27,9 @@ from services.domain.calls import (
 )
 from services.domain.errors import ProviderOverloaded
 from services.domain.kill import KillEntry
-from services.domain.limits import LimitSettings, ProviderLimit
+from services.domain.limits import LimitSettings
 from services.domain.messages import Incoming
+from services.domain.provider_limits import ProviderLimit
 from services.domain.retries import RetryRule
 from services.domain.rollout import CEILING, FULL_BP, Rollout, Stage
 from services.domain.routes import Route

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from services.domain.admissions import Admission, Demand, Denial
 from services.domain.budgets import Period, window_of
-from services.domain.limits import Admission, BucketLimit, Demand, Denial, Quota, RateLimit
+from services.domain.quotas import Quota
+from services.domain.rate_limits import BucketLimit, RateLimit
 from services.gateway.admission import refusal_of
 
 DAY = window_of(datetime(2026, 11, 25, 12, tzinfo=UTC), Period.DAY, UTC)

@@ -10,7 +10,7 @@ import pytest
 from services.domain.budgets import Budget, Period, window_of
 from services.domain.identity import ApiKey
 from services.domain.ledger import Source
-from services.domain.limits import LIMIT_NAMES, LimitSettings, name_subject
+from services.domain.limits import LIMIT_NAMES, LimitSettings
 from services.domain.rollout import CEILING, FULL_BP, Rollout, Stage, Subject
 from services.domain.snapshot import ControlState, Snapshot
 from services.gateway import admission
@@ -57,6 +57,12 @@ def test_whoever_differs_has_limits_of_their_own(caller: Caller, address: str) -
     assert book.find(SNAPSHOT, caller, address, NOON) != known
 
 
+def test_playground_takes_nothing_from_what_applications_may_ask_for_that_user() -> None:
+    playground = replace(CALLER, source=Source.PLAYGROUND)
+    assert playground.limit_key == "@playground:ayse"
+    assert CALLER.limit_key == "ayse"
+
+
 def test_next_day_and_month_have_windows_of_their_own() -> None:
     book = LimitBook()
     book.find(SNAPSHOT, CALLER, "10.0.0.1", NOON)
@@ -78,23 +84,6 @@ def test_every_limit_goes_by_a_name_that_can_be_set_in_shadow(source: Source) ->
     named = [*limits.rates, *limits.buckets, *limits.quotas, *(b.budget for b in limits.budgets)]
     assert named
     assert {limit.name for limit in named} <= set(LIMIT_NAMES)
-
-
-@pytest.mark.parametrize(
-    ("user", "source", "shown"),
-    [
-        ("ayse", Source.APPLICATION, "<ayse>"),
-        ("school:ayse", Source.APPLICATION, "<school:ayse>"),
-        (None, Source.APPLICATION, "@application:school"),
-        ("mina", Source.PLAYGROUND, "@playground:<mina>"),
-        (None, Source.PLAYGROUND, "@application:school"),
-    ],
-)
-def test_keys_of_limits_are_shown_without_the_users_name(
-    user: str | None, source: Source, shown: str
-) -> None:
-    caller = replace(CALLER, subject=Subject(user), source=source)
-    assert name_subject(caller.limit_key, lambda name: f"<{name}>") == shown
 
 
 def test_memory_for_callers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

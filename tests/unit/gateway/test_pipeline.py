@@ -18,10 +18,10 @@ from services.adapters.memory.counters import MemoryCounters
 from services.adapters.memory.evidence import MemoryEvidence
 from services.adapters.simulated_time import run_simulated
 from services.adapters.tokens import QuickTokenCounter
+from services.domain.admissions import Admission, Demand
 from services.domain.calls import Chunk, Completion, Endpoint, ProviderCall, Timeouts, Usage
 from services.domain.identity import ApiKey, Scope
 from services.domain.kill import KillEntry
-from services.domain.limits import Admission, Demand
 from services.domain.messages import Answer, Incoming
 from services.domain.rollout import FULL_BP, Rollout, Stage
 from services.gateway import recorder

@@ -13,7 +13,7 @@ from services.domain.calls import (
     Timeouts,
 )
 from services.domain.errors import ProviderOverloaded, RateLimited
-from services.domain.limits import ProviderLimit
+from services.domain.provider_limits import ProviderLimit
 from services.domain.retries import RetryRule
 from services.gateway.exchange import Exchange
 from tests.unit.gateway.gateway_bench import ONE, TWO, Gateway

@@ -11,6 +11,8 @@ import pytest
 
 from services.adapters.clock import SystemIds
 from services.adapters.memory.counters import MemoryCounters
+from services.domain.admissions import Demand
+from services.domain.blocks import AbuseRule
 from services.domain.budgets import Budget, Period, window_of
 from services.domain.errors import (
     Forbidden,
@@ -21,14 +23,9 @@ from services.domain.errors import (
 )
 from services.domain.identity import Actor, Role, actor_for
 from services.domain.kill import KillRegister
-from services.domain.limits import (
-    AbuseRule,
-    Demand,
-    LimitSettings,
-    RateLimit,
-    feature_caps,
-    limit_key,
-)
+from services.domain.limit_keys import limit_key
+from services.domain.limits import LimitSettings, feature_caps
+from services.domain.rate_limits import RateLimit
 from services.domain.readings import ReadingState
 from services.domain.rollout import CEILING, FULL_BP, Rollout, Stage
 from services.domain.snapshot import ControlState, Snapshot

@@ -3,15 +3,11 @@ from __future__ import annotations
 from datetime import UTC
 
 from services.adapters.memory.counters import MemoryCounters
-from services.domain.budgets import Budget, Period, window_of
-from services.domain.limits import (
-    BucketLimit,
-    BudgetWindow,
-    Demand,
-    Quota,
-    RateLimit,
-    Settlement,
-)
+from services.domain.admissions import Demand
+from services.domain.budgets import Budget, BudgetWindow, Period, window_of
+from services.domain.quotas import Quota
+from services.domain.rate_limits import BucketLimit, RateLimit
+from services.domain.settlements import Settlement
 from tests.clock import FakeClock
 
 

@@ -4,16 +4,11 @@ from dataclasses import replace
 from datetime import UTC
 
 from services.adapters.redis_store.alone import WATCHED_BUDGETS, AloneCounters
-from services.domain.budgets import Budget, BudgetState, Period, window_of
-from services.domain.limits import (
-    BucketLimit,
-    BudgetWindow,
-    Demand,
-    Denial,
-    Quota,
-    RateLimit,
-    Settlement,
-)
+from services.domain.admissions import Demand, Denial
+from services.domain.budgets import Budget, BudgetState, BudgetWindow, Period, window_of
+from services.domain.quotas import Quota
+from services.domain.rate_limits import BucketLimit, RateLimit
+from services.domain.settlements import Settlement
 from tests.clock import FakeClock
 
 

@@ -10,7 +10,9 @@ import pytest
 
 from services.adapters.redis_store import demands
 from services.adapters.redis_store.demands import DemandArgs, DemandEncoder
-from services.domain.limits import AbuseRule, BucketLimit, Demand, RateLimit
+from services.domain.admissions import Demand
+from services.domain.blocks import AbuseRule
+from services.domain.rate_limits import BucketLimit, RateLimit
 
 DEMAND = Demand(
     "r-1",

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from services.adapters.redis_store.demands import DemandEncoder
 from services.adapters.redis_store.recent import ADMISSION, OWED_S, RESEND_S, RecentCalls
-from services.domain.limits import Demand, Settlement
+from services.domain.admissions import Demand
+from services.domain.settlements import Settlement
 
 
 def admitted(recent: RecentCalls, name: str, *, is_owed: bool = False) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.adapters.redis_store.keys import MICRO, NO_LIMIT
-from services.domain.limits import (
+from services.domain.provider_limits import (
     PROVIDER_RPM,
     PROVIDER_TPM,
     PROVIDER_WINDOW_S,

@@ -6,8 +6,9 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from services.adapters.memory.expiring import ExpiringMap
-from services.adapters.memory.limits import TICK_S
-from services.domain.limits import AbuseRule, Denial
+from services.adapters.memory.rate_limits import TICK_S
+from services.domain.admissions import Denial
+from services.domain.blocks import AbuseRule
 
 
 @dataclass(slots=True)

@@ -1,0 +1,35 @@
+"""Keys of limits: whose limits a call counts against, and how records name them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+USER_KEY = "user:"
+"""Begins the key of a limit that is a user's, or an application's, own."""
+
+_APPLICATION = "@application:"
+
+
+def limit_key(user: str | None, application: str, traffic: str = "") -> str:
+    """Whose limits count: the user's, or the application's for calls that name nobody.
+
+    Args:
+        traffic: "" for applications' calls; other kinds ("playground") keep limits of their own.
+    """
+    if user is None:
+        return f"{_APPLICATION}{application}"
+    return f"@{traffic}:{user}" if traffic else user
+
+
+def name_subject(key: str, name_user: Callable[[str], str]) -> str:
+    """Whose limits a key of `limit_key` is, without the user's own name: as records name them.
+
+    What is no user of an application keeps its "@", which no user's name may begin with.
+
+    Args:
+        name_user: what stands for a user in records, by the name that calls give.
+    """
+    if key.startswith(_APPLICATION):
+        return key
+    traffic, colon, user = key.partition(":") if key.startswith("@") else ("", "", key)
+    return f"{traffic}{colon}{name_user(user)}"

@@ -1,0 +1,36 @@
+"""Quotas: requests and tokens per calendar period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.domain.budgets import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Requests and tokens allowed in one calendar window, for one key."""
+
+    name: str
+    key: str
+    window: Window
+    requests: int | None
+    tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaState:
+    """A quota with what its window has taken."""
+
+    quota: Quota
+    requests: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class CapView:
+    """A cap of one feature in its present window, with what is taken of it."""
+
+    feature: str
+    state: QuotaState
+    is_shadow: bool
