@@ -18,7 +18,7 @@ def as_signed_in(make: Callable[[Actor], str]) -> Callable[[], str]:
     token = session.session_token()
 
     def run() -> str:
-        found = session.sluice().accounts.find_session(token) if token else None
+        found = session.sluice().sessions.find_session(token) if token else None
         if found is None:
             raise Unauthenticated("Your session has ended: sign in again.", code="not_signed_in")
         return make(found.actor())

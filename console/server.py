@@ -106,7 +106,7 @@ class Server:
         token = _read_cookie(_header(scope, b"cookie"))
         if not token:
             return False
-        return await to_thread.run_sync(self._sluice().accounts.find_session, token) is not None
+        return await to_thread.run_sync(self._sluice().sessions.find_session, token) is not None
 
 
 def _ask_to_sign_in(scope: Scope) -> Response:

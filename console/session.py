@@ -28,7 +28,7 @@ def current_actor() -> Actor:
     Without a live session the run ends here with a way to sign in again.
     """
     token = session_token()
-    session = sluice().accounts.find_session(token) if token else None
+    session = sluice().sessions.find_session(token) if token else None
     if session is None:
         _draw_signed_out()
         st.stop()
@@ -58,7 +58,7 @@ def _note_once(actor: Actor, page: str) -> None:
     noted: set[str] = st.session_state.setdefault(_NOTED, set())
     if page not in noted:
         noted.add(page)
-        sluice().accounts.note_forbidden(actor, page)
+        sluice().sessions.note_forbidden(actor, page)
 
 
 def _draw_signed_out() -> None:

@@ -47,5 +47,5 @@ draw_form(actor)
 st.subheader("Where you are signed in")
 with showing_errors():
     now = sluice().clock.now()
-    mine = [s for s in sluice().accounts.list_own_sessions(actor) if s.expires_at > now]
+    mine = [s for s in sluice().sessions.list_own_sessions(actor) if s.expires_at > now]
     session_table(mine, now, sluice().settings.zone)

@@ -17,7 +17,7 @@ from services.domain.identity import Actor, Session
 def sessions_section(sluice: Sluice, actor: Actor) -> None:
     """Every session that has not ended."""
     now, zone = sluice.clock.now(), sluice.settings.zone
-    sessions = [s for s in sluice.accounts.list_sessions(actor) if s.expires_at > now]
+    sessions = [s for s in sluice.sessions.list_sessions(actor) if s.expires_at > now]
     session_table(sessions, now, zone)
     if not sessions:
         return
@@ -35,7 +35,7 @@ def sessions_section(sluice: Sluice, actor: Actor) -> None:
     danger_panel(
         f"sessions.{chosen}",
         Danger("End it", (text,), icon="logout"),
-        lambda reason: sluice.accounts.end_session(actor, chosen, reason),
+        lambda reason: sluice.sessions.end_session(actor, chosen, reason),
     )
 
 

@@ -54,7 +54,7 @@ def show_sign_in(request: Request, next: str = "/") -> Response:  # noqa: A002 -
     """The form; whoever is signed in already is sent on."""
     place = local_path(next)
     token = request.cookies.get(SESSION_COOKIE)
-    if token and _sluice(request).accounts.find_session(token):
+    if token and _sluice(request).sessions.find_session(token):
         return RedirectResponse(place, 303)
     return sign_in_page(next_path=place)
 
@@ -121,7 +121,7 @@ def sign_out(request: Request) -> Response:
     token = request.cookies.get(SESSION_COOKIE)
     if token:
         try:
-            _sluice(request).accounts.sign_out(token)
+            _sluice(request).sessions.sign_out(token)
         except SluiceError as error:
             return problem_page("You are still signed in", error.message, error.status)
     response = RedirectResponse("/auth/sign-in", 303)
@@ -139,7 +139,7 @@ def local_path(text: str) -> str:
 
 
 def _start_session(request: Request, login: str, password: str, place: str) -> Response:
-    signed_in = _sluice(request).accounts.sign_in(
+    signed_in = _sluice(request).sessions.sign_in(
         login,
         password,
         request.client.host if request.client else None,

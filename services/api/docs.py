@@ -25,7 +25,7 @@ def get_reader(request: Request, sluice: SluiceNow, credentials: Credentials) ->
     cookie = request.cookies.get(SESSION_COOKIE)
     if credentials is not None or not cookie:
         return get_actor(request, sluice, credentials)
-    session = sluice.accounts.find_session(cookie)
+    session = sluice.sessions.find_session(cookie)
     if session is None:
         raise Unauthenticated("Your session has ended: open /auth/sign-in.", code="not_signed_in")
     actor = session.actor()

@@ -41,6 +41,7 @@ from services.operations.heart import Heart, InstanceCard
 from services.operations.keys import Keys
 from services.operations.kill_switch import KillSwitch
 from services.operations.limits import Limits
+from services.operations.passwords import Passwords
 from services.operations.playground import Playground
 from services.operations.prompts import Prompts
 from services.operations.providers import ProviderChecks
@@ -48,6 +49,7 @@ from services.operations.reliability import Reliability
 from services.operations.requests import Requests
 from services.operations.rollouts import Rollouts
 from services.operations.sample_traffic import SampleTraffic
+from services.operations.sessions import Sessions
 from services.operations.status import StatusBoard
 from services.operations.system import System
 from services.operations.tokens import Tokens
@@ -74,6 +76,7 @@ class Sluice:
     reliability: Reliability
     provider_checks: ProviderChecks
     accounts: Accounts
+    sessions: Sessions
     costs: Costs
     evidence: Evidence
     limits: Limits
@@ -144,6 +147,16 @@ def build(settings: Settings, *, kind: str, call: Call) -> Sluice:
         name_user=lambda user: hash_user(user, user_key),
         call=call,
     )
+    people = SqlAccounts(base.database, base.chain)
+    passwords = Passwords(hasher=Argon2Passwords(), clock=clock)
+    sessions = Sessions(
+        store=people,
+        passwords=passwords,
+        audit=base.audit,
+        events=events,
+        clock=clock,
+        ids=ids,
+    )
     background = build_background(base, gateway, kill_switch, heart, costs, call)
     return Sluice(
         settings=settings,
@@ -172,13 +185,14 @@ def build(settings: Settings, *, kind: str, call: Call) -> Sluice:
             providers=gateway.providers, journal=base.journal, events=events, call=call
         ),
         accounts=Accounts(
-            store=SqlAccounts(base.database, base.chain),
-            audit=base.audit,
-            hasher=Argon2Passwords(),
+            store=people,
+            sessions=sessions,
+            passwords=passwords,
             events=events,
             clock=clock,
             ids=ids,
         ),
+        sessions=sessions,
         costs=costs,
         evidence=Evidence(live=live, log=base.shared.evidence, clock=clock, call=call),
         limits=limits,

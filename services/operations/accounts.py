@@ -1,66 +1,41 @@
-"""People who sign in: first start, passwords, sessions, roles."""
+"""Accounts: the people who may sign in, their roles and passwords, and the first of them."""
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from functools import cached_property
 
 from services.domain.credentials import check_password, read_login
-from services.domain.errors import Conflict, NotFound, SourceDown, Unauthenticated, Unprocessable
-from services.domain.identity import (
-    Account,
-    Actor,
-    Permission,
-    Role,
-    Session,
-    actor_for,
-    require,
-)
-from services.domain.ports import AccountStore, AuditStore, Clock, Ids, PasswordHasher
+from services.domain.errors import Conflict, NotFound, Unauthenticated, Unprocessable
+from services.domain.identity import Account, Actor, Permission, Role, actor_for, require
+from services.domain.ports import AccountStore, Clock, Ids
 from services.operations.events import EventWriter
 from services.operations.keys import hash_token
-from services.operations.seen_sessions import SeenSessions
-from services.operations.sign_in_brake import SignInBrake
+from services.operations.passwords import Passwords
+from services.operations.sessions import Sessions
 
-SESSION_LIFE = timedelta(hours=12)
 LINK_LIFE = timedelta(hours=1)
-HASHES_AT_ONCE = 2
-"""A password hash takes 64 MB and a tenth of a second on purpose: more at once would starve the
-gateway beside it."""
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A new session; `token` goes into the cookie and is not stored."""
-
-    session: Session
-    token: str
 
 
 class Accounts:
-    """The operations on accounts and sessions."""
+    """The operations on accounts."""
 
     def __init__(
         self,
         *,
         store: AccountStore,
-        audit: AuditStore,
-        hasher: PasswordHasher,
+        sessions: Sessions,
+        passwords: Passwords,
         events: EventWriter,
         clock: Clock,
         ids: Ids,
     ) -> None:
         self._store = store
-        self._audit = audit
-        self._hasher = hasher
+        self._sessions = sessions
+        self._passwords = passwords
         self._events = events
         self._clock = clock
         self._ids = ids
-        self._seen = SeenSessions(clock)
-        self._brake = SignInBrake(clock)
-        self._hashing = threading.Semaphore(HASHES_AT_ONCE)
 
     def create_link(self) -> str | None:
         """A one-time token that lets a person set up the first administrator; None when there is
@@ -105,10 +80,6 @@ class Accounts:
         require(actor, Permission.MANAGE_ACCESS)
         return self._store.list_accounts()
 
-    def list_sessions(self, actor: Actor) -> tuple[Session, ...]:
-        require(actor, Permission.MANAGE_ACCESS)
-        return self._store.list_sessions()
-
     def set_role(self, actor: Actor, account_id: str, role: Role, reason: str) -> Account:
         """Change a person's role; it counts from their next click on."""
         before = self._find(actor, account_id)
@@ -122,23 +93,14 @@ class Accounts:
         action = "account.reopen" if active else "account.close"
         account = self._save(actor, action, before, after, reason)
         if not active:
-            self._store.end_sessions(account_id=account_id)
-            self._seen.clear()
+            self._sessions.end_all_of(account)
         return account
 
     def set_password(self, actor: Actor, account_id: str, password: str, reason: str) -> None:
         """Set someone's password and end their sessions."""
         account = self._find(actor, account_id)
-        check_password(password, account.login)
-        event = self._events.event(actor, "account.password", account.login, reason)
-        changed = replace(account, version=account.version + 1)
-        self._store.save_account(changed, self._hasher.hash(password), event)
-        self._store.end_sessions(account_id=account_id)
-        self._seen.clear()
-
-    def list_own_sessions(self, actor: Actor) -> tuple[Session, ...]:
-        """Where the actor is signed in, newest first."""
-        return tuple(s for s in self._store.list_sessions() if s.account.login == actor.name)
+        self._replace_password(actor, account, password, reason)
+        self._sessions.end_all_of(account)
 
     def change_own_password(
         self, actor: Actor, old: str, new: str, *, kept_token: str | None = None
@@ -158,88 +120,8 @@ class Accounts:
             raise NotFound(f"{actor.name} is no account of this console.", param="account")
         account, stored = found
         self._check_own_password(account.login, stored, old)
-        check_password(new, account.login)
-        event = self._events.event(actor, "account.password", account.login, "changed by its owner")
-        changed = replace(account, version=account.version + 1)
-        self._store.save_account(changed, self._hasher.hash(new), event)
-        kept = None if kept_token is None else hash_token(kept_token)
-        for session in self.list_own_sessions(actor):
-            if session.token_hash != kept:
-                self._store.end_sessions(token_hash=session.token_hash)
-        self._seen.clear()
-
-    def sign_in(
-        self, login: str, password: str, address: str | None = None, user_agent: str | None = None
-    ) -> SignedIn:
-        """A session for the right password.
-
-        Raises:
-            Unauthenticated: login or password are wrong, or the account is closed: it never says
-                which, and takes the same time.
-            RateLimited: too many failures for this login from this address.
-        """
-        self._brake.take(login, address)
-        nobodys_hash = self._nobodys_hash
-        found = self._store.find_by_login(login.strip().lower())
-        is_right = self._verify(found[1] if found else nobodys_hash, password)
-        if found is None or not is_right or not found[0].is_active:
-            self._note("session.refused", login, address)
-            raise Unauthenticated("Login or password are wrong.", code="sign_in_failed")
-        self._brake.forget(login, address)
-        return self._open_session(found[0], address, user_agent)
-
-    def find_session(self, token: str) -> Session | None:
-        """The live session of a cookie; while SQL is down, one checked a short time ago."""
-        key = hash_token(token)
-        try:
-            session = self._store.find_session(key)
-        except SourceDown:
-            session = self._seen.recall(key)
-        else:
-            if session is None:
-                self._seen.forget(key)
-            else:
-                self._seen.remember(session)
-        if session is None or session.expires_at <= self._clock.now():
-            return None
-        return session
-
-    def sign_out(self, token: str) -> None:
-        """End the session of a cookie."""
-        key = hash_token(token)
-        session = self._store.find_session(key)
-        if session is not None:
-            self._store.end_sessions(token_hash=key)
-            self._note("session.end", session.account.login, None)
-        self._seen.forget(key)
-
-    def end_session(self, actor: Actor, token_hash: str, reason: str) -> None:
-        """End somebody's session."""
-        require(actor, Permission.MANAGE_ACCESS)
-        found = [s for s in self._store.list_sessions() if s.token_hash == token_hash]
-        if not found:
-            raise NotFound("This session has ended already.", param="session")
-        self._store.end_sessions(token_hash=token_hash)
-        self._seen.forget(token_hash)
-        target = found[0].account.login
-        self._audit.append([self._events.event(actor, "session.revoke", target, reason)])
-
-    def note_forbidden(self, actor: Actor, page: str) -> None:
-        """Record that somebody opened a page they may not see."""
-        self._note_as(actor, "page.forbidden", page, "opened by its address")
-
-    def _open_session(
-        self, account: Account, address: str | None, user_agent: str | None
-    ) -> SignedIn:
-        token = self._ids.token()
-        now = self._clock.now()
-        session = Session(
-            hash_token(token), account, now, now + SESSION_LIFE, address, (user_agent or "")[:200]
-        )
-        self._store.create_session(session)
-        self._seen.remember(session)
-        self._note("session.start", account.login, address)
-        return SignedIn(session, token)
+        self._replace_password(actor, account, new, "changed by its owner")
+        self._sessions.end_other_own(actor, kept_token)
 
     def _new_account(self, login: str, role: Role, password: str) -> Account:
         name = read_login(login)
@@ -248,29 +130,11 @@ class Accounts:
             raise Conflict(f"Login {name!r} is taken: choose another.", code="login_taken")
         return Account(self._ids.request_id(), name, role, self._clock.now())
 
-    def _check_own_password(self, login: str, stored: str, password: str) -> None:
-        """An open browser is no place to guess a password in either."""
-        self._brake.take(login, None)
-        if not self._verify(stored, password):
-            raise Unauthenticated(
-                "The present password is wrong, so nothing was changed.", code="password_wrong"
-            )
-        self._brake.forget(login, None)
-
-    @cached_property
-    def _nobodys_hash(self) -> str:
-        """What an unknown login is held against, so that it takes as long as a known one."""
-        return self._hasher.hash("nobody has this password")
-
-    def _verify(self, stored: str, password: str) -> bool:
-        with self._hashing:
-            return self._hasher.verify(stored, password)
-
     def _insert(self, actor: Actor, account: Account, password: str, reason: str) -> None:
         event = self._events.event(
             actor, "account.create", account.login, reason, after={"role": account.role.value}
         )
-        self._store.create_account(account, self._hasher.hash(password), event)
+        self._store.create_account(account, self._passwords.hash(password), event)
 
     def _find(self, actor: Actor, account_id: str) -> Account:
         require(actor, Permission.MANAGE_ACCESS)
@@ -297,12 +161,20 @@ class Accounts:
                 f"{before.login} is the only administrator: make another one first."
             )
 
-    def _note(self, action: str, login: str, address: str | None) -> None:
-        actor = Actor(login.strip().lower()[:64] or "nobody", frozenset())
-        self._note_as(actor, action, actor.name, f"from {address or 'an unknown address'}")
+    def _check_own_password(self, login: str, stored: str, password: str) -> None:
+        """An open browser is no place to guess a password in either."""
+        self._passwords.take_try(login, None)
+        if not self._passwords.is_right(password, stored):
+            raise Unauthenticated(
+                "The present password is wrong, so nothing was changed.", code="password_wrong"
+            )
+        self._passwords.forget_tries(login, None)
 
-    def _note_as(self, actor: Actor, action: str, target: str, reason: str) -> None:
-        self._audit.append([self._events.event(actor, action, target, reason)])
+    def _replace_password(self, actor: Actor, account: Account, password: str, reason: str) -> None:
+        check_password(password, account.login)
+        event = self._events.event(actor, "account.password", account.login, reason)
+        changed = replace(account, version=account.version + 1)
+        self._store.save_account(changed, self._passwords.hash(password), event)
 
 
 def _describe(account: Account) -> dict[str, object]:

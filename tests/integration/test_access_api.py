@@ -248,4 +248,4 @@ def cookie(server: SluiceServer, role: Role) -> str:
     """The cookie of a new person with this role."""
     login = f"{role}-{datetime.now(UTC).timestamp()}"
     server.library.accounts.create_account(TESTER, login, role, PASSWORD, "for a test")
-    return server.library.accounts.sign_in(login, PASSWORD).token
+    return server.library.sessions.sign_in(login, PASSWORD).token

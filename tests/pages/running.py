@@ -85,14 +85,14 @@ class Console:
         """Act as a new person with this role from here on."""
         login = f"{role}.person"
         self.sluice.accounts.create_account(HOST, login, role, PASSWORD, "for a test")
-        signed_in = self.sluice.accounts.sign_in(login, PASSWORD)
+        signed_in = self.sluice.sessions.sign_in(login, PASSWORD)
         self.token = signed_in.token
         self.actor = signed_in.session.actor()
 
     def sign_out(self) -> None:
         """End the session, as another tab would; the cookie stays."""
         assert self.token is not None
-        self.sluice.accounts.sign_out(self.token)
+        self.sluice.sessions.sign_out(self.token)
 
     def open(self, page: str, **query: str) -> AppTest:
         """Open a page by its file's name, with parameters in its address."""

@@ -72,7 +72,7 @@ def test_a_new_account_can_sign_in(console: Console) -> None:
     field(app, "Password").set_value(OTHER)
     next(b for b in app.selectbox if b.key == "people.role.0").set_value(Role.OPERATOR)
     app = send(app, "Create", "joins us")
-    assert console.sluice.accounts.sign_in("can", OTHER).session.account.role is Role.OPERATOR
+    assert console.sluice.sessions.sign_in("can", OTHER).session.account.role is Role.OPERATOR
     assert field(app, "Password").value == ""
 
 
@@ -109,7 +109,7 @@ def role_of(console: Console, login: str) -> Role:
 )
 def test_closing_and_a_set_password_end_sessions(console: Console, what: str, button: str) -> None:
     console.sluice.accounts.create_account(HOST, "can", Role.AUTHOR, PASSWORD, "joins us")
-    token = console.sluice.accounts.sign_in("can", PASSWORD).token
+    token = console.sluice.sessions.sign_in("can", PASSWORD).token
     console.sign_in(Role.ADMIN)
     app = console.open("access", access_part="Accounts")
     app.selectbox(key="people.who").set_value("can").run()
@@ -119,7 +119,7 @@ def test_closing_and_a_set_password_end_sessions(console: Console, what: str, bu
     if button == "Set password":
         [one for one in app.text_input if one.label == "Password"][-1].set_value(OTHER)
     send(app, button)
-    assert console.sluice.accounts.find_session(token) is None
+    assert console.sluice.sessions.find_session(token) is None
 
 
 def test_the_only_administrator_cannot_be_closed(console: Console) -> None:
@@ -133,14 +133,14 @@ def test_the_only_administrator_cannot_be_closed(console: Console) -> None:
 
 def test_a_session_is_ended(console: Console) -> None:
     console.sluice.accounts.create_account(HOST, "can", Role.AUTHOR, PASSWORD, "joins us")
-    token = console.sluice.accounts.sign_in("can", PASSWORD, "10.0.0.7").token
+    token = console.sluice.sessions.sign_in("can", PASSWORD, "10.0.0.7").token
     console.sign_in(Role.ADMIN)
     app = console.open("access", access_part="Sessions")
     assert set(app.dataframe[0].value["Login"]) == {"can", "admin.person"}
     box = app.selectbox(key="sessions.end")
     box.select(next(option for option in box.options if "10.0.0.7" in option)).run()
     send(app, "End it", "a café's computer")
-    assert console.sluice.accounts.find_session(token) is None
+    assert console.sluice.sessions.find_session(token) is None
 
 
 @pytest.mark.parametrize("part", ["API keys", "Accounts", "Sessions"])

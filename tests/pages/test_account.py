@@ -19,12 +19,12 @@ def change(app: AppTest, old: str, new: str, repeated: str) -> AppTest:
 @pytest.mark.parametrize("role", list(Role))
 def test_everyone_changes_their_own_password(console: Console, role: Role) -> None:
     console.sign_in(role)
-    elsewhere = console.sluice.accounts.sign_in(f"{role}.person", PASSWORD).token
+    elsewhere = console.sluice.sessions.sign_in(f"{role}.person", PASSWORD).token
     app = change(console.open("account"), PASSWORD, OTHER, OTHER)
     assert "The password is changed" in app.success[0].value
-    assert console.sluice.accounts.find_session(elsewhere) is None
-    assert console.sluice.accounts.find_session(console.token) is not None
-    assert console.sluice.accounts.sign_in(f"{role}.person", OTHER)
+    assert console.sluice.sessions.find_session(elsewhere) is None
+    assert console.sluice.sessions.find_session(console.token) is not None
+    assert console.sluice.sessions.sign_in(f"{role}.person", OTHER)
     assert [field.value for field in app.text_input] == ["", "", ""]
 
 
@@ -42,9 +42,9 @@ def test_a_change_that_cannot_be_changes_nothing(
     console.sign_in(Role.VIEWER)
     app = change(console.open("account"), old, new, repeated)
     assert words in app.error[0].value
-    assert console.sluice.accounts.sign_in("viewer.person", PASSWORD)
+    assert console.sluice.sessions.sign_in("viewer.person", PASSWORD)
     with pytest.raises(Unauthenticated):
-        console.sluice.accounts.sign_in("viewer.person", new)
+        console.sluice.sessions.sign_in("viewer.person", new)
 
 
 def test_ones_own_sessions_are_listed(console: Console) -> None:

@@ -16,17 +16,20 @@ from services.adapters.sql.audit import SqlAudit
 from services.adapters.sql.chain import AuditChain
 from services.adapters.sql.control import SqlControl
 from services.adapters.sql.engine import Database
-from services.domain.identity import host_actor
+from services.domain.identity import Account, Actor, Role, actor_for, host_actor
 from services.domain.rollout import CEILING, FULL_BP, Rollout, Stage
 from services.domain.rollups import AuditFilter, AuditRow
 from services.operations.accounts import Accounts
 from services.operations.audit import Audit
 from services.operations.events import EventWriter
 from services.operations.keys import Keys
+from services.operations.passwords import Passwords
 from services.operations.rollouts import Rollouts
+from services.operations.sessions import Sessions
 from tests.clock import FakeClock
 
 HOST = host_actor("tests")
+PASSWORD, OTHER = "a long enough passphrase", "another long passphrase"
 
 
 @dataclass
@@ -47,10 +50,20 @@ class Bench:
         self.audit = Audit(store=self.audit_store, events=events)
         self.rollouts = Rollouts(store=self.store, live=None, events=events, clock=self.clock)
         self.keys = Keys(store=self.store, live=None, events=events, clock=self.clock, ids=ids)
-        self.accounts = Accounts(
-            store=SqlAccounts(self.database, chain),
+        people = SqlAccounts(self.database, chain)
+        passwords = Passwords(hasher=Argon2Passwords(), clock=self.clock)
+        self.sessions = Sessions(
+            store=people,
+            passwords=passwords,
             audit=self.audit_store,
-            hasher=Argon2Passwords(),
+            events=events,
+            clock=self.clock,
+            ids=ids,
+        )
+        self.accounts = Accounts(
+            store=people,
+            sessions=self.sessions,
+            passwords=passwords,
             events=events,
             clock=self.clock,
             ids=ids,
@@ -64,6 +77,15 @@ class Bench:
         """Make SQL unreachable."""
         for file in self.path.parent.glob(f"{self.path.name}*"):
             file.rename(file.with_name(f"gone-{file.name}"))
+
+
+def an_account(bench: Bench, login: str = "ayse", role: Role = Role.ADMIN) -> tuple[Account, Actor]:
+    account = bench.accounts.create_account(HOST, login, role, PASSWORD, "joins us")
+    return account, actor_for(login, role)
+
+
+def sign_in(bench: Bench, login: str = "ayse", password: str = PASSWORD) -> str:
+    return bench.sessions.sign_in(login, password).token
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Accounts: who gets in, with what, for how long, and what ends it."""
+"""Accounts: who may come in, as what, with which password, and what changes end."""
 
 import pytest
 
@@ -10,20 +10,9 @@ from services.domain.errors import (
     Unauthenticated,
     Unprocessable,
 )
-from services.domain.identity import Account, Actor, Role, actor_for
+from services.domain.identity import Role, actor_for
 from services.operations.sign_in_brake import FAILURES
-from tests.unit.operations.conftest import HOST, Bench
-
-PASSWORD, OTHER = "a long enough passphrase", "another long passphrase"
-
-
-def an_account(bench: Bench, login: str = "ayse", role: Role = Role.ADMIN) -> tuple[Account, Actor]:
-    account = bench.accounts.create_account(HOST, login, role, PASSWORD, "joins us")
-    return account, actor_for(login, role)
-
-
-def sign_in(bench: Bench, login: str = "ayse", password: str = PASSWORD) -> str:
-    return bench.accounts.sign_in(login, password).token
+from tests.unit.operations.conftest import HOST, OTHER, PASSWORD, Bench, an_account, sign_in
 
 
 def test_the_one_time_link_makes_one_administrator(bench: Bench) -> None:
@@ -74,53 +63,12 @@ def test_a_login_is_taken_once(bench: Bench) -> None:
         an_account(bench, " AYSE ")
 
 
-def test_a_wrong_password_and_an_unknown_login_read_the_same(bench: Bench) -> None:
-    an_account(bench)
-    for login, password in (("ayse", OTHER), ("nobody", PASSWORD)):
-        with pytest.raises(Unauthenticated) as caught:
-            sign_in(bench, login, password)
-        assert caught.value.message == "Login or password are wrong."
-
-
-def test_a_session_carries_the_role_of_now(bench: Bench) -> None:
-    account, _ = an_account(bench)
-    an_account(bench, "deniz")
-    token = sign_in(bench)
-    bench.accounts.set_role(HOST, account.id, Role.VIEWER, "moves on")
-    session = bench.accounts.find_session(token)
-    assert session is not None
-    assert session.actor().role is Role.VIEWER
-    event = bench.events("account.role")[0]
-    assert (event.before, event.after) == (
-        {"role": "admin", "active": True}, {"role": "viewer", "active": True},
-    )  # fmt: skip
-
-
-def test_a_session_ends_after_twelve_hours(bench: Bench) -> None:
-    an_account(bench)
-    token = sign_in(bench)
-    bench.clock.advance(12 * 3600 - 1)
-    assert bench.accounts.find_session(token) is not None
-    bench.clock.advance(1)
-    assert bench.accounts.find_session(token) is None
-
-
-def test_a_session_survives_a_short_loss_of_sql(bench: Bench) -> None:
-    an_account(bench)
-    token = sign_in(bench)
-    bench.take_away()
-    bench.clock.advance(899)
-    assert bench.accounts.find_session(token) is not None
-    bench.clock.advance(1)
-    assert bench.accounts.find_session(token) is None
-
-
 def test_closing_an_account_ends_its_sessions_and_reopening_lets_it_in(bench: Bench) -> None:
     an_account(bench, "deniz")
     account, _ = an_account(bench, "can", Role.OPERATOR)
     token = sign_in(bench, "can")
     bench.accounts.set_active(HOST, account.id, active=False, reason="left")
-    assert bench.accounts.find_session(token) is None
+    assert bench.sessions.find_session(token) is None
     with pytest.raises(Unauthenticated):
         sign_in(bench, "can")
     bench.accounts.set_active(HOST, account.id, active=True, reason="came back")
@@ -140,19 +88,8 @@ def test_a_set_password_ends_every_session_of_the_account(bench: Bench) -> None:
     account, _ = an_account(bench)
     token = sign_in(bench)
     bench.accounts.set_password(HOST, account.id, OTHER, "forgotten")
-    assert bench.accounts.find_session(token) is None
+    assert bench.sessions.find_session(token) is None
     assert sign_in(bench, password=OTHER)
-
-
-def test_ending_a_session_leaves_the_others(bench: Bench) -> None:
-    _, ayse = an_account(bench)
-    first, second = sign_in(bench), sign_in(bench)
-    session = bench.accounts.find_session(first)
-    assert session is not None
-    bench.accounts.end_session(ayse, session.token_hash, "a café's computer")
-    assert bench.accounts.find_session(first) is None
-    assert bench.accounts.find_session(second) is not None
-    assert bench.events("session.revoke")[0].reason == "a café's computer"
 
 
 def test_ones_own_password_needs_the_present_one(bench: Bench) -> None:
@@ -168,9 +105,9 @@ def test_changing_ones_password_keeps_this_session_alone(bench: Bench) -> None:
     an_account(bench, "can", Role.VIEWER)
     mine, other, cans = sign_in(bench), sign_in(bench), sign_in(bench, "can")
     bench.accounts.change_own_password(ayse, PASSWORD, OTHER, kept_token=mine)
-    assert bench.accounts.find_session(mine) is not None
-    assert bench.accounts.find_session(other) is None
-    assert bench.accounts.find_session(cans) is not None
+    assert bench.sessions.find_session(mine) is not None
+    assert bench.sessions.find_session(other) is None
+    assert bench.sessions.find_session(cans) is not None
     assert sign_in(bench, password=OTHER)
     assert bench.events("account.password")[0].reason == "changed by its owner"
 
@@ -178,10 +115,10 @@ def test_changing_ones_password_keeps_this_session_alone(bench: Bench) -> None:
 def test_an_ended_session_does_not_come_back_when_sql_goes(bench: Bench) -> None:
     _, ayse = an_account(bench)
     mine, other = sign_in(bench), sign_in(bench)
-    bench.accounts.find_session(other)
+    bench.sessions.find_session(other)
     bench.accounts.change_own_password(ayse, PASSWORD, OTHER, kept_token=mine)
     bench.take_away()
-    assert bench.accounts.find_session(other) is None
+    assert bench.sessions.find_session(other) is None
 
 
 def test_guessing_ones_own_password_is_slowed(bench: Bench) -> None:
@@ -205,14 +142,6 @@ def test_a_command_on_the_host_has_no_password(bench: Bench) -> None:
         bench.accounts.change_own_password(HOST, PASSWORD, OTHER)
 
 
-def test_own_sessions_are_ones_own(bench: Bench) -> None:
-    _, ayse = an_account(bench)
-    an_account(bench, "can", Role.VIEWER)
-    sign_in(bench)
-    sign_in(bench, "can")
-    assert [s.account.login for s in bench.accounts.list_own_sessions(ayse)] == ["ayse"]
-
-
 def test_only_those_who_manage_access_touch_accounts(bench: Bench) -> None:
     account, _ = an_account(bench)
     operator = actor_for("can", Role.OPERATOR)
@@ -220,8 +149,6 @@ def test_only_those_who_manage_access_touch_accounts(bench: Bench) -> None:
         lambda: bench.accounts.create_account(operator, "eve", Role.ADMIN, PASSWORD, "me"),
         lambda: bench.accounts.set_role(operator, account.id, Role.VIEWER, "me"),
         lambda: bench.accounts.set_password(operator, account.id, OTHER, "me"),
-        lambda: bench.accounts.list_sessions(operator),
-        lambda: bench.accounts.end_session(operator, "hash", "me"),
     ):
         with pytest.raises(Forbidden):
             attempt()
