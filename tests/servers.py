@@ -97,6 +97,7 @@ class SluiceServer:
         self.process: subprocess.Popen[bytes] | None = None
         self.http = httpx2.Client(base_url=self.url, timeout=30)
         self._clients: list[openai.OpenAI] = []
+        self._keys_made = 0
 
     def __enter__(self) -> Self:
         self.start()
@@ -175,13 +176,18 @@ class SluiceServer:
     def create_key(self, **changes: Any) -> str:
         """A new API key that the server knows; by default one that may call question_hint."""
         wanted: dict[str, Any] = {
-            "name": "app",
+            "name": self._next_name(),
             "scopes": [Scope.GENERATE.value],
             "feature": "question_hint",
         }
         made = self.library.keys.create(TESTER, **wanted | changes)
         self._await_revision()
         return made.token
+
+    def _next_name(self) -> str:
+        """ "app" for the first key, "app-2" for the next: two live keys share no name."""
+        self._keys_made += 1
+        return "app" if self._keys_made == 1 else f"app-{self._keys_made}"
 
     def set_rollout(
         self, subject: str = "all", stage: Stage | None = None, percentage: float | None = None

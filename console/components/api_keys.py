@@ -9,14 +9,16 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from console.components.danger import Danger, danger_panel
 from console.format import DASH, escape_markdown, time_text
 from services.bootstrap import Sluice
 from services.domain.identity import OWN_SCOPES, Actor, ApiKey, Assertion, Scope
+from services.domain.roles import KNOWN_ROLES, describe_role
 
 _TURN, _SHOWN = "keys.turn", "keys.shown"
-_NONE = "none"
+_NONE, _OTHER = "none", "other"
 _SCOPES = tuple(scope for scope in Scope if scope not in OWN_SCOPES)
 
 
@@ -26,6 +28,7 @@ class _Made:
 
     name: str
     token: str
+    warning: str | None
 
 
 def keys_section(sluice: Sluice, actor: Actor) -> None:
@@ -60,6 +63,8 @@ def _draw_made() -> None:
             "stored, and not shown again."
         )
         st.code(made.token, language=None)
+        if made.warning:
+            st.warning(made.warning, icon=":material/badge:")
         if st.button("I have kept it", icon=":material/check:"):
             del st.session_state[_SHOWN]
             st.rerun()
@@ -91,7 +96,7 @@ def _create(sluice: Sluice, actor: Actor) -> None:
 
     def run(reason: str) -> bool:
         made = sluice.keys.create(actor, reason=reason, **wanted)
-        st.session_state[_SHOWN] = _Made(made.key.name, made.token)
+        st.session_state[_SHOWN] = _Made(made.key.name, made.token, made.warning)
         st.session_state[_TURN] = turn + 1
         return True
 
@@ -116,7 +121,7 @@ def _ask(sluice: Sluice, key: str) -> dict[str, Any]:
         key=f"{key}.asserts",
         help="Role and segments are believed only from keys that may assert them.",
     )
-    role = left.text_input("Role of its calls", key=f"{key}.role", placeholder="such as staff")
+    role = _ask_role(left, key)
     zone = sluice.settings.zone
     day = right.date_input(
         "Last day it works",
@@ -129,10 +134,25 @@ def _ask(sluice: Sluice, key: str) -> dict[str, Any]:
         "name": name,
         "scopes": scopes,
         "feature": None if feature == _NONE else feature,
-        "role": role.strip() or None,
+        **role,
         "may_assert": asserts,
         "expires_at": datetime.combine(day, time.max, zone) if day else None,
     }
+
+
+def _ask_role(column: DeltaGenerator, key: str) -> dict[str, Any]:
+    """The role of the new key's calls; one that opens nothing only by asking for it."""
+    texts = {_NONE: "none: ordinary users", _OTHER: "another role, which opens nothing here"}
+    chosen = column.selectbox(
+        "Role of its calls",
+        [_NONE, *KNOWN_ROLES, _OTHER],
+        format_func=lambda role: texts.get(role) or describe_role(role),
+        key=f"{key}.role",
+    )
+    if chosen != _OTHER:
+        return {"role": None if chosen == _NONE else chosen}
+    name = column.text_input("Name of that role", key=f"{key}.custom_role")
+    return {"role": name, "custom_role": True}
 
 
 def _revoke(sluice: Sluice, actor: Actor, live: Sequence[ApiKey]) -> None:
@@ -143,16 +163,21 @@ def _revoke(sluice: Sluice, actor: Actor, live: Sequence[ApiKey]) -> None:
     chosen = st.selectbox(
         "Key",
         list(by_id),
-        format_func=lambda id_: f"{by_id[id_].name} ({', '.join(sorted(by_id[id_].scopes))})",
+        format_func=lambda id_: _key_text(by_id[id_]),
         key="keys.revoke",
         width=420,
     )
     key = by_id[chosen]
     text = (
-        f"Calls with **{escape_markdown(key.name)}** are refused within a second, on every "
-        "instance. It cannot be taken back: a new key has another text."
+        f"Calls with **{escape_markdown(key.name)}** (id {key.id}) are refused within a second, "
+        "on every instance. It cannot be taken back: a new key has another text."
     )
     danger = Danger("Revoke", (text,), word="REVOKE", icon="key_off")
     danger_panel(
         f"keys.revoke.{key.id}", danger, lambda reason: sluice.keys.revoke(actor, key.id, reason)
     )
+
+
+def _key_text(key: ApiKey) -> str:
+    """A key by its name and the end of its id: older ones may share a name."""
+    return f"{key.name} ({', '.join(sorted(key.scopes))}) …{key.id[-6:]}"

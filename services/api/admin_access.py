@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.api.access import ActorNow, SluiceNow
 from services.bootstrap.access_views import key_view, new_key_view, new_token_view
+from services.domain.roles import KNOWN_ROLES
 
 router = APIRouter(prefix="/api/v1/admin/ai", tags=["access"])
 
@@ -20,7 +21,8 @@ class KeyBody(BaseModel):
     name: str = Field(description="which application it is for")
     scopes: list[str] = Field(description="such as ai:generate")
     feature: str | None = Field(None, description="for calls that name none")
-    role: str | None = Field(None, description="of its calls, such as staff")
+    role: str | None = Field(None, description=f"of its calls: {', '.join(KNOWN_ROLES)}")
+    custom_role: bool = Field(False, description="whether a role that opens nothing is meant")
     may_assert: list[str] = Field([], description="of user, role, segments")
     expires_at: AwareDatetime | None = None
     reason: str = Field("", description="why, in a few words; required")

@@ -13,9 +13,12 @@ from services.cli.options import AsJson, Reason
 from services.cli.server import os_user, run_here
 from services.cli.texts import key_text, write
 from services.domain.identity import host_actor
+from services.domain.roles import KNOWN_ROLES
 from services.settings import load_settings
 
 app = typer.Typer()
+_ROLES = ", ".join(KNOWN_ROLES)
+_CUSTOM_ROLE = "--role is a word of your own, and opens nothing"
 
 
 @app.command("ai-create-key")
@@ -23,7 +26,8 @@ def create_key(
     name: Annotated[str, typer.Option(help="which application it is for")],
     scopes: Annotated[str, typer.Option(help="comma-separated, such as ai:generate")],
     feature: Annotated[str | None, typer.Option(help="for calls that name none")] = None,
-    role: Annotated[str | None, typer.Option(help="of its calls: staff, admin or teacher")] = None,
+    role: Annotated[str | None, typer.Option(help=f"of its calls: {_ROLES}")] = None,
+    custom_role: Annotated[bool, typer.Option("--custom-role", help=_CUSTOM_ROLE)] = False,
     may_assert: Annotated[str, typer.Option(help="of user,role,segments")] = "",
     days: Annotated[int | None, typer.Option(min=1, help="until it expires; else never")] = None,
     as_json: AsJson = False,
@@ -37,6 +41,7 @@ def create_key(
             scopes=scopes.split(","),
             feature=feature,
             role=role,
+            custom_role=custom_role,
             may_assert=may_assert.split(","),
             expires_at=None if days is None else now + timedelta(days=days),
         )
@@ -77,8 +82,9 @@ def _line(key: dict[str, Any]) -> str:
     state = "live" if key["live"] else "revoked" if key["revoked_at"] else "expired"
     until = f", until {key['expires_at']}" if key["expires_at"] else ""
     feature = f", feature {key['feature']}" if key["feature"] else ""
-    scopes = ", ".join(key["scopes"])
-    return f"{key['id']}  {key['name']}: {state}{until}, {scopes}{feature}, by {key['created_by']}"
+    role = f", role {key['role']}" if key["role"] else ""
+    what = f"{', '.join(key['scopes'])}{feature}{role}"
+    return f"{key['id']}  {key['name']}: {state}{until}, {what}, by {key['created_by']}"
 
 
 def _revoked_text(view: dict[str, Any]) -> str:

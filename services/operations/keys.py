@@ -18,9 +18,8 @@ from services.domain.identity import (
     Scope,
     require,
 )
-from services.domain.limits import RAISED_ROLES
 from services.domain.ports import Clock, ControlStore, Ids, LiveControl
-from services.domain.rollout import STAFF_ROLES
+from services.domain.roles import check_role
 from services.operations.events import EventWriter
 
 KEY_PREFIX = "sk-sluice-"
@@ -71,6 +70,7 @@ class Keys:
         scopes: Iterable[str],
         feature: str | None = None,
         role: str | None = None,
+        custom_role: bool = False,
         may_assert: Iterable[str] = (),
         expires_at: datetime | None = None,
         reason: str = "new application key",
@@ -80,10 +80,12 @@ class Keys:
         Args:
             scopes: of domain.identity.Scope.
             feature: used when a call names none.
+            role: of domain.roles.KNOWN_ROLES, unless `custom_role` says that another is meant.
             may_assert: of domain.identity.Assertion: what calls may claim about their user.
 
         Raises:
             Forbidden, Unprocessable, NotFound: not allowed, a bad value, no such feature.
+            Conflict: a live key has this name.
         """
         require(actor, Permission.MANAGE_ACCESS)
         state = self._store.read_state()
@@ -99,6 +101,8 @@ class Keys:
             )
         if expires_at is not None and expires_at <= now:
             raise Unprocessable("The expiry lies in the past.", param="expires_at")
+        role = (role or "").strip() or None
+        warning = check_role(role, is_custom=custom_role)
         token = KEY_PREFIX + self._ids.token()
         key = ApiKey(
             id=self._ids.request_id(),
@@ -116,7 +120,7 @@ class Keys:
             key, self._events.event(actor, "key.create", key.name, reason, after=describe_key(key))
         )
         self._refresh()
-        return NewKey(key, token, unknown_role(role))
+        return NewKey(key, token, warning)
 
     def revoke(self, actor: Actor, key_id: str, reason: str) -> ApiKey:
         """End a key; calls with it are refused within a second on every instance."""
@@ -141,17 +145,6 @@ class Keys:
     def _refresh(self) -> None:
         if self._live is not None:
             self._live.refresh()
-
-
-def unknown_role(role: str | None) -> str | None:
-    """That a role is none that opens anything; None for those that do, and without a role."""
-    if role is None or role in STAFF_ROLES | RAISED_ROLES:
-        return None
-    let_in, raised = ", ".join(sorted(STAFF_ROLES)), ", ".join(sorted(RAISED_ROLES))
-    return (
-        f"Role {role!r} counts as an ordinary user: let in from internal_only on are {let_in}, "
-        f"and higher limits are for {raised}."
-    )
 
 
 def hash_token(token: str) -> str:

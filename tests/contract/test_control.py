@@ -3,11 +3,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from services.adapters.sql.audit import SqlAudit
 from services.adapters.sql.chain import AuditChain
 from services.adapters.sql.control import SqlControl
 from services.adapters.sql.engine import Database
+from services.adapters.sql.schema import api_keys
 from services.domain.breakers import BreakerState
 from services.domain.calls import Candidate
 from services.domain.errors import Conflict
@@ -66,6 +68,38 @@ def test_state_comes_back_as_it_was_saved(control: SqlControl) -> None:
     (order,) = state.breakers.values()
     assert (order.state, order.reason) == (BreakerState.FORCED_OPEN, "set by ayse")
     assert order.at == an_event(2).at
+
+
+def test_two_makers_of_one_name_make_one_key(control: SqlControl) -> None:
+    others = [replace(KEY, id=f"k{n}", hash=f"{n}" * 64) for n in range(4)]
+    start, refused = threading.Barrier(len(others)), []
+
+    def make(number: int, key: ApiKey) -> None:
+        start.wait()
+        try:
+            control.save_key(key, an_event(number))
+        except Conflict as error:
+            refused.append(error.decision)
+
+    makers = [threading.Thread(target=make, args=pair) for pair in enumerate(others)]
+    for maker in makers:
+        maker.start()
+    for maker in makers:
+        maker.join()
+    assert refused == ["key_name_taken"] * 3
+    assert len(control.read_state().keys) == 1
+
+
+def test_keys_that_share_a_name_from_before_can_be_changed(
+    control: SqlControl, database: Database
+) -> None:
+    control.save_key(KEY, an_event(1))
+    twin = replace(KEY, id="k2", hash="cd" * 32)
+    control.save_key(replace(twin, name="other"), an_event(2))
+    with database.write() as connection:
+        connection.execute(update(api_keys).values(name=KEY.name))
+    control.save_key(replace(twin, version=2, revoked_at=START), an_event(3))
+    assert control.read_state().keys[twin.hash].revoked_at == START
 
 
 def test_features_already_there_are_left_alone(control: SqlControl) -> None:

@@ -72,6 +72,19 @@ def test_a_key_needs_a_reason_and_known_scopes(server: SluiceServer) -> None:
     assert code(server.admin("POST", "/keys", json=mute)) == (422, "invalid_value")
 
 
+def test_a_typing_error_in_a_role_and_a_taken_name_are_refused(server: SluiceServer) -> None:
+    body = {"name": "desk", "scopes": ["ai:generate"], "role": "techer", "reason": "x"}
+    refused = server.admin("POST", "/keys", json=body)
+    assert code(refused) == (422, "role_unknown")
+    assert "Did you mean teacher?" in refused.json()["error"]["message"]
+    made = server.admin("POST", "/keys", json=body | {"custom_role": True})
+    assert made.status_code == 201
+    assert "'techer' counts as an ordinary user" in made.json()["warning"]
+    assert code(server.admin("POST", "/keys", json=body | {"role": None})) == (
+        409, "key_name_taken",
+    )  # fmt: skip
+
+
 def test_an_admin_key_cannot_make_others(server: SluiceServer) -> None:
     admin = server.create_key(scopes=["ai:admin"], feature=None)
     assert server.admin("GET", "/status", admin).status_code == 200
@@ -231,11 +244,20 @@ def test_a_cookie_does_not_open_the_admin_api(server: SluiceServer) -> None:
 
 def test_keys_are_listed_and_revoked_from_the_host(server: SluiceServer) -> None:
     made = server.run_cli(
-        "ai-create-key", "--name", "from-host", "--scopes", "ai:generate", "--days", "7"
+        "ai-create-key",
+        "--name",
+        "from-host",
+        "--scopes",
+        "ai:generate",
+        "--days",
+        "7",
+        "--role",
+        "staff",
     )
     assert made.stdout.startswith("sk-sluice-")
     listed = server.run_cli("ai-list-keys")
     line = next(line for line in listed.stdout.splitlines() if " from-host: live, until" in line)
+    assert ", ai:generate, role staff, by host:" in line
     revoked = server.run_cli("ai-revoke-key", "--id", line.split()[0], "--reason", "a drill")
     assert revoked.returncode == 0
     assert "from-host is revoked" in revoked.stdout

@@ -127,6 +127,7 @@ def test_a_key_made_here_works_at_the_server(server: SluiceServer) -> None:
     text = done.stdout
     assert "it is not shown again" in done.stderr
     assert text.split() == [text.strip()], "the key stands alone, for KEY=$(...)"
+    made = ("ai-create-key", "--name", "desk", "--scopes", "ai:generate")
     view = run_json(server, *made, "--role", "staff", "--may-assert", "user,role")
     assert view["key"].startswith("sk-sluice-")
     assert view["key"] not in text
@@ -144,11 +145,22 @@ def test_a_key_made_here_works_at_the_server(server: SluiceServer) -> None:
 
 
 def test_a_role_that_opens_nothing_is_warned_of(server: SluiceServer) -> None:
-    made = ("ai-create-key", "--name", "shop", "--scopes", "ai:generate", "--role", "wizard")
-    done = server.run_cli(*made)
+    made = ("ai-create-key", "--name", "tower", "--scopes", "ai:generate", "--role", "wizard")
+    refused = server.run_cli(*made)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "--custom-role" in refused.stderr
+    done = server.run_cli(*made, "--custom-role")
     assert (done.returncode, done.stdout[:10]) == (0, "sk-sluice-")
     assert "WARNING: Role 'wizard' counts as an ordinary user" in done.stderr
     assert "admin, staff" in done.stderr
+
+
+def test_a_live_keys_name_is_refused_with_the_way_out(server: SluiceServer) -> None:
+    made = ("ai-create-key", "--name", "twice", "--scopes", "ai:generate")
+    assert server.run_cli(*made).returncode == 0
+    again = server.run_cli(*made)
+    assert (again.returncode, again.stdout) == (1, "")
+    assert "another name, or revoke that key first" in again.stderr
 
 
 def test_an_open_breaker_is_named(server: SluiceServer) -> None:

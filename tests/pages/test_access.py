@@ -54,6 +54,44 @@ def test_a_bad_key_is_refused_and_the_form_stays(console: Console) -> None:
     assert console.sluice.keys.list_keys(HOST) == ()
 
 
+def choose_role(app: AppTest, role: str) -> AppTest:
+    return next(b for b in app.selectbox if b.label == "Role of its calls").set_value(role).run()
+
+
+def test_roles_that_open_something_are_a_choice(console: Console) -> None:
+    console.sign_in(Role.ADMIN)
+    app = console.open("access")
+    field(app, "Name of the application").set_value("desk")
+    app = send(choose_role(app, "teacher"), "Create")
+    (key,) = console.sluice.keys.list_keys(HOST)
+    assert key.role == "teacher"
+    assert not app.warning
+
+
+def test_another_role_is_asked_for_by_name_and_warned_of(console: Console) -> None:
+    console.sign_in(Role.ADMIN)
+    app = console.open("access")
+    field(app, "Name of the application").set_value("desk")
+    app = choose_role(app, "other")
+    field(app, "Name of that role").set_value("techer")
+    app = send(app, "Create")
+    (key,) = console.sluice.keys.list_keys(HOST)
+    assert key.role == "techer"
+    assert "'techer' counts as an ordinary user" in app.warning[0].value
+
+
+def test_a_taken_name_is_refused_and_keys_of_one_name_are_told_apart(console: Console) -> None:
+    made = console.sluice.keys.create(HOST, name="shop", scopes=["ai:generate"])
+    console.sign_in(Role.ADMIN)
+    app = console.open("access")
+    field(app, "Name of the application").set_value("shop")
+    app = send(app, "Create")
+    assert "another name, or revoke that key first" in app.error[0].value
+    assert made.key.id in texts(app)
+    (choice,) = next(b for b in app.selectbox if b.label == "Key").options
+    assert choice.endswith(made.key.id[-6:])
+
+
 def test_revoking_needs_the_word(console: Console) -> None:
     made = console.sluice.keys.create(HOST, name="shop", scopes=["ai:generate"])
     console.sign_in(Role.ADMIN)

@@ -74,6 +74,8 @@ class SqlControl:
     def save_key(self, key: ApiKey, event: AuditEvent) -> int:
         with self._database.write() as connection:
             revision = raise_revision(connection)
+            if key.version == 1:
+                _require_free_name(connection, key)
             row = {**_key_row(key), **_changed(event)}
             save_versioned(connection, api_keys, "id", row, f"API key {key.name!r}")
             return self._seal(connection, event, revision)
@@ -135,6 +137,20 @@ def save_versioned(
         f"{what} was changed{who}{when}, after you read it, so your change was not made: "
         "reload, look at what changed, and decide again."
     )
+
+
+def _require_free_name(connection: Connection, key: ApiKey) -> None:
+    named = connection.execute(select(api_keys).where(api_keys.c.name == key.name)).mappings()
+    for other in (_key(row) for row in named):
+        if other.is_live(key.created_at):
+            raise Conflict(
+                f"A live API key is called {key.name!r} already (id {other.id}, made "
+                f"{other.created_at:%Y-%m-%d %H:%M} UTC by {other.created_by}), so no other was "
+                "made: nobody could tell the two apart. Choose another name, or revoke that key "
+                "first.",
+                code="key_name_taken",
+                param="name",
+            )
 
 
 def _save_rollout(connection: Connection, rollout: Rollout, event: AuditEvent) -> None:

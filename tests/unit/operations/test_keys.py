@@ -103,8 +103,46 @@ def test_a_role_that_opens_something_has_no_warning(bench: Bench, role: str | No
     assert made.warning is None
 
 
+def test_a_role_that_opens_nothing_is_taken_only_when_it_is_meant(bench: Bench) -> None:
+    wanted = {"name": "shop", "scopes": ["ai:generate"], "role": "techer"}
+    with pytest.raises(Unprocessable, match=r"No key was made\. Did you mean teacher\?") as refusal:
+        bench.keys.create(ADMIN, **wanted)
+    assert (refusal.value.decision, refusal.value.param) == ("role_unknown", "role")
+    assert bench.keys.list_keys(ADMIN) == ()
+    assert bench.keys.create(ADMIN, **wanted, custom_role=True).key.role == "techer"
+
+
+def test_a_role_of_blanks_is_none(bench: Bench) -> None:
+    made = bench.keys.create(ADMIN, name="shop", scopes=["ai:generate"], role=" ")
+    assert (made.key.role, made.warning) == (None, None)
+    made = bench.keys.create(ADMIN, name="desk", scopes=["ai:generate"], role=" staff ")
+    assert (made.key.role, made.warning) == ("staff", None)
+
+
+def test_a_live_keys_name_is_not_given_twice(bench: Bench) -> None:
+    first = bench.keys.create(ADMIN, name="shop", scopes=["ai:generate"])
+    with pytest.raises(Conflict, match="another name, or revoke that key first") as refusal:
+        bench.keys.create(ADMIN, name=" shop", scopes=["ai:read"])
+    assert first.key.id in refusal.value.message
+    assert (refusal.value.decision, refusal.value.param) == ("key_name_taken", "name")
+    assert [key.id for key in bench.keys.list_keys(ADMIN)] == [first.key.id]
+    assert len(bench.events("key.create")) == 1
+
+
+def test_the_name_of_a_key_that_is_over_is_free(bench: Bench) -> None:
+    expiry = bench.clock.now() + timedelta(days=1)
+    bench.keys.create(ADMIN, name="shop", scopes=["ai:generate"], expires_at=expiry)
+    bench.clock.advance(86_400)
+    second = bench.keys.create(ADMIN, name="shop", scopes=["ai:generate"])
+    bench.keys.revoke(ADMIN, second.key.id, "leaked")
+    third = bench.keys.create(ADMIN, name="shop", scopes=["ai:generate"])
+    assert third.key.is_live(bench.clock.now())
+
+
 def test_a_role_that_opens_nothing_is_warned_of_with_those_that_do(bench: Bench) -> None:
-    made = bench.keys.create(ADMIN, name="shop", scopes=["ai:generate"], role="wizard")
+    made = bench.keys.create(
+        ADMIN, name="shop", scopes=["ai:generate"], role="wizard", custom_role=True
+    )
     assert made.key.role == "wizard"
     assert made.warning is not None
     assert "let in from internal_only on are admin, staff" in made.warning
