@@ -11,7 +11,8 @@ from typing import Any
 import structlog
 
 from services.adapters.logs import set_up_logs
-from services.bootstrap.sluice import RELEASE, Sluice, build, build_kill_switch
+from services.bootstrap.operations import build_lone_kill_switch
+from services.bootstrap.sluice import RELEASE, Sluice, build
 from services.domain.errors import SourceDown
 from services.gateway.exchange import CURRENT_REQUEST
 from services.settings import Settings, find_unknown_names
@@ -21,7 +22,7 @@ __all__ = [
     "RELEASE",
     "Sluice",
     "build",
-    "build_kill_switch",
+    "build_lone_kill_switch",
     "current",
     "running",
 ]

@@ -55,7 +55,7 @@ def pull_kill_switch(reason: Reason, scope: Scope = "all", as_json: AsJson = Fal
     settings = load_settings()
     view = call_server(settings, "POST", "/kill-switch", {"scope": scope, "reason": reason})
     if view is None:
-        switch = bootstrap.build_kill_switch(settings)
+        switch = bootstrap.build_lone_kill_switch(settings)
         view = views.kill_view(switch.pull(host_actor(os_user()), scope, reason))
     write(view, kill_text, as_json=as_json)
     if view["warning"]:
@@ -70,7 +70,7 @@ def release_kill_switch(reason: Reason, scope: Scope = "all", as_json: AsJson = 
     query = {"scope": scope, "reason": reason}
     view = call_server(settings, "DELETE", "/kill-switch", query=query)
     if view is None:
-        switch = bootstrap.build_kill_switch(settings)
+        switch = bootstrap.build_lone_kill_switch(settings)
         view = views.kill_view(switch.release(host_actor(os_user()), scope, reason))
     write(view, kill_text, as_json=as_json)
     if not view["was_active"] and view["still_stopped"]:
