@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
 
-from services.adapters.providers.mock_answers import compose, embed, inputs_of, question_of
+from services.adapters.providers.mock_answers import compose, embed, inputs_of, questions_of
+from services.adapters.providers.mock_wire import Choice, Reply, render_chunks, render_completion
 from services.domain.calls import (
     Chunk,
     Completion,
@@ -20,28 +20,24 @@ from services.domain.calls import (
     ProviderInfo,
     Usage,
 )
-from services.domain.errors import ProviderOverloaded, ProviderTimeout, ProviderUnreachable
+from services.domain.errors import (
+    ProviderOverloaded,
+    ProviderRejected,
+    ProviderTimeout,
+    ProviderUnreachable,
+)
 from services.domain.ports import TokenCounter
 
 MODEL, SLOW, ERROR, FLAKY = "mock-model", "mock-slow", "mock-error", "mock-flaky"
 BROKEN_STREAM = "mock-broken-stream"
 MODELS = (MODEL, SLOW, ERROR, FLAKY, BROKEN_STREAM)
 
+MAX_CHOICES = 1_000
+"""A call that asks for more would hold up all others while they are written."""
+
 _SLOWNESS = 10
 _FLAKY_EVERY = 3
 _BROKEN_AFTER = 3
-
-
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    words: tuple[str, ...]
-    finish_reason: str
-    usage: Usage
-    created: int
-
-    @property
-    def text(self) -> str:
-        return "".join(self.words)
 
 
 @dataclass(slots=True)
@@ -77,22 +73,15 @@ class MockProvider:
         await self._wait(self._delay_s(call.model), call.timeouts.total_s)
         if call.endpoint is Endpoint.EMBEDDING:
             return self._embed(call)
-        reply = self._reply(call)
-        content: dict[str, Any]
-        if call.endpoint is Endpoint.CHAT:
-            content = {"message": {"role": "assistant", "content": reply.text}}
-        else:
-            content = {"text": reply.text}
-        data = _envelope(call, reply, content, reply.finish_reason, is_stream=False)
-        data["usage"] = _usage_data(reply.usage)
-        return Completion(data, reply.text, reply.finish_reason, reply.usage)
+        return render_completion(call, self._reply(call))
 
     async def stream(self, call: ProviderCall) -> AsyncGenerator[Chunk, None]:
         self._fail_on_demand(call.model)
         delay_s = self._delay_s(call.model)
         reply = self._reply(call)
-        pause_s, left_s = delay_s / max(len(reply.words), 1), call.timeouts.stream_s
-        for number, chunk in enumerate(_chunks(call, reply)):
+        words = sum(len(choice.words) for choice in reply.choices)
+        pause_s, left_s = delay_s / max(words, 1), call.timeouts.stream_s
+        for number, chunk in enumerate(render_chunks(call, reply)):
             if call.model == BROKEN_STREAM and number == _BROKEN_AFTER:
                 raise ProviderUnreachable(f"Provider {self.name} broke the stream, as asked.")
             if chunk.has_content:
@@ -126,15 +115,25 @@ class MockProvider:
         if delay_s > allowed_s:
             raise ProviderTimeout(f"Provider {self.name} did not answer in time.")
 
-    def _reply(self, call: ProviderCall) -> _Reply:
-        words = compose(question_of(call.body), self.rng)
-        fitting = self._fit(call.model, words, call.max_output_tokens)
+    def _reply(self, call: ProviderCall) -> Reply:
+        questions = questions_of(call.body)
+        if len(questions) > MAX_CHOICES:
+            raise ProviderRejected(
+                f"Provider {self.name} writes at most {MAX_CHOICES} answers to a call, and this "
+                f"one asks for {len(questions)}: lower n, or send fewer prompts.",
+                sent=False,
+            )
+        choices = [self._choose(call, question) for question in questions]
         usage = Usage(
             self.tokens.count_body(call.model, call.body),
-            self.tokens.count_text(call.model, "".join(fitting)),
+            sum(self.tokens.count_text(call.model, choice.text) for choice in choices),
         )
-        reason = "stop" if len(fitting) == len(words) else "length"
-        return _Reply(fitting, reason, usage, int(self.epoch_s()))
+        return Reply(choices, usage, int(self.epoch_s()))
+
+    def _choose(self, call: ProviderCall, question: str) -> Choice:
+        words = compose(question, self.rng)
+        fitting = self._fit(call.model, words, call.max_output_tokens)
+        return Choice(fitting, "stop" if len(fitting) == len(words) else "length")
 
     def _fit(self, model: str, words: tuple[str, ...], limit: int) -> tuple[str, ...]:
         fitting = len(words)
@@ -146,7 +145,7 @@ class MockProvider:
         is_base64 = call.body.get("encoding_format") == "base64"
         vectors = [
             {"object": "embedding", "index": i, "embedding": embed(text, is_base64=is_base64)}
-            for i, text in enumerate(inputs_of(call.body))
+            for i, text in enumerate(inputs_of(call.body.get("input")))
         ]
         usage = Usage(self.tokens.count_body(call.model, call.body))
         data = {
@@ -156,47 +155,3 @@ class MockProvider:
             "usage": {"prompt_tokens": usage.input_tokens, "total_tokens": usage.total_tokens},
         }
         return Completion(data, "", None, usage)
-
-
-def _chunks(call: ProviderCall, reply: _Reply) -> Iterator[Chunk]:
-    is_chat = call.endpoint is Endpoint.CHAT
-    if is_chat:
-        opening = {"delta": {"role": "assistant", "content": ""}}
-        yield Chunk(_envelope(call, reply, opening, None, is_stream=True))
-    for word in reply.words:
-        content: Mapping[str, Any] = {"delta": {"content": word}} if is_chat else {"text": word}
-        yield Chunk(_envelope(call, reply, content, None, is_stream=True), word, has_content=True)
-    reason = reply.finish_reason
-    ending: Mapping[str, Any] = {"delta": {}} if is_chat else {"text": ""}
-    yield Chunk(_envelope(call, reply, ending, reason, is_stream=True), finish_reason=reason)
-    data = _envelope(call, reply, {}, None, is_stream=True)
-    data |= {"choices": [], "usage": _usage_data(reply.usage)}
-    yield Chunk(data, usage=reply.usage)
-
-
-def _envelope(
-    call: ProviderCall,
-    reply: _Reply,
-    content: Mapping[str, Any],
-    finish_reason: str | None,
-    *,
-    is_stream: bool,
-) -> dict[str, Any]:
-    kind = "text_completion"
-    if call.endpoint is Endpoint.CHAT:
-        kind = "chat.completion.chunk" if is_stream else "chat.completion"
-    return {
-        "id": f"mock-{call.request_id}",
-        "object": kind,
-        "created": reply.created,
-        "model": call.model,
-        "choices": [{"index": 0, **content, "finish_reason": finish_reason}],
-    }
-
-
-def _usage_data(usage: Usage) -> dict[str, int]:
-    return {
-        "prompt_tokens": usage.input_tokens,
-        "completion_tokens": usage.output_tokens,
-        "total_tokens": usage.total_tokens,
-    }

@@ -44,20 +44,24 @@ def compose(question: str, rng: random.Random) -> tuple[str, ...]:
     return tuple(re.findall(r"\s*\S+", text))
 
 
-def question_of(body: Mapping[str, Any]) -> str:
-    """The text a request asks about: its last user message, or its prompt."""
+def questions_of(body: Mapping[str, Any]) -> list[str]:
+    """The text that each answer of a call answers, in the order of its choices.
+
+    It is the last user message, or a prompt; `n` asks for so many answers to each.
+    """
+    choices = body.get("n") or 1
     for message in reversed(body.get("messages") or ()):
         if message.get("role") == "user":
-            return _text_of(message.get("content"))
-    return _text_of(body.get("prompt"))
+            return [_text_of(message.get("content"))] * choices
+    return [prompt for prompt in inputs_of(body.get("prompt")) for _ in range(choices)]
 
 
-def inputs_of(body: Mapping[str, Any]) -> list[str]:
-    """Each input of an embeddings request as text; one made of token numbers by its numbers."""
-    given = body.get("input")
+def inputs_of(given: object) -> list[str]:
+    """Each input of an embeddings request, or prompt of a completion, as text; one made of token
+    numbers by its numbers."""
     if isinstance(given, list) and not all(isinstance(item, int) for item in given):
         return [str(item) for item in given]
-    return [str(given)]
+    return ["" if given is None else str(given)]
 
 
 def embed(text: str, *, is_base64: bool) -> list[float] | str:

@@ -12,11 +12,18 @@ import pytest
 from services.adapters.providers.mock import MockProvider
 from services.adapters.tokens import QuickTokenCounter
 from services.domain.calls import Chunk, Endpoint, ProviderCall, Timeouts
-from services.domain.errors import ProviderOverloaded, ProviderTimeout, ProviderUnreachable
+from services.domain.errors import (
+    ProviderOverloaded,
+    ProviderRejected,
+    ProviderTimeout,
+    ProviderUnreachable,
+)
 
 TOKENS = QuickTokenCounter()
 QUESTION = "Bir üçgenin iç açıları toplamı kaç derecedir? Bunu nasıl gösterebilirim acaba?"
 MESSAGES = [{"role": "system", "content": "koç"}, {"role": "user", "content": QUESTION}]
+
+ASK: dict[str, Any] = {"messages": MESSAGES}
 
 
 def mock(seed: int = 1, delay_s: float = 0.0) -> MockProvider:
@@ -110,6 +117,46 @@ async def test_completions_answer_a_prompt() -> None:
     assert "2+2 kaç eder?" in completion.text
     chunks = await collect(mock(), request)
     assert "".join(c.data["choices"][0]["text"] for c in chunks[:-1]) == completion.text
+
+
+async def test_n_asks_for_so_many_answers_and_all_of_them_are_billed() -> None:
+    one, three = await mock().complete(call()), await mock().complete(call(**ASK, n=3))
+    assert [choice["index"] for choice in three.data["choices"]] == [0, 1, 2]
+    texts = [choice["message"]["content"] for choice in three.data["choices"]]
+    assert all(text.startswith("[MOCK]") and QUESTION[:50] in text for text in texts)
+    assert one.usage is not None
+    assert three.usage is not None
+    assert three.usage.input_tokens == one.usage.input_tokens
+    assert three.usage.output_tokens == sum(TOKENS.count_text("mock-model", t) for t in texts)
+
+
+async def test_streamed_choices_take_turns_and_end_each_for_itself() -> None:
+    whole = await mock(3).complete(call(**ASK, n=3))
+    *events, last = await collect(mock(3), call(**ASK, n=3))
+    texts, ended, order = ["", "", ""], [], []
+    for event in events:
+        (choice,) = event.data["choices"]
+        texts[choice["index"]] += choice["delta"].get("content", "")
+        order += [choice["index"]] if event.has_content else []
+        ended += [choice["index"]] if choice["finish_reason"] == "stop" else []
+    assert texts == [choice["message"]["content"] for choice in whole.data["choices"]]
+    assert (order[:6], ended) == ([0, 1, 2, 0, 1, 2], [0, 1, 2])
+    assert (last.usage, last.data["choices"]) == (whole.usage, [])
+
+
+async def test_each_prompt_of_a_list_has_its_own_answers() -> None:
+    request = call(endpoint=Endpoint.COMPLETION, prompt=["elma nedir?", "armut nedir?"], n=2)
+    choices = (await mock().complete(request)).data["choices"]
+    assert [choice["index"] for choice in choices] == [0, 1, 2, 3]
+    assert ["elma" in choice["text"] for choice in choices] == [True, True, False, False]
+    events = await collect(mock(), request)
+    assert {e.data["choices"][0]["index"] for e in events[:-1]} == {0, 1, 2, 3}
+
+
+async def test_more_answers_than_it_can_write_beside_others_are_refused() -> None:
+    request = call(endpoint=Endpoint.COMPLETION, prompt=["a"] * 501, n=2)
+    with pytest.raises(ProviderRejected, match=r"at most 1000 answers .* asks for 1002"):
+        await mock().complete(request)
 
 
 async def test_embeddings_are_unit_vectors_that_depend_on_the_text_only() -> None:
