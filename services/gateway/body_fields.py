@@ -13,6 +13,10 @@ _NUMBERS = {
     "presence_penalty": (-2, 2),
     "frequency_penalty": (-2, 2),
 }
+_KINDS = {
+    dict: "an object", list: "a list", str: "a string", int: "a number", float: "a number",
+    bool: "a boolean",
+}  # fmt: skip
 
 
 def check_numbers(body: Mapping[str, Any]) -> None:
@@ -39,20 +43,11 @@ def read_integer(body: Mapping[str, Any], name: str, low: int, high: int) -> int
     return value
 
 
-def read_boolean(body: Mapping[str, Any], name: str) -> bool:
-    """True or false; false where there is none."""
-    value = body.get(name)
-    if value is not None and not isinstance(value, bool):
-        raise wrong_type(name, "true or false", value)
-    return bool(value)
-
-
 def kind_of(value: Any) -> str:
-    """How JSON calls it."""
-    names = {list: "list", str: "string", int: "number", float: "number", bool: "boolean"}
-    return names.get(type(value), "null")
+    """How JSON calls it, with its article."""
+    return _KINDS.get(type(value), "null")
 
 
 def wrong_type(name: str, wanted: str, value: Any) -> InvalidRequest:
     """The refusal of a field that holds something else than wanted."""
-    return InvalidRequest(f"{name} must be {wanted}, not a {kind_of(value)}.", param=name)
+    return InvalidRequest(f"{name} must be {wanted}, not {kind_of(value)}.", param=name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -16,10 +16,10 @@ from services.domain.snapshot import Snapshot
 from services.gateway.body_fields import (
     check_numbers,
     kind_of,
-    read_boolean,
     read_integer,
     wrong_type,
 )
+from services.gateway.body_shapes import check_objects, check_shapes
 from services.gateway.exchange import Prepared
 
 MAX_DEPTH = 200
@@ -41,7 +41,7 @@ def parse_body(incoming: Incoming) -> dict[str, Any]:
         ) from None
     if not isinstance(body, dict):
         raise InvalidRequest(
-            f"The body is a JSON {kind_of(body)}: send a JSON object.", code="invalid_json"
+            f"The body is {kind_of(body)}: send a JSON object.", code="invalid_json"
         )
     levels_at_most = incoming.body.count(b"{") + incoming.body.count(b"[")
     if levels_at_most > MAX_DEPTH and _is_deeper_than(body, MAX_DEPTH):
@@ -67,14 +67,9 @@ def prepare(snapshot: Snapshot, incoming: Incoming, body: dict[str, Any]) -> Pre
     texts = _fill_content(sent, body, incoming.endpoint, template)
     if template is not None and template.parameters.temperature is not None:
         sent.setdefault("temperature", template.parameters.temperature)
-    streamed = read_boolean(body, "stream")
-    options = body.get("stream_options") or {}
-    if not isinstance(options, dict):
-        raise wrong_type("stream_options", "an object", options)
+    check_shapes(body)
     check_numbers(body)
-    tier = body.get("service_tier")
-    if tier is not None and not isinstance(tier, str):
-        raise wrong_type("service_tier", "a string", tier)
+    options = body.get("stream_options") or {}
     sent.pop("stream_options", None)
     sent.pop("stream", None)
     return Prepared(
@@ -82,7 +77,7 @@ def prepare(snapshot: Snapshot, incoming: Incoming, body: dict[str, Any]) -> Pre
         requested_model=requested,
         body=sent,
         texts=texts,
-        is_streamed=streamed and incoming.endpoint is not Endpoint.EMBEDDING,
+        is_streamed=bool(body.get("stream")) and incoming.endpoint is not Endpoint.EMBEDDING,
         wants_usage=bool(options.get("include_usage")),
         max_output_tokens=_max_tokens(snapshot, incoming.endpoint, body, template),
         choices=count_choices(incoming.endpoint, body),
@@ -142,27 +137,41 @@ def _message_texts(messages: Any) -> tuple[str, ...]:
             "messages must be a list with at least one message, or send a prompt with an id.",
             param="messages",
         )
-    texts: list[str] = []
-    for index, message in enumerate(messages):
-        role = message.get("role") if isinstance(message, dict) else None
-        if not isinstance(role, str) or role not in _ROLES:
-            raise InvalidRequest(
-                f"messages[{index}] needs a role, one of {', '.join(sorted(_ROLES))}.",
-                param=f"messages[{index}].role",
-            )
-        content = message.get("content")
-        is_screened = message["role"] in _SCREENED_ROLES
-        if isinstance(content, str):
-            texts += [content] if is_screened else []
-        elif isinstance(content, list):
-            texts += [p["text"] for p in content if is_screened and _is_text_part(p)]
-        elif content is not None:
-            raise wrong_type(f"messages[{index}].content", "a string or a list", content)
-    return tuple(texts)
+    return tuple(
+        text
+        for index, message in enumerate(messages)
+        for text in _said(f"messages[{index}]", message)
+    )
 
 
-def _is_text_part(part: Any) -> bool:
-    return isinstance(part, dict) and isinstance(part.get("text"), str)
+def _said(name: str, message: Any) -> Sequence[str]:
+    """The texts of one message that are to be screened."""
+    role = message.get("role") if isinstance(message, dict) else None
+    if not isinstance(role, str) or role not in _ROLES:
+        roles = ", ".join(sorted(_ROLES))
+        raise InvalidRequest(f"{name} needs a role, one of {roles}.", param=f"{name}.role")
+    if message.get("tool_calls") is not None:
+        check_objects(f"{name}.tool_calls", message["tool_calls"])
+    content = message.get("content")
+    if content is None:
+        return ()
+    is_screened = role in _SCREENED_ROLES
+    if isinstance(content, str):
+        return (content,) if is_screened else ()
+    if not isinstance(content, list):
+        raise wrong_type(f"{name}.content", "a string or a list", content)
+    texts = [_part_text(f"{name}.content[{index}]", part) for index, part in enumerate(content)]
+    return [text for text in texts if text] if is_screened else ()
+
+
+def _part_text(name: str, part: Any) -> str:
+    """What a part of a message says; some servers take plain strings for parts too."""
+    if isinstance(part, str):
+        return part
+    if not isinstance(part, dict):
+        raise wrong_type(name, "an object with a type", part)
+    text = part.get("text")
+    return text if isinstance(text, str) else ""
 
 
 def _text_or_list(sent: dict[str, Any], body: Mapping[str, Any], name: str) -> tuple[str, ...]:
@@ -170,7 +179,12 @@ def _text_or_list(sent: dict[str, Any], body: Mapping[str, Any], name: str) -> t
     if not value or not isinstance(value, str | list):
         raise InvalidRequest(f"{name} must be a text or a list of texts, not empty.", param=name)
     sent[name] = value
-    return (value,) if isinstance(value, str) else tuple(v for v in value if isinstance(v, str))
+    if isinstance(value, str):
+        return (value,)
+    for index, item in enumerate(value):
+        if isinstance(item, bool) or not isinstance(item, str | int | list):
+            raise wrong_type(f"{name}[{index}]", "a text or token numbers", item)
+    return tuple(item for item in value if isinstance(item, str))
 
 
 def _max_tokens(

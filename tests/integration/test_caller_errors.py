@@ -42,6 +42,10 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
     ({"stream_options": "all"}, "stream_options"),
     ({"service_tier": ["flex"]}, "service_tier"),
     ({"service_tier": {}}, "service_tier"),
+    ({"extra_body": {"tools": "add"}}, "tools"),
+    ({"extra_body": {"tools": [{"type": "function"}]}}, "tools[0].function"),
+    ({"extra_body": {"response_format": "json"}}, "response_format"),
+    ({"extra_body": {"stop": 1}}, "stop"),
     ({"extra_body": {"prompt": "hint"}}, "prompt"),
     ({"extra_body": {"prompt": {"id": "hint", "variables": [1]}}}, "prompt.variables"),
 ]
