@@ -64,7 +64,7 @@ async def _measure_redis(url: str, count: int) -> None:
 
 
 async def _measure(name: str, counters: Counters, count: int) -> None:
-    demands = _Demands()
+    demands = Demands()
     admits: list[float] = []
     settles: list[float] = []
 
@@ -92,7 +92,7 @@ def _figures(seconds: list[float], width: int) -> str:
     return f"{p50 * 1e6:{width}.0f}{p99 * 1e6:9.0f}"
 
 
-class _Demands:
+class Demands:
     """What ten users ask for, each with a new request."""
 
     def __init__(self) -> None:
@@ -112,6 +112,7 @@ class _Demands:
         self._buckets = (BucketLimit("feature", "feature:question_hint", MANY, MANY),)
 
     def make(self, number: int) -> Demand:
+        """The demand of the request of this number."""
         user = number % 10
         return Demand(
             f"request-{number}",

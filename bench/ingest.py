@@ -43,7 +43,7 @@ def main() -> None:
     count = parser.parse_args().requests
     print(f"python -m bench.ingest {' '.join(sys.argv[1:])}".rstrip())
     settle_process()
-    records = [record for _ in range(count) for record in _request()]
+    records = [record for _ in range(count) for record in make_records()]
     print(f"{'':34}{'CPU µs/request':>16}{'requests/s':>12}")
     lines = _measure("to a line of the journal", count, lambda: [encode(r) for r in records])
     back = _measure("from a line of the journal", count, lambda: [decode(line) for line in lines])
@@ -58,17 +58,18 @@ def main() -> None:
 def _ingest(name: str, url: str, records: list[Any], count: int) -> None:
     database = Database(url)
     database.migrate()
-    ledger = SqlLedger(database, AuditChain(b"a key of the benchmark's own, 32"), SystemClock())
-
-    def run() -> None:
-        for at in range(0, len(records), 2 * BATCH):
-            part = records[at : at + 2 * BATCH]
-            intents = [record for record in part if isinstance(record, Intent)]
-            outcomes = [record for record in part if isinstance(record, Outcome)]
-            assert ledger.ingest(intents, outcomes, [], "bench") == len(outcomes)
-
-    _measure(f"into {name}", count, run)
+    _measure(f"into {name}", count, lambda: store(database, records))
     database.close()
+
+
+def store(database: Database, records: list[Any]) -> None:
+    """Take intents and outcomes, as they follow each other, into a ledger."""
+    ledger = SqlLedger(database, AuditChain(b"a key of the benchmark's own, 32"), SystemClock())
+    for at in range(0, len(records), 2 * BATCH):
+        part = records[at : at + 2 * BATCH]
+        intents = [record for record in part if isinstance(record, Intent)]
+        outcomes = [record for record in part if isinstance(record, Outcome)]
+        assert ledger.ingest(intents, outcomes, [], "bench") == len(outcomes)
 
 
 def _measure(name: str, count: int, run: Callable[[], Any]) -> Any:
@@ -79,7 +80,8 @@ def _measure(name: str, count: int, run: Callable[[], Any]) -> Any:
     return result
 
 
-def _request() -> tuple[Intent, Outcome]:
+def make_records() -> tuple[Intent, Outcome]:
+    """What a request leaves: its intent, and its outcome with steps and one attempt."""
     at = datetime.now(UTC)
     intent = an_intent(request_id=SystemIds().request_id(), started_at=at, payload=TEXT)
     attempt = replace(an_attempt(intent), started_at=at)

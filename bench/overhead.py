@@ -58,7 +58,7 @@ def main() -> None:
         for streamed in (False, True):
             count = options.requests // (10 if streamed else 1)
             for name, server, token in (("bare", bare, "x"), ("gateway", gateway, key)):
-                figures = asyncio.run(_load(server, token, count, streamed=streamed))
+                figures = asyncio.run(load(server, token, count, streamed=streamed))
                 results[name, streamed] = figures
                 label = f"{name} {'streamed' if streamed else 'plain'}"
                 print(
@@ -74,7 +74,7 @@ def main() -> None:
         print(f"a chunk: bare {each[0]} µs, gateway {each[1]} µs, ratio {rest[1] / rest[0]:.2f}")
 
 
-async def _load(server: Server, token: str, count: int, *, streamed: bool) -> Figures:
+async def load(server: Server, token: str, count: int, *, streamed: bool) -> Figures:
     """`count` requests, ten at a time, after a warm-up."""
     body = call_body(streamed=streamed)
     headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
