@@ -16,7 +16,9 @@ from console.format import (
     percent_text,
     percentile_text,
 )
+from console.limit_text import exhausted_text
 from services.domain.breakers import BreakerState, BreakerView
+from services.domain.exhaustion import Exhausted
 from services.domain.kill import ALL, KillEntry
 
 ERROR_RATE_BAD, ERROR_RATE_HIGH = 0.05, 0.01
@@ -53,6 +55,8 @@ class Facts:
 
     Args:
         ledger_problem: why figures cannot be read; None while they can.
+        exhausted: caps and budgets that are used up.
+        counters_problem: why nobody knows what is used of caps; None while it is known.
         requests: of the last 24 hours, `refused` among them; None when there were none ever.
     """
 
@@ -64,6 +68,8 @@ class Facts:
     refused: int
     error_rate: float | None
     p95_ms: float | None
+    exhausted: Sequence[Exhausted] = ()
+    counters_problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +95,12 @@ def draw_verdict(verdict: Verdict) -> None:
 
 def assess(facts: Facts) -> Verdict:
     """Judge, pure: the worst thing decides the level; all things of that level are named."""
-    findings = _stops(facts) + _breakers(facts) + _quality(facts) + _money(facts)
+    findings = _stops(facts) + _breakers(facts) + _quality(facts) + _money(facts) + _caps(facts)
     if facts.ledger_problem is not None:
         findings.append((Level.UNKNOWN, "the ledger does not answer, so figures are missing"))
+    if facts.counters_problem is not None:
+        text = "the counters do not answer, so what is left of caps is not known"
+        findings.append((Level.UNKNOWN, text))
     if stopped := [kill for kill in facts.kills if kill.scope == ALL]:
         return Verdict(Level.STOPPED, f"AI is stopped by {stopped[0].actor}: {stopped[0].reason}")
     if findings:
@@ -168,3 +177,12 @@ def _money(facts: Facts) -> list[_Finding]:
             text = f"{spent} will not last: {percent_text(budget.forecast_share)} by its end"
             found.append((Level.WARNING, text))
     return found
+
+
+def _caps(facts: Facts) -> list[_Finding]:
+    """What is used up besides the budgets of everybody, which `_money` tells."""
+    return [
+        (Level.WARNING if each.is_shadow else Level.TROUBLE, exhausted_text(each))
+        for each in facts.exhausted
+        if each.scope != "global"
+    ]

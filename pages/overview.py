@@ -10,6 +10,7 @@ from console.components import (
     budget_card,
     changes_list,
     error_card,
+    exhausted_card,
     first_steps,
     latency_card,
     mock_badge,
@@ -40,6 +41,7 @@ def draw_board(actor: Actor) -> None:
     draw_verdict(assess(gather_facts(status)))
     if status.kills:
         link_kill_switch()
+    exhausted_card(status.exhausted, now, sluice().settings.zone)
     left, right = st.columns([7, 3], gap="small")
     with left, st.grid(3, min_column_width=160, row_height=160, gap="small"):
         draw_control(status)
@@ -75,6 +77,8 @@ def gather_facts(status: Any) -> Facts:
         refused=traffic.refused if traffic else 0,
         error_rate=traffic.error_rate if traffic else None,
         p95_ms=traffic.p95_ms if traffic else None,
+        exhausted=status.exhausted,
+        counters_problem=status.caps.problem,
     )
 
 

@@ -11,6 +11,7 @@ from console.components.cards import (
 from console.components.changes import changes_list, first_steps
 from console.components.danger import Danger, blocked_by, danger_panel
 from console.components.errors import error_box, showing_errors
+from console.components.exhausted_card import exhausted_card
 from console.components.once import Once, once, wait_for_actions
 from console.components.prompt_form import find_gap, variable_form
 from console.components.ranges import DayRange, day_range_bar, span_bar
@@ -40,6 +41,7 @@ __all__ = [
     "error_box",
     "error_card",
     "even_trend",
+    "exhausted_card",
     "find_gap",
     "first_steps",
     "latency_card",

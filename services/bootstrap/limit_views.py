@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.domain.blocks import BlockView
+from services.domain.exhaustion import Exhausted
 from services.domain.quotas import CapView
 from services.domain.readings import Reading
 
@@ -29,6 +30,19 @@ def _cap(view: CapView) -> dict[str, Any]:
         "requests": {"limit": quota.requests, "used": view.state.requests},
         "tokens": {"limit": quota.tokens, "used": view.state.tokens},
         "is_shadow": view.is_shadow,
+    }
+
+
+def exhausted_view(exhausted: Exhausted) -> dict[str, Any]:
+    """A cap or a budget that is used up, in whole requests, tokens or nano-dollars."""
+    return {
+        "name": exhausted.limit,
+        "scope": exhausted.scope,
+        "measure": exhausted.measure.value,
+        "used": exhausted.used,
+        "limit": exhausted.allowed,
+        "resets_at": exhausted.ends_at.isoformat(),
+        "is_shadow": exhausted.is_shadow,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from services.bootstrap.limit_views import caps_view
+from services.bootstrap.limit_views import caps_view, exhausted_view
 from services.domain.breakers import BreakerView
 from services.domain.costs import CostReport
 from services.domain.money import usd
@@ -92,6 +92,7 @@ def status_view(status: StatusView) -> dict[str, Any]:
         "circuit_breakers": [breaker_view(b) for b in status.breakers],
         "budget": _budget_section(status.budgets),
         "feature_caps": caps_view(status.caps),
+        "exhausted": [exhausted_view(e) for e in status.exhausted],
         "shadow_limits": list(status.shadow_limits),
         "traffic_24h": _reading(status.traffic, _traffic),
         "journal_backlog": status.journal_backlog,

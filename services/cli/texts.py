@@ -24,6 +24,7 @@ def status_text(view: View) -> str:
     scopes = view["kill_switch"]["scopes"]
     lines += [f"STOPPED: {k['scope']} by {k['actor']}: {k['reason']}" for k in scopes]
     lines += [] if scopes else ["Kill switch: off"]
+    lines += [_exhausted_line(exhausted) for exhausted in view["exhausted"]]
     mock = " (mock: invented answers)" if view["is_mock"] else ""
     lines.append(f"Provider: {view['provider']}{mock}")
     lines.append(f"Rollout: {rollout['stage']}, {rollout['percentage']:g}% of users")
@@ -133,6 +134,11 @@ def money_text(exact: str) -> str:
     if amount == amount.quantize(Decimal("0.01")):
         return f"${amount:,.2f}"
     return f"${amount:,.4f}"
+
+
+def _exhausted_line(exhausted: View) -> str:
+    state = "USED UP, in shadow: calls go on" if exhausted["is_shadow"] else "REFUSED"
+    return f"{state}: {exhausted['scope']} by {exhausted['name']} until {exhausted['resets_at']}"
 
 
 def _cap_line(cap: View) -> str:

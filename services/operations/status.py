@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.domain.breakers import BreakerState, BreakerView
+from services.domain.budgets import BudgetState
+from services.domain.exhaustion import Exhausted, exhausted_budgets, exhausted_caps
 from services.domain.identity import Actor, Permission, require
 from services.domain.kill import KillEntry
 from services.domain.ledger import Status, percentile_ms
@@ -90,6 +92,21 @@ class StatusView:
         """The worst state of all breakers."""
         states = {breaker.state for breaker in self.breakers}
         return next((s for s in _WORST_FIRST if s in states), BreakerState.CLOSED)
+
+    @property
+    def exhausted(self) -> tuple[Exhausted, ...]:
+        """Budgets and caps that are used up, as far as their sources answer.
+
+        Of a budget what the counters say counts too: they decide, and are ahead of the ledger.
+        """
+        budgets = [
+            BudgetState(
+                v.budget, v.window, max(v.spent_nano_usd, v.counted_nano_usd), v.held_nano_usd
+            )
+            for v in self.budgets.value or ()
+        ]
+        shadow = frozenset(self.shadow_limits)
+        return exhausted_budgets(budgets, shadow) + exhausted_caps(self.caps.value or ())
 
 
 class StatusBoard:

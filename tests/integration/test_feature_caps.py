@@ -71,6 +71,13 @@ def test_cap_refuses_every_user_of_the_feature_until_the_day_ends(
     told = server.run_cli("ai-status").stdout
     assert "Cap feature_daily of question_hint: 3 of 3 requests, 60 of 10000 tokens\n" in told
     assert "Cap feature_monthly of question_hint: 3 of 2 requests, IN SHADOW" in told
+    used_up = server.admin("GET", "/status").json()["exhausted"]
+    assert [(e["name"], e["scope"], e["used"], e["is_shadow"]) for e in used_up] == [
+        ("feature_daily", "feature:question_hint", 3, False),
+        ("feature_monthly", "feature:question_hint", 3, True),
+    ]
+    assert "REFUSED: feature:question_hint by feature_daily until 20" in told
+    assert "USED UP, in shadow: calls go on: feature:question_hint by feature_monthly" in told
 
 
 def test_without_caps_nothing_is_said_of_them(start_server: Any) -> None:

@@ -9,6 +9,9 @@ from tests.pages.running import Console, RunningSluice
 
 
 @pytest.fixture
-def console(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:
-    with RunningSluice(data_dir) as sluice:
+def console(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Console]:
+    """Give a console, with the settings that a test is marked with by indirect parameters."""
+    with RunningSluice(data_dir, **getattr(request, "param", {})) as sluice:
         yield Console(sluice, monkeypatch)

@@ -1,7 +1,6 @@
 """The Limits page shows who is blocked and lifts it, and what caps have left."""
 
-from collections.abc import Coroutine, Iterator
-from pathlib import Path
+from collections.abc import Coroutine
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from services.domain.limits import LIMIT_NAMES, LimitSettings
 from services.domain.provider_limits import ProviderLimit
 from services.domain.rollups import AuditFilter
 from services.settings import Settings
-from tests.pages.running import HOST, Console, RunningSluice, texts
+from tests.pages.running import HOST, Console, texts
 from tests.pages.test_access import send
 from tests.servers import eventually
 
@@ -24,15 +23,6 @@ STRICT = {
     "ai_feature_daily_requests": 4,
     "ai_feature_monthly_tokens": 1_000_000,
 }
-
-
-@pytest.fixture
-def console(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> Iterator[Console]:
-    """Give a console with the settings that the test is marked with."""
-    with RunningSluice(data_dir, **getattr(request, "param", {})) as sluice:
-        yield Console(sluice, monkeypatch)
 
 
 strict = pytest.mark.parametrize("console", [STRICT], indirect=True)

@@ -1,7 +1,13 @@
 """The Overview answers "are we OK, and what changed" in every state of its sources."""
 
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+
 from services.domain.breakers import BreakerState
 from services.domain.calls import Candidate
+from services.domain.errors import SourceDown
 from services.domain.identity import Role, Scope
 from services.domain.rollout import CEILING, Stage
 from services.domain.rollups import AuditFilter
@@ -60,6 +66,54 @@ def test_mostly_refused_requests_are_never_green(console: Console) -> None:
     app = console.open("overview")
     assert "1 of 1 requests were refused" in app.warning[0].value
     assert not app.success
+
+
+@pytest.mark.parametrize(
+    ("console", "state"),
+    [
+        ({"ai_feature_daily_requests": 1}, ":red[:material/block: **question_hint** is refused]: "),
+        (
+            {"ai_feature_daily_requests": 1, "ai_shadow_limits": "feature_daily"},
+            ":material/visibility: **question_hint** goes on, in shadow: ",
+        ),
+    ],
+    indirect=["console"],
+)
+def test_a_feature_at_its_cap_is_named_with_the_way_to_the_limits(
+    console: Console, state: str
+) -> None:
+    ask_once(console)
+    console.sign_in(Role.VIEWER)
+    app = console.open("overview")
+    assert f"{state}1 of 1 requests are used (feature_daily). It starts anew in" in texts(app)
+    assert [link.proto.label for link in app.get("page_link")] == ["Open the limits"]
+    assert not app.success
+
+
+@pytest.mark.parametrize("console", [{"ai_daily_budget_usd": 0}], indirect=True)
+def test_a_spent_budget_is_named_with_everybody_it_refuses(console: Console) -> None:
+    console.sign_in(Role.VIEWER)
+    app = console.open("overview")
+    assert "**every feature** is refused]: $0.00 of $0.00 is spent (daily_budget)" in texts(app)
+    assert "today's budget is spent, calls are refused" in app.error[0].value
+
+
+@pytest.mark.parametrize("console", [{"ai_feature_daily_requests": 1}], indirect=True)
+def test_without_counters_what_is_left_of_caps_is_unknown(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_once(console)
+
+    def ask(coroutine: Coroutine[Any, Any, Any]) -> Any:
+        coroutine.close()
+        raise SourceDown("Redis, which holds the counters of the fleet, does not answer.")
+
+    monkeypatch.setattr(console.sluice.limits, "_call", ask)
+    console.sign_in(Role.VIEWER)
+    app = console.open("overview")
+    assert not app.exception
+    assert not app.success
+    assert "Unknown: the counters do not answer" in texts(app)
 
 
 def test_the_first_stage_is_for_staff_alone(console: Console) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from console.verdict import BudgetFact, Facts, Level, assess
 from services.domain.breakers import BreakerState, BreakerView
+from services.domain.exhaustion import Exhausted, Measure
 from services.domain.kill import KillEntry
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -92,6 +93,37 @@ def test_a_budget_in_shadow_is_never_silent(share: float, level: Level, words: s
     verdict = assess(replace(GOOD, budgets=[BudgetFact("today", share, share, 0.8, True)]))
     assert verdict.level is level
     assert words in verdict.sentence[:1].lower() + verdict.sentence[1:]
+
+
+def cap(*, is_shadow: bool = False, scope: str = "feature:hint") -> Exhausted:
+    return Exhausted("feature_daily", scope, Measure.REQUESTS, 6, 6, AT, is_shadow)
+
+
+@pytest.mark.parametrize(
+    ("facts", "level", "words"),
+    [
+        (
+            replace(GOOD, exhausted=[cap()]),
+            Level.TROUBLE,
+            "Trouble: hint is refused: 6 of 6 requests are used (feature_daily).",
+        ),
+        (
+            replace(GOOD, exhausted=[cap(is_shadow=True)]),
+            Level.WARNING,
+            "Watch: hint goes on though used up, in shadow: 6 of 6 requests are used",
+        ),
+        (replace(GOOD, exhausted=[cap(scope="global")]), Level.OK, "OK: "),
+        (
+            replace(GOOD, counters_problem="Redis does not answer"),
+            Level.UNKNOWN,
+            "Unknown: the counters do not answer, so what is left of caps is not known.",
+        ),
+    ],
+)
+def test_a_feature_at_its_cap_is_never_green(facts: Facts, level: Level, words: str) -> None:
+    verdict = assess(facts)
+    assert verdict.level is level
+    assert verdict.sentence.startswith(words)
 
 
 def test_the_worst_decides_and_hides_lesser_things() -> None:
