@@ -167,7 +167,7 @@ class _Caller:
         await asyncio.sleep(self._random.random() * PAUSE_S)
         if self._random.random() < 0.15:
             failed = self._random.randint(0, hold // 2)
-            if await self._counters.top_up(demand.request_id, failed) is None:
+            if await self._counters.top_up(demand, failed) is None:
                 hold += failed
                 await self._settle(demand, attempt, failed, is_final=False)
                 hold, attempt = hold - failed, 2

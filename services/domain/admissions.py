@@ -71,3 +71,7 @@ class Admission:
     remaining: Mapping[str, tuple[int, int, float]] = field(default_factory=dict)
     cached: bytes | None = None
     shadow: tuple[str, ...] = ()
+
+
+GONE = Admission(Denial.BUDGET_HELD, retry_after_s=HELD_RETRY_S)
+"""What a request that the counters do not know (any more) is told when it wants to take more."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.domain.admissions import HELD_RETRY_S, Admission, Demand, Denial
+from services.domain.admissions import Admission, Demand, Denial
+from services.domain.blocks import ABUSE
 from services.domain.budgets import BudgetWindow, Period, Window, window_of
 from services.domain.errors import (
     BudgetExhausted,
@@ -135,14 +136,15 @@ def refusal_of(admission: Admission, demand: Demand) -> Refusal | None:
             return None
         case Denial.BLOCKED:
             return UserBlocked(
-                "This user kept calling while refused and is blocked for a while. An operator "
-                "can lift the block in the console.",
+                "This user kept calling while refused and is blocked for a while (limit "
+                f"{ABUSE}). Wait as Retry-After says; an operator can lift the block in the "
+                "console.",
                 retry_after_s=admission.retry_after_s,
             )
         case Denial.COOLDOWN:
             return RateLimited(
-                "This user was refused a moment ago: calls within the cool-down are refused too. "
-                "Wait as Retry-After says.",
+                "This user was refused a moment ago: calls within the cool-down are refused too "
+                f"(limit {ABUSE}). Wait as Retry-After says.",
                 code="cooldown",
                 retry_after_s=admission.retry_after_s,
             )
@@ -171,8 +173,8 @@ def refusal_of(admission: Admission, demand: Demand) -> Refusal | None:
 
 
 def _explain_quota(admission: Admission, demand: Demand) -> str:
-    quota = next(q for q in demand.quotas if q.name == admission.limit)
-    anew = f"It starts anew at {quota.window.ends_at:%Y-%m-%d %H:%M} UTC"
+    quota = _quota_named(admission.limit, demand)
+    anew = _anew(quota)
     if admission.allowance == quota.requests:
         return f"Quota {quota.name} of {quota.requests:,} requests is used up. {anew}."
     needs = (
@@ -190,24 +192,35 @@ def _window_of(admission: Admission, demand: Demand) -> str:
     return {60: "a minute", 3600: "an hour"}.get(seconds, f"in {seconds} s")
 
 
-def refusal_of_more(denial: Denial, cause: str) -> Refusal:
+def refusal_of_more(short: Admission, demand: Demand, cause: str) -> Refusal:
     """The refusal of a call that had to take more money or tokens than there is room for.
 
     Args:
         cause: why it needed more, as the beginning of a sentence.
     """
-    if denial is Denial.QUOTA:
+    if short.denial is Denial.QUOTA:
+        quota = _quota_named(short.limit, demand)
         return QuotaExceeded(
-            f"{cause}, and a quota has too few tokens left for another: nothing more was sent. "
-            "It starts anew with the next day or month."
+            f"{cause}, and quota {quota.name} of {short.allowance:,} tokens has too few left for "
+            f"another: nothing more was sent. {_anew(quota)}.",
+            retry_after_s=short.retry_after_s,
         )
-    if denial is Denial.BUDGET_SPENT:
+    if short.denial is Denial.BUDGET_SPENT:
         return BudgetExhausted(
-            f"{cause}, and what is left of the budget does not pay for another: nothing more was "
-            "sent. It starts anew with the next period; an operator can raise it."
+            f"{cause}, and what is left of the budget {short.limit} does not pay for another: "
+            "nothing more was sent. It starts anew with the next period; an operator can raise it."
         )
+    budget = f"the budget {short.limit}" if short.limit else "the budgets"
     return BudgetHeld(
-        f"{cause}, and what is left of the budget is held by calls that are still running: "
+        f"{cause}, and what is left of {budget} is held by calls that are still running: "
         "nothing more was sent. Try again when they are done.",
-        retry_after_s=HELD_RETRY_S,
+        retry_after_s=short.retry_after_s,
     )
+
+
+def _quota_named(name: str, demand: Demand) -> Quota:
+    return next(quota for quota in demand.quotas if quota.name == name)
+
+
+def _anew(quota: Quota) -> str:
+    return f"It starts anew at {quota.window.ends_at:%Y-%m-%d %H:%M} UTC"

@@ -262,9 +262,10 @@ class Dispatcher:
 
         It becomes spend at the request's end: what a killed process leaves is in no ledger either.
         """
-        denial = await self._counters.top_up(exchange.request_id, record.cost_nano_usd)
-        if denial is not None:
-            raise refusal_of_more(denial, "An attempt failed that may be billed")
+        short = await self._counters.top_up(exchange.demand, record.cost_nano_usd)
+        if short is not None:
+            cause = "An attempt failed that may be billed"
+            raise refusal_of_more(short, exchange.demand, cause)
 
     async def _wait_to_retry(self, exchange: Exchange, search: _Search) -> bool:
         """Wait before the candidate is called again; False when it is not to be."""

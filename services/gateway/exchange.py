@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from services.domain.admissions import Admission
+from services.domain.admissions import Admission, Demand
 from services.domain.calls import Candidate, Endpoint, Usage
 from services.domain.errors import SluiceError
 from services.domain.identity import ApiKey
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 CURRENT_REQUEST: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The id of the request that the running task carries, for its log lines."""
+
+_NO_DEMAND = Demand("")
 
 CUT_AFTER_S = 0.5
 """How long a killed stream may take to tell its client so, before its connection is cut."""
@@ -95,6 +97,7 @@ class Exchange:
     input_tokens: int = 0
     hold_nano_usd: int = 0
     cache_key: str | None = None
+    demand: Demand = _NO_DEMAND
     admission: Admission | None = None
     intent: Intent | None = None
     attempts: list[Attempt] = field(default_factory=list)

@@ -239,6 +239,7 @@ class Pipeline:
                 exchange.snapshot, caller, exchange.incoming.address, exchange.started_at
             )
             demand = demand_of(exchange, caller, limits, self._times.hold_s)
+            exchange.demand = demand
             admission = await self._counters.admit(demand, exchange.cache_key)
             exchange.admission = admission
             refusal = refusal_of(admission, demand)
@@ -263,9 +264,10 @@ class Pipeline:
                 return stored
             hold = dearest_nano_usd(exchange)
             tokens = estimated_tokens(exchange)
-            denial = await self._counters.top_up(exchange.request_id, hold, tokens)
-            if denial is not None:
-                raise refusal_of_more(denial, "The equal call under way gave no answer")
+            short = await self._counters.top_up(exchange.demand, hold, tokens)
+            if short is not None:
+                cause = "The equal call under way gave no answer"
+                raise refusal_of_more(short, exchange.demand, cause)
             exchange.hold_nano_usd = hold
             return None
 

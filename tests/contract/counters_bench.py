@@ -12,7 +12,7 @@ from typing import Any
 from services.adapters.memory.counters import MemoryCounters
 from services.adapters.redis_store.connection import RedisConnection
 from services.adapters.redis_store.counters import RedisCounters
-from services.domain.admissions import Admission, Demand
+from services.domain.admissions import Admission, Demand, Denial
 from services.domain.budgets import Budget, BudgetWindow, Period, window_of
 from services.domain.limits import LimitSettings, feature_caps
 from services.domain.ports import Counters
@@ -40,11 +40,23 @@ class Bench:
 
     def __post_init__(self) -> None:
         self._ids = count(1)
+        self._demands: dict[str, Demand] = {}
 
     async def ask(self, *, cache_key: str | None = None, **wants: Any) -> Admission:
         """Admit a demand of a new request."""
         wants.setdefault("request_id", f"r-{next(self._ids)}")
-        return await self.counters.admit(Demand(**wants), cache_key)
+        demand = self._demands[wants["request_id"]] = Demand(**wants)
+        return await self.counters.admit(demand, cache_key)
+
+    async def take_more(self, request_id: str, amount: int, tokens: int = 0) -> Admission | None:
+        """Top up a request that was asked for, or one that is unknown."""
+        demand = self._demands.get(request_id) or Demand(request_id)
+        return await self.counters.top_up(demand, amount, tokens)
+
+    async def top_up(self, request_id: str, amount: int, tokens: int = 0) -> Denial | None:
+        """The same; only why it was refused."""
+        short = await self.take_more(request_id, amount, tokens)
+        return None if short is None else short.denial
 
     async def settle(
         self, request_id: str, cost: int, attempt: int = 1, tokens: int = 0, *, final: bool = True

@@ -92,7 +92,7 @@ async def _play(bench: Bench, step: Step, number: int, shadow: frozenset[str]) -
             tokens, is_final = step.amount // 2, step.kind == "final"
             await bench.settle(name, step.amount, number, tokens, final=is_final)
         case "top_up":
-            return await bench.counters.top_up(name, step.amount, step.amount // 3)
+            return _rounded(await bench.take_more(name, step.amount, step.amount // 3))
         case "wait":
             bench.clock.advance(step.amount * 0.7)
         case "store":
@@ -130,8 +130,10 @@ def _wants(bench: Bench, step: Step) -> dict[str, Any]:
     }
 
 
-def _rounded(admission: Admission) -> Any:
+def _rounded(admission: Admission | None) -> Any:
     """Times to the millisecond, which is what callers are told."""
+    if admission is None:
+        return None
     wait_s = admission.retry_after_s
     return (
         admission.denial,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.domain.admissions import Denial
+from services.domain.admissions import HELD_RETRY_S, Denial
 from services.domain.budgets import Period
 from services.domain.rate_limits import RateLimit
 from tests.contract.counters_bench import KINDS, Bench, Server, open_bench
@@ -154,35 +155,60 @@ async def test_call_across_midnight_is_booked_where_it_began(bench: Bench) -> No
 async def test_top_up_raises_the_hold_everywhere_or_nowhere(bench: Bench) -> None:
     budgets = (bench.budget(100), bench.budget(50, "user:ali"))
     await bench.ask(request_id="a", budgets=budgets, hold_nano_usd=30)
-    assert await bench.counters.top_up("a", 21) is Denial.BUDGET_SPENT
+    assert await bench.top_up("a", 21) is Denial.BUDGET_SPENT
     assert [await bench.money(b) for b in budgets] == [(0, 30), (0, 30)]
-    assert await bench.counters.top_up("a", 20) is None
+    assert await bench.top_up("a", 20) is None
     assert [await bench.money(b) for b in budgets] == [(0, 50), (0, 50)]
     await bench.settle("a", 50)
     assert [await bench.money(b) for b in budgets] == [(50, 0), (50, 0)]
-    assert await bench.counters.top_up("a", 1) is Denial.BUDGET_HELD
-    assert await bench.counters.top_up("stranger", 1) is Denial.BUDGET_HELD
+    assert await bench.top_up("a", 1) is Denial.BUDGET_HELD
+    assert await bench.top_up("stranger", 1) is Denial.BUDGET_HELD
 
 
 async def test_top_up_takes_tokens_from_every_quota_or_from_none(bench: Bench) -> None:
     quotas = (bench.quota(1, 100), bench.quota(9, 50, Period.MONTH))
     budget = bench.budget(100)
     await bench.ask(request_id="a", quotas=quotas, budgets=(budget,))
-    assert await bench.counters.top_up("a", 10, 51) is Denial.QUOTA
-    assert await bench.counters.top_up("a", 101, 50) is Denial.BUDGET_SPENT
+    assert await bench.top_up("a", 10, 51) is Denial.QUOTA
+    assert await bench.top_up("a", 101, 50) is Denial.BUDGET_SPENT
     assert (await bench.used(*quotas), await bench.money(budget)) == ([(1, 0), (1, 0)], (0, 0))
-    assert await bench.counters.top_up("a", 10, 50) is None
+    assert await bench.top_up("a", 10, 50) is None
     assert (await bench.used(*quotas), await bench.money(budget)) == ([(1, 50), (1, 50)], (0, 10))
-    assert await bench.counters.top_up("a", 10, 1) is Denial.QUOTA
-    assert await bench.counters.top_up("a", 10) is None, "money alone asks no quota"
+    assert await bench.top_up("a", 10, 1) is Denial.QUOTA
+    assert await bench.top_up("a", 10) is None, "money alone asks no quota"
     await bench.settle("a", 5, tokens=30)
     assert await bench.used(*quotas) == [(1, 30), (1, 30)]
+
+
+async def test_refused_top_up_names_the_limit_and_when_to_come_back(bench: Bench) -> None:
+    bench.clock.advance(3600)
+    quotas = (bench.quota(9, 50), bench.quota(9, 60, Period.MONTH))
+    budgets = (bench.budget(100), bench.budget(90, period=Period.MONTH))
+    wants: dict[str, Any] = {"quotas": quotas, "budgets": budgets, "hold_nano_usd": 10}
+    await bench.ask(request_id="a", **wants)
+    await bench.ask(request_id="b", **wants)
+
+    async def short(amount: int, tokens: int) -> tuple[str, int, datetime | None]:
+        refused = await bench.take_more("a", amount, tokens)
+        assert refused is not None
+        wait_s = refused.retry_after_s or 0
+        return refused.limit, refused.allowance, bench.clock.now() + timedelta(seconds=wait_s)
+
+    day, month = quotas[0].window.ends_at, quotas[1].window.ends_at
+    assert await short(0, 51) == ("user_day", 50, day)
+    assert await short(0, 61) == ("user_month", 60, month), "the one that lasts longest"
+    assert await short(95, 0) == ("monthly_budget", 90, month), "the one that has least left"
+    soon = bench.clock.now() + timedelta(seconds=HELD_RETRY_S)
+    assert await short(75, 0) == ("monthly_budget", 90, soon)
+    gone = await bench.take_more("stranger", 1)
+    assert gone is not None
+    assert (gone.limit, gone.retry_after_s) == ("", HELD_RETRY_S)
 
 
 async def test_top_up_of_tokens_is_let_pass_by_a_quota_in_shadow(bench: Bench) -> None:
     quota = bench.quota(1, 5)
     await bench.ask(request_id="a", quotas=(quota,), shadow=frozenset({quota.name}))
-    assert await bench.counters.top_up("a", 0, 6) is None
+    assert await bench.top_up("a", 0, 6) is None
     assert await bench.used(quota) == [(1, 6)]
 
 
@@ -190,7 +216,7 @@ async def test_top_up_without_money_asks_no_budget(bench: Bench) -> None:
     budget, quota = bench.budget(10), bench.quota(9, 9)
     await bench.ask(request_id="a", budgets=(budget,), quotas=(quota,), hold_nano_usd=10)
     await bench.settle("a", 20, final=False)
-    assert await bench.counters.top_up("a", 0, 4) is None
+    assert await bench.top_up("a", 0, 4) is None
     assert await bench.used(quota) == [(1, 4)]
 
 
@@ -198,7 +224,7 @@ async def test_refused_top_up_tells_whether_others_could_make_room(bench: Bench)
     budget = bench.budget(100)
     await bench.ask(request_id="a", budgets=(budget,), hold_nano_usd=30)
     await bench.ask(request_id="b", budgets=(budget,), hold_nano_usd=30)
-    top_up = bench.counters.top_up
+    top_up = bench.top_up
     assert await top_up("a", 71) is Denial.BUDGET_SPENT, "its own hold comes back to nobody"
     assert await top_up("a", 70) is Denial.BUDGET_HELD
     await bench.settle("b", 25)
@@ -213,15 +239,15 @@ async def test_spent_budget_is_told_before_one_that_is_held(bench: Bench) -> Non
     await bench.ask(request_id="b", budgets=budgets[1:], hold_nano_usd=50)
     await bench.settle("b", 50)
     await bench.ask(request_id="c", budgets=budgets[:1], hold_nano_usd=80)
-    assert await bench.counters.top_up("a", 11) is Denial.BUDGET_SPENT
-    assert await bench.counters.top_up("a", 10) is None
+    assert await bench.top_up("a", 11) is Denial.BUDGET_SPENT
+    assert await bench.top_up("a", 10) is None
 
 
 async def test_top_up_gives_the_hold_its_whole_time_again(bench: Bench) -> None:
     budget = bench.budget(100)
     await bench.ask(request_id="a", budgets=(budget,), hold_nano_usd=30, hold_s=100)
     bench.clock.advance(90)
-    assert await bench.counters.top_up("a", 10) is None
+    assert await bench.top_up("a", 10) is None
     bench.clock.advance(90)
     assert await bench.money(budget) == (0, 40)
     bench.clock.advance(10)
@@ -329,7 +355,7 @@ async def _play(bench: Bench, steps: list[tuple[str, int, int]]) -> None:
             if (await bench.ask(request_id=name, **wants)).denial is None:
                 left[name] = amount
         elif step == "top_up" and name in left:
-            denial = await bench.counters.top_up(name, amount)
+            denial = await bench.top_up(name, amount)
             left[name] += amount if denial is None else 0
         elif step in ("settle", "final") and left.get(name) is not None:
             cost = min(amount, left[name])

@@ -92,7 +92,7 @@ async def test_budget_in_shadow_holds_and_spends_beyond_itself(bench: Bench) -> 
     assert (await ask(bench, "daily_budget", request_id="b", **wants)).shadow == ("daily_budget",)
     assert await bench.money(budget) == (0, 160)
     await bench.settle("a", 80)
-    assert await bench.counters.top_up("b", 50) is None
+    assert await bench.top_up("b", 50) is None
     await bench.settle("b", 130)
     assert await bench.money(budget) == (210, 0)
 
@@ -102,7 +102,7 @@ async def test_budget_beside_one_in_shadow_is_enforced(bench: Bench) -> None:
     await ask(bench, "daily_budget", request_id="a", budgets=budgets, hold_nano_usd=80)
     refused = await ask(bench, "daily_budget", budgets=budgets, hold_nano_usd=80)
     assert (refused.denial, refused.limit) == (Denial.BUDGET_HELD, "monthly_budget")
-    assert await bench.counters.top_up("a", 80) is Denial.BUDGET_SPENT
+    assert await bench.top_up("a", 80) is Denial.BUDGET_SPENT
 
 
 async def test_user_rate_in_shadow_starts_no_cool_down(bench: Bench) -> None:

@@ -444,7 +444,10 @@ def test_followers_that_go_on_alone_stay_within_the_users_tokens(
     upstream.play(slowly(answer({"error": {"message": "oops"}}, 500)), PLAIN)
     got = call_all(server, server.create_key(), 10)
     assert Counter(g.status for g in got) == {200: 2, 429: 7, 502: 1}
-    assert {g.code for g in got if g.status == 429} == {"quota_exceeded"}
+    refused = [g for g in got if g.status == 429]
+    assert {g.code for g in refused} == {"quota_exceeded"}
+    assert all("quota user_daily of 1,200 tokens" in g.text for g in refused)
+    assert all(0 < int(g.headers["retry-after"]) <= 86_400 for g in refused)
 
 
 def test_a_follower_alone_in_a_spent_budget_is_told_that_it_is_spent(

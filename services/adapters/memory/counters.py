@@ -12,7 +12,7 @@ from services.adapters.memory.provider_limits import ProviderLog
 from services.adapters.memory.quotas import QuotaBook
 from services.adapters.memory.rate_limits import BucketLog, RateLog
 from services.adapters.memory.shadow import Shadow, split_shadow
-from services.domain.admissions import HELD_RETRY_S, Admission, Demand, Denial
+from services.domain.admissions import GONE, HELD_RETRY_S, Admission, Demand, Denial
 from services.domain.blocks import ABUSE, Block
 from services.domain.budgets import BudgetState, BudgetWindow
 from services.domain.ports import Clock
@@ -81,18 +81,21 @@ class MemoryCounters:
         for quota in reservation.demand.quotas:
             self._quotas.correct(quota, correction)
 
-    async def top_up(self, request_id: str, amount_nano_usd: int, tokens: int = 0) -> Denial | None:
+    async def top_up(
+        self, demand: Demand, amount_nano_usd: int, tokens: int = 0
+    ) -> Admission | None:
         now_s = self._forget()
-        reservation = self._budgets.reservation(request_id)
+        reservation = self._budgets.reservation(demand.request_id)
         if reservation is None or reservation.is_over:
-            return Denial.BUDGET_HELD
-        denial = self._judge_more(reservation, amount_nano_usd, tokens)
-        if denial is None:
-            self._budgets.top_up(reservation, amount_nano_usd, now_s)
-            reservation.estimate += tokens
-            for quota in reservation.demand.quotas:
-                self._quotas.correct(quota, tokens)
-        return denial
+            return GONE
+        refusal = self._judge_more(reservation, amount_nano_usd, tokens)
+        if refusal is not None:
+            return Admission(*refusal)
+        self._budgets.top_up(reservation, amount_nano_usd, now_s)
+        reservation.estimate += tokens
+        for quota in reservation.demand.quotas:
+            self._quotas.correct(quota, tokens)
+        return None
 
     async def take_provider(self, demand: ProviderDemand) -> ProviderRoom:
         return self._providers.take(demand, self._clock.monotonic_s())
@@ -192,28 +195,36 @@ class MemoryCounters:
         for row in watched:
             if self._budgets.state(row).available_nano_usd < amount:
                 shadow.lets_pass(row.budget.name)
-        spent, held = self._budgets.short_of(enforced, amount)
-        state = spent or held
-        if state is None:
-            return None
-        name = state.budget.name
-        if spent is None:
-            return Denial.BUDGET_HELD, name, state.budget.limit_nano_usd, HELD_RETRY_S
-        wait_s = self._until(state.window.ends_at)
-        return Denial.BUDGET_SPENT, name, state.budget.limit_nano_usd, wait_s
+        return self._refuse_money(*self._budgets.short_of(enforced, amount))
 
-    def _judge_more(self, reservation: Reservation, amount: int, tokens: int) -> Denial | None:
+    def _judge_more(
+        self, reservation: Reservation, amount: int, tokens: int
+    ) -> tuple[Denial, str, int, float] | None:
         demand = reservation.demand
-        enforced = (q for q in demand.quotas if q.name not in demand.shadow)
-        if any(self._quotas.lacks_tokens(quota, tokens) for quota in enforced):
-            return Denial.QUOTA
+        lacking = [
+            quota
+            for quota in demand.quotas
+            if quota.name not in demand.shadow and self._quotas.lacks_tokens(quota, tokens)
+        ]
+        if lacking:
+            quota = max(lacking, key=lambda q: q.window.ends_at)
+            wait_s = self._until(quota.window.ends_at)
+            return Denial.QUOTA, quota.name, quota.tokens or 0, wait_s
         if amount <= 0:
             return None
         budgets, _ = split_shadow(demand)
-        spent, held = self._budgets.short_of(budgets, amount, reservation.hold)
-        if spent is not None:
-            return Denial.BUDGET_SPENT
-        return None if held is None else Denial.BUDGET_HELD
+        return self._refuse_money(*self._budgets.short_of(budgets, amount, reservation.hold))
+
+    def _refuse_money(
+        self, spent: BudgetState | None, held: BudgetState | None
+    ) -> tuple[Denial, str, int, float] | None:
+        state = spent or held
+        if state is None:
+            return None
+        name, limit = state.budget.name, state.budget.limit_nano_usd
+        if spent is None:
+            return Denial.BUDGET_HELD, name, limit, HELD_RETRY_S
+        return Denial.BUDGET_SPENT, name, limit, self._until(state.window.ends_at)
 
     def _take(self, demand: Demand, now_s: float, shadow: Shadow, *, is_cached: bool) -> None:
         # What a limit in shadow would have refused is not taken from it: so the refusals it

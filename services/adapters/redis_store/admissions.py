@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from services.adapters.redis_store.keys import MICRO
-from services.domain.admissions import HELD_RETRY_S, Admission, Demand, Denial
+from services.domain.admissions import GONE, HELD_RETRY_S, Admission, Demand, Denial
 from services.domain.blocks import ABUSE
 
 
@@ -24,9 +25,19 @@ def decode_admission(demand: Demand, reply: Sequence[Any]) -> Admission:
             for i in range(0, len(passed), 2)
         )
         return Admission(remaining=remaining, cached=cached, shadow=names)
+    return replace(_refusal(demand, kind, index, allowance, wait_us), remaining=remaining)
+
+
+def decode_shortage(demand: Demand, reply: Sequence[Any]) -> Admission:
+    """Why top_up.lua took nothing more."""
+    kind, index, allowance, wait_us = reply
+    return _refusal(demand, kind, index, allowance, wait_us) if index else GONE
+
+
+def _refusal(demand: Demand, kind: bytes, index: int, allowance: int, wait_us: int) -> Admission:
     denial = Denial(kind.decode())
     wait_s = HELD_RETRY_S if denial is Denial.BUDGET_HELD else wait_us / MICRO
-    return Admission(denial, _limit_name(demand, denial, index), int(allowance), wait_s, remaining)
+    return Admission(denial, _limit_name(demand, denial, index), int(allowance), wait_s)
 
 
 def _limit_name(demand: Demand, denial: Denial, index: int) -> str:

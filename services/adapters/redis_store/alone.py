@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from services.adapters.memory.counters import MemoryCounters
 from services.adapters.redis_store.keys import budget_key
-from services.domain.admissions import Admission, Demand, Denial
+from services.domain.admissions import GONE, Admission, Demand
 from services.domain.budgets import BudgetState, BudgetWindow
 from services.domain.ports import Clock
 from services.domain.provider_limits import ProviderDemand, ProviderLimit, ProviderRoom
@@ -67,11 +67,13 @@ class AloneCounters:
         if self._counters is not None:
             await self._counters.settle(settlement)
 
-    async def top_up(self, request_id: str, amount_nano_usd: int, tokens: int = 0) -> Denial | None:
+    async def top_up(
+        self, demand: Demand, amount_nano_usd: int, tokens: int = 0
+    ) -> Admission | None:
         """Raise what was taken here."""
         if self._counters is None:
-            return Denial.BUDGET_HELD
-        return await self._counters.top_up(request_id, amount_nano_usd, tokens)
+            return GONE
+        return await self._counters.top_up(demand, amount_nano_usd, tokens)
 
     async def take_provider(self, demand: ProviderDemand) -> ProviderRoom:
         """Take from the share of a provider's minute."""

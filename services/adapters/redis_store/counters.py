@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import orjson
 
-from services.adapters.redis_store.admissions import decode_admission
+from services.adapters.redis_store.admissions import decode_admission, decode_shortage
 from services.adapters.redis_store.alone import AloneCounters
 from services.adapters.redis_store.books import (
     decode_blocked,
@@ -22,7 +22,7 @@ from services.adapters.redis_store.keys import budget_key, micros, quota_key
 from services.adapters.redis_store.provider_limits import decode_room, provider_args
 from services.adapters.redis_store.recent import RecentCalls
 from services.adapters.redis_store.scripts import read_script
-from services.domain.admissions import Admission, Demand, Denial
+from services.domain.admissions import Admission, Demand
 from services.domain.blocks import Block
 from services.domain.budgets import BudgetState, BudgetWindow
 from services.domain.errors import BudgetUnavailable, SourceDown
@@ -123,15 +123,18 @@ class RedisCounters:
         if call is not None and is_known:
             self._recent.confirm(call, (settlement.attempt,), self._clock.monotonic_s())
 
-    async def top_up(self, request_id: str, amount_nano_usd: int, tokens: int = 0) -> Denial | None:
+    async def top_up(
+        self, demand: Demand, amount_nano_usd: int, tokens: int = 0
+    ) -> Admission | None:
+        request_id = demand.request_id
         try:
             reply = await self._connection.run(
                 read_script("top_up"), self._time(), request_id, amount_nano_usd, tokens
             )
         except SourceDown as error:
-            return await self._top_up_alone(request_id, amount_nano_usd, tokens, error)
+            return await self._top_up_alone(demand, amount_nano_usd, tokens, error)
         if reply:
-            return Denial(reply.decode())
+            return decode_shortage(demand, reply)
         self._recent.top_up(request_id, amount_nano_usd, tokens, self._clock.monotonic_s())
         return None
 
@@ -214,14 +217,14 @@ class RedisCounters:
         return admission
 
     async def _top_up_alone(
-        self, request_id: str, amount: int, tokens: int, error: SourceDown
-    ) -> Denial | None:
+        self, demand: Demand, amount: int, tokens: int, error: SourceDown
+    ) -> Admission | None:
         if self._when_down is WhenRedisDown.CLOSED:
             raise _closed(error) from error
-        denial = await self._alone.top_up(request_id, amount, tokens)
-        if denial is None:
-            self._recent.top_up(request_id, amount, tokens, self._clock.monotonic_s())
-        return denial
+        shortage = await self._alone.top_up(demand, amount, tokens)
+        if shortage is None:
+            self._recent.top_up(demand.request_id, amount, tokens, self._clock.monotonic_s())
+        return shortage
 
     async def _keep(self, is_back: bool) -> None:
         """Look for a total loss, learn what the fleet has spent, say again what is owed."""

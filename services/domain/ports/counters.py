@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from services.domain.admissions import Admission, Demand, Denial
+from services.domain.admissions import Admission, Demand
 from services.domain.blocks import Block
 from services.domain.budgets import BudgetState, BudgetWindow
 from services.domain.provider_limits import ProviderDemand, ProviderRoom
@@ -22,13 +22,17 @@ class Counters(Protocol):
         """Book an attempt; a second settlement of the same (request, attempt) does nothing."""
         ...
 
-    async def top_up(self, request_id: str, amount_nano_usd: int, tokens: int = 0) -> Denial | None:
-        """Raise a request's hold in all its budgets and its estimate in all its quotas, or nothing.
+    async def top_up(
+        self, demand: Demand, amount_nano_usd: int, tokens: int = 0
+    ) -> Admission | None:
+        """Raise an admitted demand's hold in all its budgets and its estimate in all its quotas,
+        or nothing.
 
         Returns:
-            None when it was raised. QUOTA when a quota has no room for the tokens. BUDGET_SPENT
-            when a budget had no room even if all other calls gave back what they hold; BUDGET_HELD
-            when it then would, or when nobody knows the request (any more).
+            None when it was raised, else what refused. QUOTA when a quota has no room for the
+            tokens. BUDGET_SPENT when a budget had no room even if all other calls gave back what
+            they hold; BUDGET_HELD when it then would, or, without the name of a limit, when nobody
+            knows the request (any more).
         """
         ...
 

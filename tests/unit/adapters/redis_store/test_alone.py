@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC
 
 from services.adapters.redis_store.alone import WATCHED_BUDGETS, AloneCounters
-from services.domain.admissions import Demand, Denial
+from services.domain.admissions import GONE, Demand, Denial
 from services.domain.budgets import Budget, BudgetState, BudgetWindow, Period, window_of
 from services.domain.quotas import Quota
 from services.domain.rate_limits import BucketLimit, RateLimit
@@ -61,13 +61,17 @@ async def test_share_begins_anew_with_the_next_outage() -> None:
 
 async def test_only_what_was_admitted_alone_is_topped_up_alone() -> None:
     alone, clock = alone_of(1)
-    assert await alone.top_up("r-1", 1) is Denial.BUDGET_HELD
     budget = a_budget(clock, 10)
     quota = Quota("user_daily", "user:ali", budget.window, None, 5)
-    await alone.admit(Demand("r-1", budgets=(budget,), quotas=(quota,), hold_nano_usd=4))
-    assert await alone.top_up("r-1", 6, 5) is None
-    assert await alone.top_up("r-1", 1) is Denial.BUDGET_SPENT
-    assert await alone.top_up("r-1", 0, 1) is Denial.QUOTA
+    demand = Demand("r-1", budgets=(budget,), quotas=(quota,), hold_nano_usd=4)
+    assert await alone.top_up(demand, 1) is GONE
+    await alone.admit(demand)
+    assert await alone.top_up(demand, 6, 5) is None
+    spent, quota_short = await alone.top_up(demand, 1), await alone.top_up(demand, 0, 1)
+    assert spent is not None
+    assert spent.denial is Denial.BUDGET_SPENT
+    assert quota_short is not None
+    assert quota_short.denial is Denial.QUOTA
     await alone.settle(Settlement("r-1", 1, 10, 0, is_final=True))
     spent = await alone.admit(Demand("r-2", budgets=(a_budget(clock, 10),), hold_nano_usd=1))
     assert spent.denial is Denial.BUDGET_SPENT
