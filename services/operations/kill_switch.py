@@ -1,4 +1,4 @@
-"""Pull and release the kill switch, and prove that every instance obeyed."""
+"""Pull and release the kill switch, and keep its places in agreement."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from services.domain.errors import SourceDown
 from services.domain.identity import Actor, Permission, require
@@ -18,41 +17,14 @@ from services.domain.kill import (
     parse_scope,
     unknown_name,
 )
-from services.domain.policy import LEASE_S
 from services.domain.ports import Clock, FleetStore, Journal, KillPlace, LiveControl
-from services.domain.rollups import Instance
 from services.domain.snapshot import require_reason
 from services.operations.events import EventWriter
 from services.operations.kill_places import KillPlaces, PlaceResult
+from services.operations.kill_proofs import KillProof, KillProofs
 
 OWN_PLACE = "file"
 """The place that other machines do not see."""
-
-PROOF_WAIT_S = 1.0
-PROOF_PAUSE_S = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class KillProof:
-    """Which instances have applied an entry.
-
-    Args:
-        seconds: from the pull to the last acknowledgement; None while nobody has acknowledged.
-        stragglers: alive but without an acknowledgement.
-        off_by_lease: without a heartbeat for so long that they refuse on their own.
-        problem: why the acknowledgements cannot be read.
-    """
-
-    applied: int
-    instances: int
-    seconds: float | None
-    stragglers: tuple[str, ...] = ()
-    off_by_lease: tuple[str, ...] = ()
-    problem: str | None = None
-
-    @property
-    def is_complete(self) -> bool:
-        return self.problem is None and self.instances > 0 and not self.stragglers
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +89,13 @@ class KillSwitch:
         self._live = live
         self._places = KillPlaces(places)
         self._journal = journal
-        self._fleet = fleet
         self._events = events
         self._clock = clock
         self._note = note
         self._acknowledge = acknowledge
         self._acknowledging: Future[None] | None = None
         self._known_names = known_names
-        self._pause = pause
+        self._proofs = KillProofs(fleet, clock, pause)
 
     def pull(self, actor: Actor, scope: str, reason: str) -> KillResult:
         """Stop AI for a scope now; succeeds if one place, or this instance itself, took it.
@@ -162,7 +133,7 @@ class KillSwitch:
         """What is stopped now and which instances have applied it."""
         entries, places = self._read_places()
         register = self._register().merge(entries)
-        active = tuple((entry, self.get_proof(entry)) for entry in register.active)
+        active = tuple((entry, self._proofs.get(entry)) for entry in register.active)
         released = tuple(
             sorted(
                 (e for e in register.entries.values() if not e.is_active),
@@ -174,23 +145,7 @@ class KillSwitch:
 
     def get_proof(self, entry: KillEntry) -> KillProof:
         """Which instances have acknowledged an entry."""
-        try:
-            instances = [i for i in self._fleet.list_instances() if i.kind != "cli"]
-            acks = {a.instance_id: a for a in self._fleet.list_acks(entry.scope, entry.epoch)}
-        except SourceDown as error:
-            return KillProof(0, 0, None, problem=error.message)
-        off = [i for i in instances if self._is_off_by_lease(i)]
-        alive = [i for i in instances if i not in off]
-        stragglers = tuple(i.id for i in alive if i.id not in acks)
-        times = [acks[i.id].applied_at for i in alive if i.id in acks]
-        seconds = (max(times) - entry.at).total_seconds() if times else None
-        return KillProof(
-            applied=len(times),
-            instances=len(alive),
-            seconds=None if seconds is None else max(seconds, 0.0),
-            stragglers=stragglers,
-            off_by_lease=tuple(i.id for i in off),
-        )
+        return self._proofs.get(entry)
 
     def synchronise(self) -> bool:
         """Apply what any place holds to this instance, and repeat it to places that lag; whether a
@@ -232,7 +187,7 @@ class KillSwitch:
             problems = "; ".join(f"{p.place}: {p.problem}" for p in places)
             raise SourceDown(f"The kill switch was not written anywhere ({problems}). Try again.")
         self._apply((entry,))
-        return KillResult(entry, places, self._await_proof(entry), was_active)
+        return KillResult(entry, places, self._proofs.wait_for(entry), was_active)
 
     def _leave(self, actor: Actor, scope: str, reason: str, stopped: tuple[str, ...]) -> KillResult:
         entry = KillEntry(scope, False, 0, actor.name, reason, self._clock.now())
@@ -249,15 +204,6 @@ class KillSwitch:
             return unknown_name(scope, self._known_names(scope.partition(":")[0]))
         except SourceDown:
             return None
-
-    def _await_proof(self, entry: KillEntry) -> KillProof:
-        """The proof once every instance that lives has acknowledged, or after a second."""
-        deadline = self._clock.monotonic_s() + PROOF_WAIT_S
-        while True:
-            proof = self.get_proof(entry)
-            if not proof.stragglers or self._clock.monotonic_s() >= deadline:
-                return proof
-            self._pause(PROOF_PAUSE_S)
 
     def _read_places(self) -> tuple[tuple[KillEntry, ...], tuple[PlaceResult, ...]]:
         reads = list(self._places.read_each())
@@ -286,6 +232,3 @@ class KillSwitch:
         if self._note(register) and not busy:
             self._acknowledging = self._places.run_beside(self._acknowledge)
         return register
-
-    def _is_off_by_lease(self, instance: Instance) -> bool:
-        return self._clock.now() - instance.heartbeat_at > timedelta(seconds=LEASE_S)
