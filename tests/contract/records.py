@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from services.domain.calls import Endpoint, Usage
+from services.domain.kill import KillEntry
 from services.domain.ledger import Attempt, AuditEvent, Intent, Outcome, Source, Status, StepRecord
 from services.domain.money import CostBasis
 
 START = datetime(2026, 11, 21, 14, 7, 31, 250_125, tzinfo=UTC)
+KILL = KillEntry("all", True, 1_000, "ayse", "errors everywhere", START)
 
 
 def an_event(number: int = 1, **changes: object) -> AuditEvent:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from services.adapters.redis_store.doorbell import Bell, Doorbell
 from services.adapters.redis_store.kill import RedisKillPlace
 from tests.contract.counters_bench import Server
-from tests.contract.test_kill_places import KILL
+from tests.contract.records import KILL
 from tests.redis_server import RedisServer
 
 

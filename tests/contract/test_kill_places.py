@@ -16,14 +16,12 @@ from services.adapters.sql.control import SqlControl
 from services.adapters.sql.engine import Database
 from services.adapters.sql.kill import SqlKillPlace
 from services.domain.errors import SourceDown
-from services.domain.kill import KillEntry
 from services.domain.ports import KillPlace
 from services.domain.rollups import AuditFilter
 from tests.contract.counters_bench import Server
-from tests.contract.records import START, an_event
+from tests.contract.records import KILL, an_event
 from tests.redis_server import RedisServer
 
-KILL = KillEntry("all", True, 1_000, "ayse", "errors everywhere", START)
 RELEASE = replace(KILL, is_active=False, epoch=1_001, reason="fixed")
 
 

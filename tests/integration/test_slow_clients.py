@@ -12,7 +12,7 @@ import pytest
 
 from services.domain.ledger import Status
 from tests.faulty_provider import FaultyProvider, delta, events
-from tests.integration.test_single_flight import Got, call
+from tests.integration.equal_calls import Got, call
 from tests.servers import SluiceServer, StartServer, eventually
 
 BODY: dict[str, Any] = {

@@ -17,7 +17,8 @@ from streamlit.testing.v1 import AppTest
 from services import bootstrap
 from services.api import create_app
 from services.bootstrap import Sluice
-from services.domain.identity import Actor, Role, host_actor
+from services.domain.identity import Actor, Role, Scope, host_actor
+from services.domain.rollups import RequestFilter
 from services.settings import load_settings
 from tests.servers import eventually
 
@@ -107,6 +108,18 @@ class Console:
         url = f"http://127.0.0.1:{self.sluice.settings.port}/v1/chat/completions"
         body = {"model": model, "messages": [{"role": "user", "content": "Neden 180 derece?"}]}
         return httpx2.post(url, json=body, headers={"authorization": f"Bearer {key}"}, timeout=20)
+
+    def ask_once(self) -> str:
+        """One request of an application; its id, once the ledger has it."""
+        key = self.sluice.keys.create(
+            HOST, name="shop", scopes=[Scope.GENERATE], feature="question_hint", role="staff"
+        )
+        answer = self.post_chat(key.token)
+        assert answer.status_code == 200, answer.text
+        request_id = answer.headers["x-request-id"]
+        where = RequestFilter(request_id=request_id)
+        eventually(lambda: self.sluice.requests.list_requests(HOST, where).rows)
+        return request_id
 
     def wait_for_run(self, run_id: str) -> None:
         """Let a playground run come to its end."""

@@ -5,6 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from services.domain.identity import Role
 from services.domain.rollups import AuditFilter
+from tests.pages.panels import send
 from tests.pages.running import HOST, PASSWORD, Console, texts
 
 OTHER = "another long passphrase"
@@ -12,15 +13,6 @@ OTHER = "another long passphrase"
 
 def field(app: AppTest, label: str) -> object:
     return next(one for one in app.text_input if one.label == label)
-
-
-def send(app: AppTest, label: str, reason: str = "for a test", word: str = "") -> AppTest:
-    """Fill in the panel that a button belongs to and press it."""
-    pressed = next(b for b in app.form_submit_button if b.label == label)
-    for one in app.text_input:
-        if one.form_id == pressed.form_id:
-            one.set_value(word if one.label.startswith("Type ") else reason)
-    return pressed.click().run()
 
 
 def test_without_a_key_the_page_says_that_nobody_can_call(console: Console) -> None:

@@ -9,23 +9,10 @@ from console import exports
 from services.adapters.sql.engine import Database
 from services.domain.audit_files import render_audit_csv, render_audit_jsonl
 from services.domain.errors import Forbidden, Unauthenticated
-from services.domain.identity import Role, Scope
+from services.domain.identity import Role
 from services.domain.rollout import CEILING, Stage
-from services.domain.rollups import AuditFilter, RequestFilter
+from services.domain.rollups import AuditFilter
 from tests.pages.running import HOST, Console, texts
-from tests.servers import eventually
-
-
-def ask_once(console: Console) -> str:
-    """One request of an application; its id, once the ledger has it."""
-    key = console.sluice.keys.create(
-        HOST, name="shop", scopes=[Scope.GENERATE], feature="question_hint", role="staff"
-    )
-    answer = console.post_chat(key.token)
-    request_id = answer.headers["x-request-id"]
-    where = RequestFilter(request_id=request_id)
-    eventually(lambda: console.sluice.requests.list_requests(HOST, where).rows)
-    return request_id
 
 
 def press(app: object, label: str) -> object:
@@ -130,7 +117,7 @@ def test_a_download_asks_again_who_is_there(console: Console) -> None:
 
 
 def test_requests_are_filtered_and_shown(console: Console) -> None:
-    request_id = ask_once(console)
+    request_id = console.ask_once()
     console.sign_in(Role.OPERATOR)
     app = console.open("audit", audit_part="Requests", requests_feature="question_hint")
     (row,) = events(app)

@@ -12,8 +12,8 @@ from services.domain.limits import LIMIT_NAMES, LimitSettings
 from services.domain.provider_limits import ProviderLimit
 from services.domain.rollups import AuditFilter
 from services.settings import Settings
+from tests.pages.panels import send
 from tests.pages.running import HOST, Console, texts
-from tests.pages.test_access import send
 from tests.servers import eventually
 
 STRICT = {

@@ -15,16 +15,6 @@ from tests.pages.running import HOST, Console, texts
 from tests.servers import eventually
 
 
-def ask_once(console: Console) -> None:
-    """One request of an application, and its record in the ledger."""
-    key = console.sluice.keys.create(
-        HOST, name="shop", scopes=[Scope.GENERATE], feature="question_hint", role="staff"
-    )
-    answer = console.post_chat(key.token)
-    assert answer.status_code == 200, answer.text
-    eventually(lambda: console.sluice.status.get_status(HOST).traffic.value)
-
-
 def test_empty_system_says_no_data_and_how_to_begin(console: Console) -> None:
     console.sign_in(Role.VIEWER)
     app = console.open("overview")
@@ -44,7 +34,7 @@ def test_empty_system_says_no_data_and_how_to_begin(console: Console) -> None:
 
 
 def test_green_only_with_figures_and_mock_is_marked(console: Console) -> None:
-    ask_once(console)
+    console.ask_once()
     console.sign_in(Role.VIEWER)
     app = console.open("overview")
     assert "OK: 1 request in 24 hours, 0% errors" in texts(app)
@@ -82,7 +72,7 @@ def test_mostly_refused_requests_are_never_green(console: Console) -> None:
 def test_a_feature_at_its_cap_is_named_with_the_way_to_the_limits(
     console: Console, state: str
 ) -> None:
-    ask_once(console)
+    console.ask_once()
     console.sign_in(Role.VIEWER)
     app = console.open("overview")
     assert f"{state}1 of 1 requests are used (feature_daily). It starts anew in" in texts(app)
@@ -102,7 +92,7 @@ def test_a_spent_budget_is_named_with_everybody_it_refuses(console: Console) -> 
 def test_without_counters_what_is_left_of_caps_is_unknown(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ask_once(console)
+    console.ask_once()
 
     def ask(coroutine: Coroutine[Any, Any, Any]) -> Any:
         coroutine.close()
@@ -132,7 +122,7 @@ def test_a_change_of_stage_reads_as_on_the_audit_page(console: Console) -> None:
 
 
 def test_ledger_down_is_no_zero_and_never_green(console: Console) -> None:
-    ask_once(console)
+    console.ask_once()
     console.sign_in(Role.VIEWER)
     console.take_ledger_away()
     app = console.open("overview")

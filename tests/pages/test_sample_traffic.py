@@ -4,7 +4,6 @@ import pytest
 
 from services.domain.identity import Role
 from tests.pages.running import HOST, Console, texts
-from tests.pages.test_overview import ask_once
 
 SEND, REMOVE = "Send sample traffic", "Remove sample traffic"
 
@@ -37,7 +36,7 @@ def test_who_may_not_send_it_sees_it_marked_but_no_button(console: Console, role
 
 
 def test_it_is_not_offered_beside_real_figures(console: Console) -> None:
-    ask_once(console)
+    console.ask_once()
     console.sign_in(Role.OPERATOR)
     assert not console.open("overview").button
 

@@ -99,6 +99,13 @@ def screen_violations(source: str) -> list[str]:
     return [name for name in imported_names(source) if is_within(name, SCREEN)]
 
 
+def borrowed_tests(source: str) -> list[str]:
+    """What a test takes from a file of tests: what is shared has a file named for what it is."""
+    return [
+        name for name in imported_names(source) if name.startswith("tests.") and ".test_" in name
+    ]
+
+
 def files_of(folder: str, *, outside: str = "") -> list[Path]:
     files = (ROOT / folder).rglob("*.py")
     return [file for file in files if not (outside and file.is_relative_to(ROOT / outside))]
@@ -116,6 +123,7 @@ def files_of(folder: str, *, outside: str = "") -> list[Path]:
             id="drivers-stay-in-adapters",
         ),
         pytest.param(files_of("services"), screen_violations, id="services-draw-nothing"),
+        pytest.param(files_of("tests"), borrowed_tests, id="tests-borrow-from-no-tests"),
     ],
 )
 def test_tree_keeps_the_rule(files: list[Path], violations: Callable[[str], list[str]]) -> None:
@@ -139,6 +147,12 @@ def test_tree_keeps_the_rule(files: list[Path], violations: Callable[[str], list
         (adapter_violations, "import alembic\nimport orjson\nimport sqlalchemy", []),
         (driver_violations, "from redis.asyncio import Redis", ["redis.asyncio.Redis"]),
         (screen_violations, "import streamlit as st", ["streamlit"]),
+        (
+            borrowed_tests,
+            "from tests.pages.test_access import send",
+            ["tests.pages.test_access.send"],
+        ),
+        (borrowed_tests, "from tests.pages.panels import send", []),
     ],
 )
 def test_rule_names_what_breaks_it(

@@ -26,21 +26,27 @@ from services.domain.calls import (
     Usage,
 )
 from services.domain.errors import ProviderOverloaded
+from services.domain.identity import ApiKey
 from services.domain.kill import KillEntry
+from services.domain.ledger import Source
 from services.domain.limits import LimitSettings
 from services.domain.messages import Incoming
 from services.domain.provider_limits import ProviderLimit
 from services.domain.retries import RetryRule
-from services.domain.rollout import CEILING, FULL_BP, Rollout, Stage
+from services.domain.rollout import CEILING, FULL_BP, Rollout, Stage, Subject
 from services.domain.routes import Route
 from services.domain.snapshot import ControlState, Snapshot
 from services.gateway.dispatch import Dispatcher
-from services.gateway.exchange import Exchange, Prepared
+from services.gateway.exchange import Caller, Exchange, Prepared
 from services.gateway.observers import Observers
 
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ONE, TWO = Candidate("one", "m"), Candidate("two", "m")
 BUDGET = Budget("global", Period.DAY, 1)
+APP_KEY = ApiKey(
+    id="k", name="school", hash="h", scopes=frozenset(), created_at=START, created_by="test"
+)
+CALLER = Caller(APP_KEY, "question_hint", Subject("ayse"), Source.APPLICATION)
 
 
 @dataclass

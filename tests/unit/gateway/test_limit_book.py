@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.domain.budgets import Budget, Period, window_of
-from services.domain.identity import ApiKey
 from services.domain.ledger import Source
 from services.domain.limits import LIMIT_NAMES, LimitSettings
 from services.domain.rollout import CEILING, FULL_BP, Rollout, Stage, Subject
@@ -16,12 +15,9 @@ from services.domain.snapshot import ControlState, Snapshot
 from services.gateway import admission
 from services.gateway.admission import LimitBook, list_limits
 from services.gateway.exchange import Caller
+from tests.unit.gateway.gateway_bench import CALLER
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
-KEY = ApiKey(
-    id="k", name="school", hash="h", scopes=frozenset(), created_at=NOON, created_by="test"
-)
-CALLER = Caller(KEY, "question_hint", Subject("ayse"), Source.APPLICATION)
 SNAPSHOT = Snapshot(
     control=ControlState(0, Rollout(CEILING, Stage.GENERAL, FULL_BP, NOON), {}, {}),
     providers={},

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 
 from services.domain.kill import KillEntry, KillRegister
 from services.gateway.running import RunningCalls
-from tests.unit.gateway.gateway_bench import Gateway
-from tests.unit.gateway.test_limit_book import CALLER
+from tests.unit.gateway.gateway_bench import CALLER, Gateway
 
 KILL = KillEntry("all", True, 1, "a", "b", datetime(2026, 11, 21, tzinfo=UTC))
 

@@ -5,38 +5,15 @@ from datetime import timedelta
 
 from services.adapters.memory.breakers import MemoryBreakers
 from services.domain.breakers import BreakerOrder, BreakerRule, BreakerState, BreakerView
-from services.domain.errors import LedgerUnavailable
-from services.domain.ledger import AuditEvent, Intent, Outcome
 from services.operations.breaker_changes import BreakerChanges
 from tests.clock import FakeClock
 from tests.contract.breaker_bench import OPENAI, Bench
+from tests.unit.operations.full_journal import FullJournal
 
 OPENED = BreakerView(
     "openai", "gpt-4o-mini", BreakerState.OPEN, "5 failures in a row: x", 4.0, 4.0, 56.0, 5,
     number=1, since_s=1234.5678,
 )  # fmt: skip
-
-
-class FullJournal:
-    """A journal whose disk is full until it is mended."""
-
-    def __init__(self) -> None:
-        self.events: list[AuditEvent] = []
-        self.is_full = False
-
-    def write_intent(self, intent: Intent) -> None:
-        raise NotImplementedError
-
-    def write_outcome(self, outcome: Outcome) -> None:
-        raise NotImplementedError
-
-    def write_audit(self, event: AuditEvent) -> None:
-        if self.is_full:
-            raise LedgerUnavailable("the disk is full")
-        self.events.append(event)
-
-    def backlog(self) -> tuple[int, None]:
-        return len(self.events), None
 
 
 def test_change_is_an_event_with_why_and_when_it_began() -> None:

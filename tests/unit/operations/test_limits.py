@@ -32,7 +32,7 @@ from services.domain.snapshot import ControlState, Snapshot
 from services.operations.events import EventWriter
 from services.operations.limits import Limits
 from tests.clock import FakeClock
-from tests.unit.operations.test_breaker_changes import FullJournal
+from tests.unit.operations.full_journal import FullJournal
 
 OPERATOR, VIEWER = actor_for("ayse", Role.OPERATOR), actor_for("veli", Role.VIEWER)
 
