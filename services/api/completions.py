@@ -93,6 +93,9 @@ class _Watch:
         self._timer.cancel()
         if self._task is not None:
             self._task.cancel()
+            # The task ends in an error whose frames know this watch: were each to keep the other,
+            # all that the request held would lie about until the garbage collector's full round.
+            self._task = None
 
     def _begin(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._wait())
