@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from contextlib import suppress
+
 from services.adapters.clock import SystemClock, SystemIds
 from services.adapters.gateway_client import OpenAIGatewayClient
 from services.adapters.journal import SegmentJournal
@@ -16,8 +19,12 @@ from services.adapters.sql.ledger import SqlLedger
 from services.adapters.sql.samples import SqlSamples
 from services.bootstrap.base import Base, audit_secret, kill_places
 from services.bootstrap.gateway import Gateway
+from services.bootstrap.policy import configured_features
+from services.bootstrap.providers import configured_models
 from services.bootstrap.samples import GatewaySampleSender
-from services.domain.ports import Call
+from services.domain.errors import SourceDown
+from services.domain.kill import scope_names
+from services.domain.ports import Call, ControlStore
 from services.domain.privacy import hash_user
 from services.operations.accounts import Accounts
 from services.operations.breakers import Breakers
@@ -83,9 +90,18 @@ def build_lone_kill_switch(settings: Settings) -> KillSwitch:
         fleet=SqlFleet(database),
         events=EventWriter(clock, SystemIds()),
         clock=clock,
-        # What SQL does not know, providers and models, is known to a server only.
-        known_names=lambda kind: sorted(control.read_state().features) if kind == "feature" else (),
+        known_names=lambda kind: _names_without_server(kind, settings, control),
     )
+
+
+def _names_without_server(kind: str, settings: Settings, control: ControlStore) -> Collection[str]:
+    """What there is of a kind of kill scope, as SQL and the settings have it; without SQL, as a
+    server would first make it from the settings."""
+    features: Collection[str] = ()
+    if kind == "feature":
+        with suppress(SourceDown):
+            features = control.read_state().features
+    return scope_names(kind, features or configured_features(settings), configured_models(settings))
 
 
 def build_rollouts(base: Base, gateway: Gateway) -> Rollouts:

@@ -110,6 +110,12 @@ class PolicyBuilder:
         return {candidate: price for candidate, price in found.items() if price is not None}
 
 
+def configured_features(settings: Settings) -> tuple[str, ...]:
+    """The shipped features and those that the settings name."""
+    named = [*ALL_FEATURES, *settings.ai_enabled_features, *settings.ai_disabled_features]
+    return tuple(dict.fromkeys(named))
+
+
 def first_features(settings: Settings, now: datetime) -> Iterable[Rollout]:
     """The ceiling and the features as they are on first start; later the stored state rules."""
     percentage = settings.ai_rollout_percentage
@@ -117,10 +123,7 @@ def first_features(settings: Settings, now: datetime) -> Iterable[Rollout]:
     stage, ceiling_bp = resolve_target(settings.ai_rollout_stage, bp)
     yield Rollout(CEILING, stage, ceiling_bp, now)
     enabled = set(settings.ai_enabled_features) - set(settings.ai_disabled_features)
-    names = dict.fromkeys(
-        [*ALL_FEATURES, *settings.ai_enabled_features, *settings.ai_disabled_features]
-    )
-    for name in names:
+    for name in configured_features(settings):
         shipped = name in ALL_FEATURES
         first = Stage.GENERAL if shipped else Stage.DISABLED
         yield Rollout(

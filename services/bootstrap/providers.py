@@ -27,6 +27,11 @@ def connect_providers(
     return build_providers(specs, clock, tokens, delays)
 
 
+def configured_models(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """The models of each provider that a server with these settings can call."""
+    return {s.name: s.models for s in _specs(settings) if s.name in settings.configured_providers}
+
+
 def open_price_book(settings: Settings) -> GenaiPriceBook:
     """The prices agreed on in AI_PRICES_FILE, then those of the shipped list."""
     return GenaiPriceBook(read_price_file(settings.ai_prices_file), _listed_models(settings))

@@ -102,6 +102,21 @@ def parse_scope(text: str) -> str:
     )
 
 
+def scope_names(
+    kind: str, features: Iterable[str], models: Mapping[str, Iterable[str]]
+) -> tuple[str, ...]:
+    """What there is of a kind of scope ("feature", "provider" or "model").
+
+    Args:
+        models: of each provider.
+    """
+    if kind == "feature":
+        return tuple(sorted(features))
+    if kind == "provider":
+        return tuple(sorted(models))
+    return tuple(sorted(f"{provider}/{name}" for provider in models for name in models[provider]))
+
+
 def unknown_name(scope: str, known: Collection[str]) -> str | None:
     """That a scope names nothing there is, and what there is; None when it does.
 

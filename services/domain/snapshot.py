@@ -12,6 +12,7 @@ from services.domain.budgets import Budget
 from services.domain.calls import Candidate, ProviderInfo
 from services.domain.errors import NotFound, Unauthenticated, Unprocessable
 from services.domain.identity import ApiKey
+from services.domain.kill import scope_names
 from services.domain.limits import LimitSettings
 from services.domain.money import Price
 from services.domain.prompts import Template
@@ -81,12 +82,8 @@ class Snapshot:
 
     def scope_names(self, kind: str) -> tuple[str, ...]:
         """What there is of a kind of kill scope ("feature", "provider" or "model"), from memory."""
-        if kind == "feature":
-            return tuple(sorted(self.control.features))
-        if kind == "provider":
-            return tuple(sorted(self.providers))
-        models = (f"{p.name}/{model}" for p in self.providers.values() for model in p.models)
-        return tuple(sorted(models))
+        models = {name: provider.models for name, provider in self.providers.items()}
+        return scope_names(kind, self.control.features, models)
 
     def find_key(self, token: str) -> ApiKey | None:
         """The API key that a bearer token is, or what a signed one stands for; perhaps expired.

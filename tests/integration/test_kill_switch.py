@@ -273,9 +273,11 @@ def test_the_host_can_kill_while_the_server_is_down(
         done = server.run_cli("ai-kill", "--scope", "provider:vllm", "--reason", "nothing is there")
         assert done.returncode == 0, done.stderr
         assert "Written to file: written" in done.stdout
+        typo = server.run_cli("ai-kill", "--scope", "provider:vlm", "--reason", "which one?")
+        assert (typo.returncode, "known: mock, vllm" in typo.stderr) == (3, True)
     server.start()
     ready = server.http.get("/health/ready").json()
-    assert set(ready["kill_switch"]) == {"all", "provider:vllm"}
+    assert set(ready["kill_switch"]) == {"all", "provider:vllm", "provider:vlm"}
     refused(client)
     events = {e.reason for e in server.audit_events("kill.activate")}
-    assert events == {"nobody is there", "nothing is there"}
+    assert events == {"nobody is there", "nothing is there", "which one?"}
