@@ -68,19 +68,19 @@ def draw_stopped(actor: Actor, entry: KillEntry, proof: Any, results: list[Any])
 def draw_result(result: Any) -> None:
     """Say what the last action did other than meant, and read back a release."""
     if result.warning:
-        draw = st.info if result.is_unchanged else st.error
+        draw = st.info if result.entry is None else st.error
         draw(escape_markdown(result.warning), icon=":material/warning:")
-    if not (result.entry.is_active or result.is_unchanged):
-        draw_release(result)
+    if result.entry is not None and not result.entry.is_active:
+        draw_release(result.entry)
 
 
-def draw_release(result: Any) -> None:
+def draw_release(entry: KillEntry) -> None:
     """Read back a release; a stop is read back where the stopped scope stands."""
-    proof = sluice().kill_switch.get_proof(result.entry)
+    proof = sluice().kill_switch.get_proof(entry)
     draw = st.success if proof.is_complete else st.warning
-    when = age_text(result.entry.at, sluice().clock.now())
+    when = age_text(entry.at, sluice().clock.now())
     draw(
-        f"**{scope_text(result.entry.scope)}** released {when}: {proof_text(proof)}.",
+        f"**{scope_text(entry.scope)}** released {when}: {proof_text(proof)}.",
         icon=":material/fact_check:",
     )
 

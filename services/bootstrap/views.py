@@ -51,15 +51,16 @@ def _override(change: RolloutChange) -> dict[str, Any] | None:
 
 
 def kill_view(result: KillResult) -> dict[str, Any]:
-    """What a pull or release did, with its proof."""
-    proof = result.proof
+    """What a pull or release did, with its proof; who, why and when are null where nothing was."""
+    proof, entry = result.proof, result.entry
     return {
-        "scope": result.entry.scope,
-        "active": result.entry.is_active,
+        "scope": result.scope,
+        "changed": entry is not None,
+        "active": entry is not None and entry.is_active,
         "was_active": result.was_active,
-        "actor": result.entry.actor,
-        "reason": result.entry.reason,
-        "at": _time(result.entry.at),
+        "actor": entry and entry.actor,
+        "reason": entry and entry.reason,
+        "at": entry and _time(entry.at),
         "applied": proof.applied,
         "instances": proof.instances,
         "seconds": proof.seconds,

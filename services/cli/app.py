@@ -73,7 +73,7 @@ def release_kill_switch(reason: Reason, scope: Scope = "all", as_json: AsJson = 
         switch = bootstrap.build_lone_kill_switch(settings)
         view = views.kill_view(switch.release(host_actor(os_user()), scope, reason))
     write(view, kill_text, as_json=as_json)
-    if not view["was_active"] and view["still_stopped"]:
+    if not view["changed"] and view["still_stopped"]:
         raise typer.Exit(1)
 
 

@@ -54,7 +54,7 @@ def status_text(view: View) -> str:
 def kill_text(view: View) -> str:
     """What a pull or release did, with its proof."""
     still = view["still_stopped"]
-    if not view["active"] and not view["was_active"]:
+    if not view["changed"]:
         hint = f" Release it with --scope {still[0]}" if still else ""
         return f"{view['warning']}{hint}"
     verb = "stopped" if view["active"] else "released"

@@ -32,22 +32,20 @@ class KillResult:
     """What a pull or release did.
 
     Args:
+        entry: what was written; None after a release of what was not stopped, which writes nothing
+            and leaves nothing in the audit.
         was_active: whether any place, or this instance, held the scope as stopped before.
         still_stopped: the scopes that are stopped after a release.
         warning: why it did not do what its caller may believe.
     """
 
-    entry: KillEntry
+    scope: str
+    entry: KillEntry | None
     places: tuple[PlaceResult, ...]
     proof: KillProof
     was_active: bool
     still_stopped: tuple[str, ...] = ()
     warning: str | None = None
-
-    @property
-    def is_unchanged(self) -> bool:
-        """A release of what was not stopped: nothing was written, and nothing is in the audit."""
-        return not self.entry.is_active and not self.was_active
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +107,7 @@ class KillSwitch:
         require(actor, Permission.KILL)
         known, _ = self._read_places()
         result = self._change(actor, parse_scope(scope), reason, known, active=True)
-        return replace(result, warning=self._unknown_name(result.entry.scope))
+        return replace(result, warning=self._unknown_name(result.scope))
 
     def release(self, actor: Actor, scope: str, reason: str) -> KillResult:
         """Let AI run again for a scope; needs every place, because the union of them rules.
@@ -121,11 +119,13 @@ class KillSwitch:
             SourceDown: a place could not be written; the scope stays stopped.
         """
         require(actor, Permission.RELEASE_KILL)
-        scope, reason = parse_scope(scope), require_reason(reason)
+        scope = parse_scope(scope)
+        require_reason(reason)
         held = self._require_places()
         stopped = self._stopped(held)
         if scope not in stopped:
-            return self._leave(actor, scope, reason, stopped)
+            warning = not_stopped(scope, stopped)
+            return KillResult(scope, None, (), KillProof(0, 0, None), False, stopped, warning)
         result = self._change(actor, scope, reason, held, active=False)
         return replace(result, still_stopped=tuple(s for s in stopped if s != scope))
 
@@ -187,12 +187,7 @@ class KillSwitch:
             problems = "; ".join(f"{p.place}: {p.problem}" for p in places)
             raise SourceDown(f"The kill switch was not written anywhere ({problems}). Try again.")
         self._apply((entry,))
-        return KillResult(entry, places, self._proofs.wait_for(entry), was_active)
-
-    def _leave(self, actor: Actor, scope: str, reason: str, stopped: tuple[str, ...]) -> KillResult:
-        entry = KillEntry(scope, False, 0, actor.name, reason, self._clock.now())
-        warning = not_stopped(scope, stopped)
-        return KillResult(entry, (), KillProof(0, 0, None), False, stopped, warning)
+        return KillResult(scope, entry, places, self._proofs.wait_for(entry), was_active)
 
     def _stopped(self, held: Iterable[KillEntry]) -> tuple[str, ...]:
         """The scopes that a place or this instance holds as stopped, whatever the others say."""

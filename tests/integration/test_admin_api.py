@@ -132,11 +132,14 @@ def test_a_kill_of_an_unknown_name_carries_a_warning(server: SluiceServer) -> No
     assert pulled.status_code == 200
     assert "mock/mock-model" in pulled.json()["warning"]
     unchanged = server.admin("DELETE", "/kill-switch", params={"reason": "mended"}).json()
-    assert (unchanged["was_active"], unchanged["still_stopped"]) == (False, [scope])
+    assert (unchanged["changed"], unchanged["still_stopped"]) == (False, [scope])
+    assert [unchanged[name] for name in ("actor", "reason", "at")] == [None] * 3
+    assert (unchanged["was_active"], unchanged["active"]) == (False, False)
     released = server.admin(
         "DELETE", "/kill-switch", params={"scope": scope, "reason": "mended"}
     ).json()
     assert (released["warning"], released["still_stopped"]) == (None, [])
+    assert (released["changed"], released["actor"]) == (True, "token:admin")
 
 
 @pytest.mark.parametrize("scope", ["everything", "feature:", "model:small", ""])

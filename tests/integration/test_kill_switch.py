@@ -47,6 +47,7 @@ def by_person(server: SluiceServer, scope: str, reason: str) -> datetime:
     result = server.library.kill_switch.pull(PERSON, scope, reason)
     assert result.proof.is_complete
     assert result.proof.applied == 1
+    assert result.entry is not None
     return result.entry.at
 
 

@@ -53,6 +53,7 @@ def test_a_name_that_is_not_configured_is_warned_of(
     switch: KillSwitch, scope: str, known: str
 ) -> None:
     result = switch.pull(HOST, scope, "it lies")
+    assert result.entry is not None
     assert result.entry.is_active
     assert result.warning is not None
     assert known in result.warning

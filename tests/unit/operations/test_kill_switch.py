@@ -96,7 +96,7 @@ def test_a_stop_does_not_need_the_list_of_names() -> None:
 def test_releasing_what_runs_writes_nothing_and_names_what_is_stopped() -> None:
     place = Place("sql", entry("feature:study_plan", 5), entry("all", 6, active=False))
     result = build(place).release(HOST, "all", "mended")
-    assert (result.is_unchanged, result.still_stopped) == (True, ("feature:study_plan",))
+    assert (result.entry, result.still_stopped) == (None, ("feature:study_plan",))
     assert result.warning == "all was not stopped; still stopped: feature:study_plan."
     assert (place.events, place.entries["all"].epoch) == ([], 6)
 
@@ -117,7 +117,8 @@ def test_a_scope_that_one_place_alone_holds_as_stopped_is_released_everywhere() 
     # The other place has a later release: merged, nothing would be stopped.
     lagging, ahead = Place("file", entry("all", 5)), Place("sql", entry("all", 6, active=False))
     result = build(lagging, ahead).release(HOST, "all", "mended")
-    assert (result.was_active, result.is_unchanged, result.warning) == (True, False, None)
+    assert (result.was_active, result.warning) == (True, None)
+    assert result.entry is not None
     assert [p.entries["all"].is_active for p in (lagging, ahead)] == [False, False]
     assert lagging.entries["all"].epoch > 6
     assert [event.action for event in ahead.events] == ["kill.release"]
@@ -126,4 +127,5 @@ def test_a_scope_that_one_place_alone_holds_as_stopped_is_released_everywhere() 
 def test_a_release_says_what_is_still_stopped() -> None:
     place = Place("sql", entry("all", 5), entry("provider:mock", 6))
     result = build(place).release(HOST, "all", "mended")
-    assert (result.is_unchanged, result.still_stopped) == (False, ("provider:mock",))
+    assert (result.was_active, result.still_stopped) == (True, ("provider:mock",))
+    assert result.entry == place.entries["all"]
