@@ -31,6 +31,11 @@ class Timeouts:
         """How long a whole call may take."""
         return self.stream_s if is_streamed else self.total_s
 
+    def left(self, elapsed_s: float, *, is_streamed: bool) -> Timeouts:
+        """What a call that has run so long may still take; never nothing."""
+        left_s = max(self.allowed_s(is_streamed=is_streamed) - elapsed_s, 0.001)
+        return Timeouts(self.connect_s, self.read_s, left_s, left_s)
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:

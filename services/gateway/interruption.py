@@ -44,6 +44,15 @@ def as_interruption(exchange: Exchange, caught: BaseException) -> BaseException:
     return interruption_of(exchange)
 
 
+def kill_of(
+    register: KillRegister, exchange: Exchange, candidate: Candidate
+) -> KillSwitchActive | None:
+    """The refusal of an attempt where its feature, all of AI, or who would answer, is stopped."""
+    feature = exchange.caller.feature if exchange.caller else None
+    entry = register.blocking(feature, candidate.provider, candidate.model)
+    return None if entry is None else kill_refusal(entry)
+
+
 def refuse_killed(register: KillRegister, feature: str, candidate: Candidate | None = None) -> None:
     """Raise KillSwitchActive where the feature, all of AI, or who would answer, is stopped."""
     if candidate is None:

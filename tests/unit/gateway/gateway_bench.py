@@ -86,7 +86,13 @@ class Answering:
 class Gateway:
     """A dispatcher over two providers."""
 
-    def __init__(self, *, rule: RetryRule | None = None, **limits: ProviderLimit) -> None:
+    def __init__(
+        self,
+        *,
+        rule: RetryRule | None = None,
+        timeouts: Timeouts | None = None,
+        **limits: ProviderLimit,
+    ) -> None:
         self.clock = SimulatedClock(START)
         self.one, self.two = Answering("one", self.clock), Answering("two", self.clock)
         providers = {"one": self.one, "two": self.two}
@@ -112,7 +118,7 @@ class Gateway:
             tokens=QuickTokenCounter(),
             observer=Observers(),
             retry=rule or RetryRule(max_retries=0),
-            timeouts=Timeouts(),
+            timeouts=timeouts or Timeouts(),
             clock=self.clock,
             ids=SystemIds(),
         )

@@ -34,8 +34,12 @@ def steps_of(exchange: Exchange | BaseException) -> list[tuple[str, str, str]]:
 
 
 def test_call_waits_until_a_request_leaves_the_minute() -> None:
-    gateway = Gateway(rule=RetryRule(0, 1, 60), one=ProviderLimit(2), two=ProviderLimit(1))
-    gateway.dispatcher._timeouts = Timeouts(total_s=200)
+    gateway = Gateway(
+        rule=RetryRule(0, 1, 60),
+        timeouts=Timeouts(total_s=200),
+        one=ProviderLimit(2),
+        two=ProviderLimit(1),
+    )
     *_, third = run(gateway, *(gateway.call(ONE) for _ in range(3)))
     assert gateway.one.called_at_s == pytest.approx([0, 0, 60])
     assert steps_of(third) == [("provider_limit", "waited", "provider_rpm of one")]
