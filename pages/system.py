@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from console.components import state_card
+from console.components import sample_section, state_card
 from console.components.system_tables import instance_table, provider_table
 from console.format import age_text, count_text, time_text
 from console.session import require_page, sluice
@@ -67,3 +67,4 @@ with right:
     st.subheader("Versions")
     versions = pd.DataFrame(view.versions.items(), columns=["Part", "Version"])
     st.dataframe(versions, hide_index=True, alt="Versions")
+sample_section(actor)

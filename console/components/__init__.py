@@ -16,7 +16,7 @@ from console.components.once import Once, once, wait_for_actions
 from console.components.prompt_form import find_gap, variable_form
 from console.components.ranges import DayRange, day_range_bar, span_bar
 from console.components.run_columns import run_columns
-from console.components.sample_panel import sample_panel
+from console.components.sample_panel import sample_panel, sample_section
 from console.components.status_cards import (
     budget_card,
     error_card,
@@ -54,6 +54,7 @@ __all__ = [
     "request_table",
     "run_columns",
     "sample_panel",
+    "sample_section",
     "showing_errors",
     "span_bar",
     "state_card",

@@ -1,4 +1,5 @@
-"""Sample traffic on a page: offered where there is nothing to see, taken away where it lies."""
+"""Sample traffic on a page: offered where there is nothing to see and on System, taken away where
+it lies."""
 
 from __future__ import annotations
 
@@ -24,11 +25,24 @@ def sample_panel(actor: Actor) -> None:
     if recent.problem is not None:
         return  # the page says already that the ledger is down
     with showing_errors():
-        samples = sluice().sample_traffic.get_state().requests
-        if samples:
-            _draw_removal(actor, samples)
-        elif recent.value is None and actor.may(Permission.SEND_SAMPLE_TRAFFIC):
-            _draw_offer(actor)
+        _draw(actor, is_offered=recent.value is None)
+
+
+def sample_section(actor: Actor) -> None:
+    """The same under a heading of its own, offered whatever else the ledger holds."""
+    if not actor.may(Permission.SEND_SAMPLE_TRAFFIC):
+        return
+    st.subheader("Sample data")
+    with showing_errors():
+        _draw(actor, is_offered=True)
+
+
+def _draw(actor: Actor, *, is_offered: bool) -> None:
+    samples = sluice().sample_traffic.get_state().requests
+    if samples:
+        _draw_removal(actor, samples)
+    elif is_offered and actor.may(Permission.SEND_SAMPLE_TRAFFIC):
+        _draw_offer(actor)
 
 
 def _draw_offer(actor: Actor) -> None:

@@ -41,6 +41,28 @@ def test_it_is_not_offered_beside_real_figures(console: Console) -> None:
     assert not console.open("overview").button
 
 
+def test_beside_real_figures_it_is_sent_and_removed_on_system(console: Console) -> None:
+    console.ask_once()
+    console.sign_in(Role.OPERATOR)
+    app = console.open("system")
+    assert "Sample data" in [heading.value for heading in app.subheader]
+    assert "are marked, stay out of all totals" in texts(app)
+    app = next(b for b in app.button if b.label == SEND).click().run(timeout=60)
+    assert not app.exception
+    assert "2,000 sample requests" in texts(app)
+    app = next(b for b in app.button if b.label == REMOVE).click().run()
+    assert console.sluice.sample_traffic.get_state().requests == 0
+    assert SEND in [button.label for button in app.button]
+
+
+def test_system_stands_while_the_ledger_is_down(console: Console) -> None:
+    console.sign_in(Role.OPERATOR)
+    console.take_ledger_away()
+    app = console.open("system")
+    assert not app.exception
+    assert SEND not in [button.label for button in app.button]
+
+
 def test_it_is_not_offered_while_the_ledger_is_down(console: Console) -> None:
     console.sign_in(Role.OPERATOR)
     console.take_ledger_away()
