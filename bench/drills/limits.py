@@ -29,7 +29,7 @@ from bench.drills.hammered_redis import (
     new_processes,
     patient_connection,
 )
-from bench.drills.limit_rules import KINDS, Ask, Kind, draw_amount
+from bench.drills.limit_kinds import KINDS, Ask, Kind, draw_amount
 from services.adapters.clock import SystemClock
 from services.adapters.redis_store.connection import RedisConnection
 from services.adapters.redis_store.counters import RedisCounters
