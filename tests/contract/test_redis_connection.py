@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator
 
@@ -56,3 +57,15 @@ async def test_a_frozen_redis_ends_every_call_of_a_burst_together(
     async with asyncio.timeout(5):
         await is_back.wait()
     assert (await call_at_once(connection))[0] == CALLS
+
+
+async def test_calls_leave_nothing_to_the_garbage_collector(connection: RedisConnection) -> None:
+    await connection.command("SET", "a", "b")
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(CALLS):
+            await connection.command("SET", "a", "b")
+        assert gc.collect() < CALLS / 10
+    finally:
+        gc.enable()

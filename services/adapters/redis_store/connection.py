@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import structlog
@@ -15,14 +15,12 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError
 
 from services.adapters.redis_store.scripts import Script
+from services.adapters.redis_store.silence import SilenceLimit
 from services.domain.errors import SourceDown
 from services.domain.policy import REDIS_TIMEOUT_S
 
 DOWN_S = 1.0
 """So long a store that did not answer is left alone; the same pause lies between two checks."""
-
-MOST_WAIT_S = 0.5
-"""A Redis that goes on answering others is no silent one: a call waits so long for its turn."""
 
 CONNECTIONS = 16
 """More calls at once than this queue up: one loop keeps no more connections busy."""
@@ -30,8 +28,6 @@ CONNECTIONS = 16
 LEAST_PAUSE_S = 0.02
 ASK_TIMEOUT_S = 1.0
 BACKGROUND_TIMEOUT_S = 2.0
-_STEPS = 5
-_READ_FIRST_S = 0.002
 _BATCH = 200
 _FAILURES = (RedisError, OSError, TimeoutError)
 _log = structlog.get_logger(__name__)
@@ -129,38 +125,12 @@ class RedisConnection:
             raise NotAsked(_explain("it did not answer a moment ago"))
         redis = self._client()
         try:
-            async with self._limit(timeout_s):
+            async with SilenceLimit(timeout_s, lambda: self._heard_s):
                 reply = await work(redis)
         except _FAILURES as error:
             raise self._mark_down(error) from error
         self._heard_s = time.monotonic()
         return reply
-
-    @asynccontextmanager
-    async def _limit(self, seconds: float) -> AsyncIterator[None]:
-        """A limit to how long Redis is silent: a busy loop, or many calls at once, are none. So
-        silence is counted in steps, and a step that a busy loop made longer counts once."""
-        loop = asyncio.get_running_loop()
-        step_s, left = seconds / _STEPS, _STEPS
-        began_s = seen_s = time.monotonic()
-        timer: asyncio.TimerHandle
-
-        def count() -> None:
-            nonlocal timer, left, seen_s
-            left = _STEPS if self._heard_s > seen_s else left - 1
-            seen_s = time.monotonic()
-            if left > 0 and seen_s < began_s + MOST_WAIT_S:
-                timer = loop.call_later(step_s, count)
-            else:
-                # What has arrived meanwhile is read before.
-                limit.reschedule(loop.time() + _READ_FIRST_S)
-
-        async with asyncio.timeout(None) as limit:
-            timer = loop.call_later(step_s, count)
-            try:
-                yield
-            finally:
-                timer.cancel()
 
     def _client(self) -> Redis:
         """The client of the running loop, made at its first use."""
