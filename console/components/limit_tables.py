@@ -1,8 +1,8 @@
-"""Caps, limits in force and blocked users as the Limits page shows them."""
+"""Caps of features and blocked users as the Limits page shows them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -12,6 +12,7 @@ import streamlit as st
 from console.components.danger import Danger, blocked_by, danger_panel
 from console.components.once import Once, once
 from console.format import (
+    DASH,
     count_text,
     counted_text,
     escape_markdown,
@@ -22,8 +23,7 @@ from console.format import (
 from services.bootstrap import Sluice
 from services.domain.blocks import AbuseRule, BlockView
 from services.domain.identity import Actor, Permission
-from services.domain.limits import LimitSettings
-from services.domain.provider_limits import ProviderLimit
+from services.domain.limit_refusals import RefusalView
 from services.domain.quotas import CapView
 from services.domain.readings import Reading, ReadingState
 
@@ -62,8 +62,10 @@ def rule_text(rule: AbuseRule) -> str:
     )
 
 
-def cap_table(reading: Reading[tuple[CapView, ...]], zone: tzinfo) -> None:
-    """What each feature has used of its caps, the fullest first."""
+def cap_table(
+    reading: Reading[tuple[CapView, ...]], refusals: Reading[RefusalView], zone: tzinfo
+) -> None:
+    """What each feature has used of its caps and was refused by them, the fullest first."""
     st.subheader("Caps of features")
     if reading.state is ReadingState.NO_DATA:
         st.info(
@@ -80,6 +82,7 @@ def cap_table(reading: Reading[tuple[CapView, ...]], zone: tzinfo) -> None:
             "Cap": view.state.quota.name,
             "Requests": used_text(view.state.requests, view.state.quota.requests),
             "Tokens": used_text(view.state.tokens, view.state.quota.tokens),
+            "Refused, 24 h": _refused_text(view, refusals.value),
             "Starts anew": time_text(view.state.quota.window.ends_at, zone),
             "State": SHADOW if view.is_shadow else ENFORCED,
         }
@@ -87,6 +90,13 @@ def cap_table(reading: Reading[tuple[CapView, ...]], zone: tzinfo) -> None:
     ]
     frame = pd.DataFrame(rows)
     st.dataframe(frame, hide_index=True, height="content", alt="Caps of features")
+
+
+def _refused_text(view: CapView, refusals: RefusalView | None) -> str:
+    if refusals is None:
+        return DASH
+    row = refusals.of_feature(view.state.quota.name, view.feature)
+    return f"{count_text(row.passed[-1])} would be" if view.is_shadow else str(row.refused[-1])
 
 
 def used_share(view: CapView) -> float:
@@ -101,62 +111,6 @@ def used_text(used: int, limit: int | None) -> str:
     if limit is None:
         return f"{count_text(used)}, no cap"
     return f"{count_text(used)} of {count_text(limit)} ({percent_text(used / limit)})"
-
-
-def limit_table(limits: LimitSettings, providers: Mapping[str, ProviderLimit]) -> None:
-    """Every limit by the name that refusals tell, with what it allows and where it is set."""
-    st.subheader("Limits in force")
-    rows = [
-        {
-            "Limit": name,
-            "Of": whose,
-            "Allows": allows,
-            "Set by": setting,
-            "State": SHADOW if name in limits.shadow else ENFORCED,
-        }
-        for name, whose, allows, setting in [*limit_rows(limits), *provider_rows(providers)]
-    ]
-    st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt="Limits in force")
-    st.caption(
-        f"Roles staff, teacher and admin may use {limits.raised_factor} times the limits of a "
-        "user (AI_RAISED_LIMIT_FACTOR). Budgets are on Cost."
-    )
-
-
-def limit_rows(limits: LimitSettings) -> list[tuple[str, str, str, str]]:
-    """(name, of whom, what it allows, the settings that say so) of each limit."""
-    minute, at_once = count_text(limits.feature_per_minute), count_text(limits.feature_burst)
-    return [
-        ("address", "each address", f"{count_text(limits.address_rpm)} a minute", "AI_ADDRESS_RPM"),
-        ("global_rpm", "everybody", f"{count_text(limits.global_rpm)} a minute", "AI_RPM"),
-        ("global_rph", "everybody", f"{count_text(limits.global_rph)} an hour", "AI_RPH"),
-        ("feature", "each feature", f"{minute} a minute, {at_once} at once",
-         "AI_FEATURE_RPM, AI_FEATURE_BURST"),
-        ("user_rpm", "each user", f"{count_text(limits.user_rpm)} a minute", "AI_USER_RPM"),
-        ("user_rph", "each user", f"{count_text(limits.user_rph)} an hour", "AI_USER_RPH"),
-        ("user_daily", "each user", _quota_text(
-            limits.user_daily_requests, limits.user_daily_tokens, "day"
-        ), "AI_USER_DAILY_REQUESTS, AI_USER_DAILY_TOKENS"),
-        ("user_monthly", "each user", _quota_text(
-            limits.user_monthly_requests, limits.user_monthly_tokens, "month"
-        ), "AI_USER_MONTHLY_REQUESTS, AI_USER_MONTHLY_TOKENS"),
-    ]  # fmt: skip
-
-
-def provider_rows(providers: Mapping[str, ProviderLimit]) -> Iterator[tuple[str, str, str, str]]:
-    """As `limit_rows`, of what each provider is sent."""
-    for name, limit in sorted(providers.items()):
-        whose = f"provider {name}"
-        if limit.requests is not None:
-            allows = f"{count_text(limit.requests)} requests a minute"
-            yield "provider_rpm", whose, allows, "AI_PROVIDER_RPM"
-        if limit.tokens is not None:
-            allows = f"{count_text(limit.tokens)} tokens a minute"
-            yield "provider_tpm", whose, allows, "AI_PROVIDER_TPM"
-
-
-def _quota_text(requests: int, tokens: int, period: str) -> str:
-    return f"{count_text(requests)} requests and {count_text(tokens)} tokens a {period}"
 
 
 def _block_frame(blocks: Sequence[BlockView], now: datetime, zone: tzinfo) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""/api/v1/admin/ai/blocks: who is blocked for calling while refused."""
+"""/api/v1/admin/ai/limits and /blocks: what limits refuse, and who is blocked for going on."""
 
 from __future__ import annotations
 
@@ -7,9 +7,16 @@ from typing import Any
 from fastapi import APIRouter
 
 from services.api.access import ActorNow, SluiceNow
-from services.bootstrap.limit_views import block_view, blocks_view
+from services.bootstrap.limit_views import block_view, blocks_view, limits_view
 
 router = APIRouter(prefix="/api/v1/admin/ai", tags=["limits"])
+
+
+@router.get("/limits")
+def get_limits(sluice: SluiceNow, actor: ActorNow) -> dict[str, Any]:
+    """What is used of the limits that all callers share, and what every limit refused."""
+    limits = sluice.limits
+    return limits_view(limits.get_use(actor), limits.get_refusals(actor))
 
 
 @router.get("/blocks")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from services.domain.blocks import BlockView
 from services.domain.exhaustion import Exhausted
+from services.domain.limit_refusals import RefusalView
+from services.domain.limit_use import LimitUse
 from services.domain.quotas import CapView
 from services.domain.readings import Reading
 
@@ -31,6 +34,48 @@ def _cap(view: CapView) -> dict[str, Any]:
         "tokens": {"limit": quota.tokens, "used": view.state.tokens},
         "is_shadow": view.is_shadow,
     }
+
+
+def limits_view(
+    use: Reading[tuple[LimitUse, ...]], refusals: Reading[RefusalView]
+) -> dict[str, Any]:
+    """What is used of shared limits now, and what each limit refused by span and feature."""
+    return {
+        "use": {
+            "state": use.state.value,
+            "problem": use.problem,
+            "at": _time(use.as_of),
+            "limits": [
+                {"name": u.limit, "key": u.key, "used": u.used, "limit": u.allowed}
+                for u in use.value or ()
+            ],
+        },
+        "refusals": {
+            "state": refusals.state.value,
+            "problem": refusals.problem,
+            "complete_up_to": _time(refusals.as_of),
+            "spans": _spans(refusals.value) if refusals.value else [],
+        },
+    }
+
+
+def _spans(view: RefusalView) -> list[dict[str, Any]]:
+    return [
+        {
+            "start": _time(start),
+            "limits": [
+                {
+                    "name": row.limit,
+                    "feature": row.feature,
+                    "refused": row.refused[i],
+                    "would_have_refused": row.passed[i],
+                }
+                for row in view.rows
+                if row.refused[i] or row.passed[i]
+            ],
+        }
+        for i, start in enumerate(view.starts)
+    ]
 
 
 def exhausted_view(exhausted: Exhausted) -> dict[str, Any]:
@@ -63,3 +108,7 @@ def block_view(view: BlockView) -> dict[str, Any]:
         "until": view.until.isoformat(timespec="seconds"),
         "violations": view.violations,
     }
+
+
+def _time(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

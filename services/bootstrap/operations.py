@@ -191,6 +191,7 @@ def build_limits(base: Base, gateway: Gateway, call: Call) -> Limits:
     return Limits(
         live=gateway.live,
         counters=gateway.counters,
+        reader=base.reader,
         journal=base.journal,
         events=base.events,
         clock=base.clock,

@@ -36,7 +36,7 @@ SluiceError
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class SluiceError(Exception):
@@ -148,9 +148,17 @@ class Unprocessable(CallerError):
 
 
 class Refusal(SluiceError):
-    """A rule of the operators said no."""
+    """A rule of the operators said no.
+
+    Args:
+        limit: the limit, quota or budget that had no room, "" where it was another rule.
+    """
 
     kind = "refused_error"
+
+    def __init__(self, message: str, *, limit: str = "", **details: Any) -> None:
+        super().__init__(message, **details)
+        self.limit = limit
 
 
 class KillSwitchActive(Refusal):

@@ -107,6 +107,8 @@ class Outcome:
         is_cached: answered without a call of its own, from the cache or with an equal call
             (decision `shared`).
         saved_nano_usd: what an answer that was not called for would have cost.
+        limit: the limit, quota or budget that refused it, "" when none did.
+        passed_limits: those in shadow that would have refused it.
     """
 
     intent: Intent
@@ -131,6 +133,8 @@ class Outcome:
     first_token_ms: float | None = None
     message: str | None = None
     response: str | None = None
+    limit: str = ""
+    passed_limits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from services.domain.budgets import BUDGET_NAMES, Window
 from services.domain.limit_keys import USER_KEY
 from services.domain.provider_limits import PROVIDER_RPM, PROVIDER_TPM
 from services.domain.quotas import Quota
-from services.domain.rate_limits import RateLimit
+from services.domain.rate_limits import BucketLimit, RateLimit
 
 RAISED_ROLES = frozenset({"staff", "teacher", "admin"})
 LIMIT_NAMES = (
@@ -75,6 +75,21 @@ def user_limits(
         ),
     )  # fmt: skip
     return rates, quotas
+
+
+def everyones_rates(settings: LimitSettings) -> tuple[RateLimit, ...]:
+    """The rate limits that all callers share."""
+    return (
+        RateLimit("global_rpm", "global", settings.global_rpm, 60),
+        RateLimit("global_rph", "global", settings.global_rph, 3600),
+    )
+
+
+def feature_bucket(feature: str, settings: LimitSettings) -> BucketLimit:
+    """The token bucket of one feature, for all its callers together."""
+    return BucketLimit(
+        "feature", f"feature:{feature}", settings.feature_per_minute, settings.feature_burst
+    )
 
 
 def feature_caps(

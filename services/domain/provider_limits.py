@@ -16,6 +16,23 @@ class ProviderLimit:
     tokens: int | None = None
 
 
+def provider_limit_name(name: str, provider: str) -> str:
+    """How metrics and records name the limit of one provider."""
+    return f"{name} {provider}"
+
+
+def provider_uses(
+    provider: str, limit: ProviderLimit, requests: int, tokens: int
+) -> tuple[tuple[str, int, int], ...]:
+    """(name, used, allowed) of each limit that the provider has."""
+    kinds = ((PROVIDER_RPM, requests, limit.requests), (PROVIDER_TPM, tokens, limit.tokens))
+    return tuple(
+        (provider_limit_name(name, provider), used, allowed)
+        for name, used, allowed in kinds
+        if allowed is not None
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderDemand:
     """What one attempt wants to take from its provider's minute.

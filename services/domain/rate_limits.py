@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from services.domain.limit_keys import USER_KEY
+
+_TINY = 1e-4
+"""Of a token: clocks count microseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +34,7 @@ class BucketLimit:
     key: str
     per_minute: int
     burst: int
+
+    def taken(self, full_in_s: float) -> int:
+        """How many of the burst are gone now, by the seconds until all of them are back."""
+        return min(math.ceil(full_in_s * self.per_minute / 60 - _TINY), self.burst)

@@ -17,7 +17,7 @@ from services.domain.errors import (
     UserBlocked,
 )
 from services.domain.ledger import Source
-from services.domain.limits import feature_caps, user_limits
+from services.domain.limits import everyones_rates, feature_bucket, feature_caps, user_limits
 from services.domain.money import price_estimate
 from services.domain.quotas import Quota
 from services.domain.rate_limits import BucketLimit, RateLimit
@@ -45,21 +45,14 @@ def list_limits(
     """What the caller takes from on one calendar day."""
     limits = snapshot.limits
     rates, quotas = user_limits(caller.limit_key, caller.subject.role, limits, (day, month))
-    everyone = (
-        RateLimit("address", f"address:{address}", limits.address_rpm, 60),
-        RateLimit("global_rpm", "global", limits.global_rpm, 60),
-        RateLimit("global_rph", "global", limits.global_rph, 3600),
-    )
-    bucket = BucketLimit(
-        "feature", f"feature:{caller.feature}", limits.feature_per_minute, limits.feature_burst
-    )
+    own_address = RateLimit("address", f"address:{address}", limits.address_rpm, 60)
     budgets = snapshot.budgets
     if caller.source is Source.PLAYGROUND:
         budgets = (snapshot.playground_budget,)
     windows = {Period.DAY: day, Period.MONTH: month}
     return CallerLimits(
-        rates=(*everyone, *rates),
-        buckets=(bucket,),
+        rates=(own_address, *everyones_rates(limits), *rates),
+        buckets=(feature_bucket(caller.feature, limits),),
         quotas=(*quotas, *feature_caps(caller.feature, limits, (day, month))),
         budgets=tuple(BudgetWindow(b, windows[b.period]) for b in budgets),
     )
@@ -139,6 +132,7 @@ def refusal_of(admission: Admission, demand: Demand) -> Refusal | None:
                 "This user kept calling while refused and is blocked for a while (limit "
                 f"{ABUSE}). Wait as Retry-After says; an operator can lift the block in the "
                 "console.",
+                limit=ABUSE,
                 retry_after_s=admission.retry_after_s,
             )
         case Denial.COOLDOWN:
@@ -146,21 +140,26 @@ def refusal_of(admission: Admission, demand: Demand) -> Refusal | None:
                 "This user was refused a moment ago: calls within the cool-down are refused too "
                 f"(limit {ABUSE}). Wait as Retry-After says.",
                 code="cooldown",
+                limit=ABUSE,
                 retry_after_s=admission.retry_after_s,
             )
         case Denial.QUOTA:
             return QuotaExceeded(
-                _explain_quota(admission, demand), retry_after_s=admission.retry_after_s
+                _explain_quota(admission, demand),
+                limit=admission.limit,
+                retry_after_s=admission.retry_after_s,
             )
         case Denial.BUDGET_SPENT:
             return BudgetExhausted(
                 f"The budget {admission.limit} is spent: nothing was sent. It starts anew with "
                 "the next period; an operator can raise it.",
+                limit=admission.limit,
             )
         case Denial.BUDGET_HELD:
             return BudgetHeld(
                 f"What is left of the budget {admission.limit} is held by calls that are still "
                 "running. Try again when they are done.",
+                limit=admission.limit,
                 retry_after_s=admission.retry_after_s,
             )
         case _:
@@ -168,6 +167,7 @@ def refusal_of(admission: Admission, demand: Demand) -> Refusal | None:
                 f"Limit {admission.limit} of {admission.allowance:,} requests "
                 f"{_window_of(admission, demand)} is reached. Try again when Retry-After has "
                 "passed.",
+                limit=admission.limit,
                 retry_after_s=admission.retry_after_s,
             )
 
@@ -203,17 +203,20 @@ def refusal_of_more(short: Admission, demand: Demand, cause: str) -> Refusal:
         return QuotaExceeded(
             f"{cause}, and quota {quota.name} of {short.allowance:,} tokens has too few left for "
             f"another: nothing more was sent. {_anew(quota)}.",
+            limit=short.limit,
             retry_after_s=short.retry_after_s,
         )
     if short.denial is Denial.BUDGET_SPENT:
         return BudgetExhausted(
             f"{cause}, and what is left of the budget {short.limit} does not pay for another: "
-            "nothing more was sent. It starts anew with the next period; an operator can raise it."
+            "nothing more was sent. It starts anew with the next period; an operator can raise it.",
+            limit=short.limit,
         )
     budget = f"the budget {short.limit}" if short.limit else "the budgets"
     return BudgetHeld(
         f"{cause}, and what is left of {budget} is held by calls that are still running: "
         "nothing more was sent. Try again when they are done.",
+        limit=short.limit,
         retry_after_s=short.retry_after_s,
     )
 

@@ -99,6 +99,7 @@ class Exchange:
     cache_key: str | None = None
     demand: Demand = _NO_DEMAND
     admission: Admission | None = None
+    passed_limits: list[str] = field(default_factory=list)
     intent: Intent | None = None
     attempts: list[Attempt] = field(default_factory=list)
     answered_by: Candidate | None = None

@@ -56,6 +56,8 @@ def outcome_of(exchange: Exchange, intent: Intent, finished_at: datetime) -> Out
         first_token_ms=None if exchange.first_token_s is None else exchange.first_token_s * 1000,
         message=_message(exchange.problem),
         response=exchange.response,
+        limit=exchange.problem.limit if isinstance(exchange.problem, Refusal) else "",
+        passed_limits=tuple(dict.fromkeys(exchange.passed_limits)),
     )
 
 

@@ -247,6 +247,7 @@ class Pipeline:
                 raise refusal
             exchange.hold_nano_usd = 0 if exchange.is_cached else demand.hold_nano_usd
             step.decision = "cache_hit" if exchange.is_cached else "admitted"
+            exchange.passed_limits += admission.shadow
             if admission.shadow:
                 step.decision += f"; in shadow: {', '.join(admission.shadow)}"
             return admission.cached

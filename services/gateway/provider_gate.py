@@ -6,7 +6,12 @@ from services.domain.calls import Candidate
 from services.domain.errors import NoRoute, RateLimited, SluiceError
 from services.domain.ledger import Attempt
 from services.domain.ports import Counters, RequestObserver
-from services.domain.provider_limits import PROVIDER_RPM, ProviderDemand, ProviderRoom
+from services.domain.provider_limits import (
+    PROVIDER_RPM,
+    ProviderDemand,
+    ProviderRoom,
+    provider_limit_name,
+)
 from services.domain.retries import RetryRule, room_wait_s
 from services.gateway.exchange import Exchange
 from services.gateway.interruption import pause
@@ -35,7 +40,9 @@ class ProviderGate:
             )
         )
         for name in room.shadow:
-            self._observer.shadow_refused(f"{name} {candidate.provider}")
+            told = provider_limit_name(name, candidate.provider)
+            self._observer.shadow_refused(told)
+            exchange.passed_limits.append(told)
         return room if room.limit else None
 
     async def wait(
@@ -83,6 +90,7 @@ def told_failure(
         "is reached, and no other provider of the route answered. Try again when Retry-After has "
         "passed.",
         code="provider_limit_reached",
+        limit=provider_limit_name(room.limit, candidate.provider),
         retry_after_s=room.wait_s,
     )
     if failure is None or isinstance(failure, NoRoute):

@@ -1,16 +1,26 @@
-"""What the caps of features have left, and who is blocked: see it, and lift a block."""
+"""What limits and caps have left and have refused, and who is blocked: see it, lift a block."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from services.domain.blocks import ABUSE, Block, BlockView
 from services.domain.budgets import Period, window_of
 from services.domain.errors import LedgerUnavailable, NotFound
 from services.domain.identity import Actor, Permission, require
 from services.domain.limit_keys import name_subject
+from services.domain.limit_refusals import RefusalView, build_refusals, span_starts
+from services.domain.limit_use import LimitUse, shared_limits
 from services.domain.limits import feature_caps
-from services.domain.ports import Call, Clock, Counters, Journal, LiveControl
+from services.domain.ports import (
+    Call,
+    Clock,
+    Counters,
+    Journal,
+    LedgerReader,
+    LiveControl,
+)
 from services.domain.quotas import CapView, QuotaState
 from services.domain.readings import Reading, take_reading
 from services.operations.events import EventWriter
@@ -21,6 +31,7 @@ class Limits:
 
     Args:
         name_user: what stands for a user in records.
+        reader: tells what was refused.
         call: runs a coroutine on the I/O loop.
     """
 
@@ -29,6 +40,7 @@ class Limits:
         *,
         live: LiveControl,
         counters: Counters,
+        reader: LedgerReader,
         journal: Journal,
         events: EventWriter,
         clock: Clock,
@@ -37,6 +49,7 @@ class Limits:
     ) -> None:
         self._live = live
         self._counters = counters
+        self._reader = reader
         self._journal = journal
         self._events = events
         self._clock = clock
@@ -56,6 +69,31 @@ class Limits:
             self._clock.now(),
             lambda: self._list_caps() or None,
             lambda views: not any(v.state.requests for v in views),
+        )
+
+    def get_use(self, actor: Actor) -> Reading[tuple[LimitUse, ...]]:
+        """What is used now of each limit that all callers share; raises Forbidden.
+
+        Of the limits that each address and each user has for itself nothing is told: there are as
+        many of them as callers.
+        """
+        require(actor, Permission.VIEW)
+        return take_reading(
+            "counters",
+            self._clock.now(),
+            self._read_use,
+            lambda uses: not any(use.used for use in uses),
+        )
+
+    def get_refusals(self, actor: Actor) -> Reading[RefusalView]:
+        """What each limit refused of applications and the playground; raises Forbidden."""
+        require(actor, Permission.VIEW)
+        _, oldest = self._journal.backlog()
+        return take_reading(
+            "ledger",
+            oldest or self._clock.now(),
+            self._read_refusals,
+            lambda view: not view.rows,
         )
 
     def get_blocks(self, actor: Actor) -> Reading[tuple[BlockView, ...]]:
@@ -120,6 +158,22 @@ class Limits:
     def _describe(self, block: Block) -> BlockView:
         subject = name_subject(block.key, self._name_user)
         return BlockView(subject, block.until, block.violations)
+
+    def _read_use(self) -> tuple[LimitUse, ...]:
+        snapshot = self._live.snapshot
+        asked = shared_limits(
+            tuple(sorted(snapshot.control.features)),
+            tuple(sorted(snapshot.provider_limits.items())),
+            snapshot.limits,
+        )
+        uses: tuple[LimitUse, ...] = self._call(self._counters.get_use(asked))
+        return uses
+
+    def _read_refusals(self) -> RefusalView:
+        now = self._clock.now()
+        starts = span_starts(now)
+        end = now + timedelta(minutes=1)
+        return build_refusals(starts, [self._reader.sum_refusals(start, end) for start in starts])
 
     def _list_caps(self) -> tuple[CapView, ...]:
         snapshot, now = self._live.snapshot, self._clock.now()

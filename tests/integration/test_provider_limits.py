@@ -54,6 +54,11 @@ def test_full_minute_without_another_provider_is_refused_and_says_which_limit(
     steps = {step.step: (step.outcome, step.decision) for step in detail.outcome.steps}
     assert steps["provider_limit"] == ("full", "provider_rpm of vllm")
     assert server.admin("GET", "/status").json()["circuit_breaker_state"] == "closed"
+    told = server.admin("GET", "/limits").json()
+    (use,) = [use for use in told["use"]["limits"] if use["key"] == "vllm"]
+    assert (use["used"], use["limit"]) == (2, 2)
+    (row,) = told["refusals"]["spans"][0]["limits"]
+    assert (row["name"], row["refused"]) == ("provider_rpm vllm", 1)
 
 
 def test_full_minute_goes_to_the_next_provider(start_server: Any, upstream: FaultyProvider) -> None:

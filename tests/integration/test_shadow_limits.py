@@ -34,6 +34,11 @@ def test_calls_beyond_limits_in_shadow_are_answered_counted_and_shown(start_serv
     for name in ("global_rpm", "feature"):
         assert server.metric("ai_limit_shadow_refusals_total", limit=name) == 1
     assert server.admin("GET", "/status").json()["shadow_limits"] == ["feature", "global_rpm"]
+    hour = server.admin("GET", "/limits").json()["refusals"]["spans"][0]["limits"]
+    assert [(row["name"], row["refused"], row["would_have_refused"]) for row in hour] == [
+        ("feature", 0, 1),
+        ("global_rpm", 0, 1),
+    ]
     told = server.run_cli("ai-status").stdout
     assert "Limits in shadow, counted but not enforced: feature, global_rpm" in told
 

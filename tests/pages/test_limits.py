@@ -3,9 +3,12 @@
 from collections.abc import Coroutine
 from typing import Any
 
+import httpx2
 import pytest
 
-from console.components.limit_tables import limit_rows, provider_rows, used_text
+from console.components.limit_tables import used_text
+from console.components.limits_in_force import limit_rows, provider_rows
+from services.domain.budgets import BUDGET_NAMES, Budget
 from services.domain.errors import SourceDown
 from services.domain.identity import Role
 from services.domain.limits import LIMIT_NAMES, LimitSettings
@@ -119,9 +122,77 @@ def test_without_redis_the_page_says_so(console: Console, monkeypatch: pytest.Mo
     console.sign_in(Role.OPERATOR)
     app = console.open("limits")
     assert not app.exception
-    assert [error.value.count("Redis, which holds") for error in app.error] == [1, 1]
+    assert [error.value.count("Redis, which holds") for error in app.error] == [1, 1, 1]
+    assert set(app.table[0].value["Used now"]) == {"–"}
     assert "Nobody is blocked" not in texts(app)
     assert len(app.table) == 1, "the limits in force are known all the same"
+
+
+def in_force(console: Console) -> Any:
+    """The table of limits by name, as the page shows it."""
+    return console.open("limits").table[0].value.set_index("Limit")
+
+
+def ask_api(console: Console) -> Any:
+    """What the admin API tells of limits."""
+    url = f"http://127.0.0.1:{console.sluice.settings.port}/api/v1/admin/ai/limits"
+    headers = {"authorization": f"Bearer {console.sluice.host_token}"}
+    return httpx2.get(url, headers=headers, timeout=20).json()
+
+
+@strict
+def test_refusals_and_use_are_the_same_on_the_page_and_in_the_api(console: Console) -> None:
+    block(console)
+    eventually(lambda: (r := console.sluice.limits.get_refusals(HOST).value) and len(r.rows) == 2)
+    console.sign_in(Role.VIEWER)
+    limits = in_force(console)
+    assert limits.loc["user_rpm"][["Refused 1 h", "Refused 24 h"]].tolist() == ["1", "1"]
+    assert limits.loc["abuse"][["Refused 1 h", "Refused 24 h"]].tolist() == ["2", "2"]
+    assert limits.loc["address"][["Refused 1 h", "Used now"]].tolist() == [
+        "0", "own count",
+    ]  # fmt: skip
+    assert limits.loc["global_rpm"]["Used now"] == "2 of 100 (2%)"
+    assert " of 20 (" in limits.loc["feature"]["Used now"]
+    told = ask_api(console)
+    use = {(u["name"], u["key"]): u["used"] for u in told["use"]["limits"]}
+    assert use[("global_rpm", "global")] == 2
+    hour, day = told["refusals"]["spans"]
+    rows = [(row["name"], row["feature"], row["refused"]) for row in hour["limits"]]
+    assert rows == [("abuse", "question_hint", 2), ("user_rpm", "question_hint", 1)]
+    assert day["limits"] == hour["limits"]
+    assert told["refusals"]["complete_up_to"]
+
+
+@pytest.mark.parametrize(
+    "console", [{"ai_user_rpm": 1, "ai_shadow_limits": ("user_rpm",)}], indirect=True
+)
+def test_what_a_limit_in_shadow_would_have_refused_is_counted(console: Console) -> None:
+    made = console.sluice.keys.create(
+        HOST, name="shop", scopes=["ai:generate"], feature="question_hint", role="staff"
+    )
+    assert [console.post_chat(made.token).status_code for _ in range(7)] == [200] * 7
+    eventually(
+        lambda: (
+            (r := console.sluice.limits.get_refusals(HOST).value)
+            and r.of_limit("user_rpm").passed == (2, 2)
+        )
+    )
+    console.sign_in(Role.VIEWER)
+    shown = in_force(console).loc["user_rpm"]
+    assert (shown["Refused 1 h"], shown["Refused 24 h"]) == ("2 would be", "2 would be")
+
+
+@strict
+def test_without_the_ledger_refusals_are_not_known_and_use_is(console: Console) -> None:
+    block(console)
+    console.sign_in(Role.VIEWER)
+    console.take_ledger_away()
+    app = console.open("limits")
+    assert not app.exception
+    assert "What was refused is not known now." in texts(app)
+    limits = app.table[0].value.set_index("Limit")
+    assert set(limits["Refused 1 h"]) == {"–"}
+    assert limits.loc["global_rpm"]["Used now"] == "2 of 100 (2%)"
 
 
 @pytest.mark.parametrize(
@@ -137,18 +208,18 @@ def test_limits_in_shadow_are_marked(console: Console) -> None:
     shadow = "in shadow: refuses nobody"
     assert set(caps[caps["State"] == shadow]["Cap"]) == {"feature_daily"}
     limits = app.table[0].value
-    assert limits[limits["State"] == shadow]["Limit"].tolist() == ["user_rpm"]
+    assert limits[limits["State"] == shadow]["Limit"].tolist() == ["user_rpm", "abuse"]
 
 
 def test_every_limit_stands_in_the_table_with_settings_that_exist() -> None:
     providers = {"vllm": ProviderLimit(5, 900), "openai": ProviderLimit(None, 7)}
-    rows = [*limit_rows(LimitSettings()), *provider_rows(providers)]
-    apart = {name for name in LIMIT_NAMES if name.endswith("_budget")} | {"abuse"}
-    apart |= {"feature_daily", "feature_monthly"}
-    assert {name for name, *_ in rows} == set(LIMIT_NAMES) - apart
+    budgets = [Budget(scope, period, 5 * 10**9) for scope, period in BUDGET_NAMES]
+    rows = [*limit_rows(LimitSettings(), budgets), *provider_rows(providers)]
+    apart = {"feature_daily", "feature_monthly"}
+    assert {row.name for row in rows} == set(LIMIT_NAMES) - apart
     settings = {name.upper() for name in Settings.model_fields}
-    assert {s for *_, names in rows for s in names.split(", ")} <= settings
-    assert [(whose, allows) for name, whose, allows, _ in rows if name == "provider_tpm"] == [
+    assert {name for row in rows for name in row.settings.split(", ")} <= settings
+    assert [(row.whose, row.allows) for row in rows if row.name == "provider_tpm"] == [
         ("provider openai", "7 tokens a minute"), ("provider vllm", "900 tokens a minute"),
     ]  # fmt: skip
 

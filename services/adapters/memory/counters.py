@@ -15,8 +15,9 @@ from services.adapters.memory.shadow import Shadow, split_shadow
 from services.domain.admissions import GONE, HELD_RETRY_S, Admission, Demand, Denial
 from services.domain.blocks import ABUSE, Block
 from services.domain.budgets import BudgetState, BudgetWindow
+from services.domain.limit_use import LimitUse, SharedLimits
 from services.domain.ports import Clock
-from services.domain.provider_limits import ProviderDemand, ProviderRoom
+from services.domain.provider_limits import ProviderDemand, ProviderRoom, provider_uses
 from services.domain.quotas import Quota, QuotaState
 from services.domain.settlements import Settlement
 
@@ -114,6 +115,16 @@ class MemoryCounters:
     async def get_quotas(self, quotas: Sequence[Quota]) -> tuple[QuotaState, ...]:
         self._forget()
         return tuple(self._quotas.state(q) for q in quotas)
+
+    async def get_use(self, asked: SharedLimits) -> tuple[LimitUse, ...]:
+        now_s = self._forget()
+        rates, buckets = self._rates, self._buckets
+        found = [LimitUse(r.name, r.key, rates.used(r, now_s), r.requests) for r in asked.rates]
+        found += [LimitUse(b.name, b.key, buckets.used(b, now_s), b.burst) for b in asked.buckets]
+        for name, limit in asked.providers:
+            sent = self._providers.used(name, now_s)
+            found += [LimitUse(n, name, *use) for n, *use in provider_uses(name, limit, *sent)]
+        return tuple(found)
 
     async def seed_spend(self, spent: Sequence[tuple[BudgetWindow, int]]) -> None:
         """Add what the ledger says was spent, once a window.

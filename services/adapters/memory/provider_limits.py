@@ -91,6 +91,14 @@ class ProviderLog:
             log.total += demand.tokens
         return ProviderRoom(shadow=tuple(shadow.passed))
 
+    def used(self, provider: str, now_s: float) -> tuple[int, int]:
+        """Requests and tokens of the minute that ends now."""
+        log = self._logs.get(provider)
+        if log is None:
+            return 0, 0
+        log.forget(now_s)
+        return len(log.requests), log.total
+
     def correct(self, provider: str, attempt: str, tokens: int) -> None:
         """Count what an attempt really took; nothing once it has left the minute."""
         log = self._logs.get(provider)

@@ -33,6 +33,10 @@ class RateLog:
         key = (rate.name, rate.key)
         self._logs.get_or_add(key, deque, now_s + rate.window_s).append(now_s)
 
+    def used(self, rate: RateLimit, now_s: float) -> int:
+        """Requests of the window that ends now."""
+        return len(self._log(rate, now_s))
+
     def remaining(self, rate: RateLimit, now_s: float) -> tuple[int, int, float]:
         """(limit, left, seconds until the window is empty)."""
         log = self._log(rate, now_s)
@@ -72,6 +76,11 @@ class BucketLog:
             return 0.0
         wait = full_at[0] - (bucket.burst - 1) * 60 / bucket.per_minute - now_s
         return wait if wait > TICK_S else 0.0
+
+    def used(self, bucket: BucketLimit, now_s: float) -> int:
+        """Tokens that are gone now."""
+        full_at = self._full_at.get((bucket.name, bucket.key))
+        return 0 if full_at is None else bucket.taken(max(full_at[0] - now_s, 0.0))
 
     def take(self, bucket: BucketLimit, now_s: float) -> None:
         key = (bucket.name, bucket.key)

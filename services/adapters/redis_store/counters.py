@@ -19,6 +19,7 @@ from services.adapters.redis_store.books import (
 from services.adapters.redis_store.connection import NotAsked, RedisConnection
 from services.adapters.redis_store.demands import DemandArgs, DemandEncoder
 from services.adapters.redis_store.keys import budget_key, micros, quota_key
+from services.adapters.redis_store.limit_use import decode_use, use_args
 from services.adapters.redis_store.provider_limits import decode_room, provider_args
 from services.adapters.redis_store.recent import RecentCalls
 from services.adapters.redis_store.scripts import read_script
@@ -26,6 +27,7 @@ from services.domain.admissions import Admission, Demand
 from services.domain.blocks import Block
 from services.domain.budgets import BudgetState, BudgetWindow
 from services.domain.errors import BudgetUnavailable, SourceDown
+from services.domain.limit_use import LimitUse, SharedLimits
 from services.domain.policy import WhenRedisDown
 from services.domain.ports import Clock
 from services.domain.provider_limits import ProviderDemand, ProviderRoom
@@ -175,6 +177,11 @@ class RedisCounters:
         rows = orjson.dumps([(quota_key(q), q.window.key) for q in quotas])
         reply = await self._connection.ask(read_script("quotas"), rows)
         return decode_quotas(quotas, reply)
+
+    async def get_use(self, asked: SharedLimits) -> tuple[LimitUse, ...]:
+        """What the fleet has used; raises SourceDown."""
+        reply = await self._connection.ask(read_script("use"), self._time(), *use_args(asked))
+        return decode_use(asked, reply)
 
     async def seed_spend(self, spent: Sequence[tuple[BudgetWindow, int]]) -> None:
         """Tell what the ledger says was spent; after a total loss this opens admissions again.

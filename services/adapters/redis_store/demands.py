@@ -22,7 +22,7 @@ from services.domain.admissions import Demand
 from services.domain.blocks import ABUSE
 from services.domain.budgets import BudgetWindow
 from services.domain.quotas import Quota
-from services.domain.rate_limits import RateLimit
+from services.domain.rate_limits import BucketLimit, RateLimit
 
 MOST_KNOWN = 10_000
 """Of so many callers the encoded limits are remembered, about 2 kB each."""
@@ -90,10 +90,10 @@ class _Encoded:
 def _encode_limits(demand: Demand) -> _Encoded:
     shadow = demand.shadow
     body: dict[str, Any] = {
-        "rates": _rate_rows(demand.rates, shadow),
+        "rates": rate_rows(demand.rates, shadow),
         "buckets": [
             [
-                f"ai:bucket:{b.key}",
+                bucket_key(b),
                 math.ceil(60 * MICRO / b.per_minute) if b.per_minute > 0 else 0,
                 b.burst,
                 b.per_minute,
@@ -120,7 +120,12 @@ def _encode_limits(demand: Demand) -> _Encoded:
     )
 
 
-def _rate_rows(rates: Sequence[RateLimit], shadow: frozenset[str]) -> list[list[Any]]:
+def bucket_key(bucket: BucketLimit) -> str:
+    """The key of a token bucket."""
+    return f"ai:bucket:{bucket.key}"
+
+
+def rate_rows(rates: Sequence[RateLimit], shadow: frozenset[str]) -> list[list[Any]]:
     """Rates as rows; those of one key share a sorted set, one in shadow has its own."""
     keys = [
         f"ai:rate:{r.key}:shadow:{r.name}" if r.name in shadow else f"ai:rate:{r.key}"

@@ -18,10 +18,12 @@ from services.adapters.sql.schema import (
     outcomes,
     payloads,
     requests,
+    rollups_limit,
     rollups_quarter,
     rollups_user_hour,
 )
 from services.domain.ledger import Attempt, Source
+from services.domain.limit_refusals import LimitRefusals
 from services.domain.rollups import (
     Reconciliation,
     RequestDetail,
@@ -102,6 +104,18 @@ class SqlLedgerReader:
         with self._database.read() as connection:
             rollup, ledger = connection.execute(summed).one(), connection.execute(counted).one()
         return Reconciliation(*map(int, (*rollup, *ledger)))
+
+    def sum_refusals(self, start: datetime, end: datetime) -> tuple[LimitRefusals, ...]:
+        table = rollups_limit.c
+        query = (
+            select(table.limit_name, table.feature, func.sum(table.refused), func.sum(table.passed))
+            .where(table.bucket_start >= start, table.bucket_start < end)
+            .group_by(table.limit_name, table.feature)
+            .order_by(table.limit_name, table.feature)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        return tuple(LimitRefusals(row[0], row[1], int(row[2]), int(row[3])) for row in rows)
 
     def spend_by_user(self, start: datetime, end: datetime) -> Mapping[str, int]:
         """Cost of applications' requests by user; exact also where a day starts at half past."""

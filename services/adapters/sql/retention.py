@@ -9,6 +9,7 @@ from sqlalchemy import delete
 from services.adapters.sql.engine import Database
 from services.adapters.sql.schema import (
     ingests,
+    rollups_limit,
     rollups_minute,
     rollups_user_hour,
     sessions,
@@ -23,6 +24,7 @@ def prune(database: Database, now: datetime) -> int:
     """Delete minute rollups after 48 h, user rollups after 90 days, ended sessions and links."""
     expired = (
         delete(rollups_minute).where(rollups_minute.c.bucket_start < now - MINUTES_KEPT),
+        delete(rollups_limit).where(rollups_limit.c.bucket_start < now - MINUTES_KEPT),
         delete(rollups_user_hour).where(rollups_user_hour.c.bucket_start < now - USER_HOURS_KEPT),
         delete(ingests).where(ingests.c.ingested_at < now - USER_HOURS_KEPT),
         delete(sessions).where(sessions.c.expires_at < now),

@@ -17,27 +17,33 @@ from services.adapters.sql.schema import (
     ROLLUP_DIMENSIONS,
     ROLLUP_MEASURES,
     USER_MEASURES,
+    rollups_limit,
     rollups_minute,
     rollups_quarter,
     rollups_user_hour,
 )
-from services.domain.ledger import Outcome, Status, latency_bucket
+from services.domain.ledger import Outcome, Source, Status, latency_bucket
 from services.domain.money import CostBasis
 
 _KEY = ("bucket_start", *ROLLUP_DIMENSIONS, "is_mock")
 _USER_KEY = ("bucket_start", "source", "user", "feature")
+_LIMIT_KEY = ("bucket_start", "limit_name", "feature")
+_LIMIT_MEASURES = ("refused", "passed")
 _Sums = dict[tuple[Any, ...], Counter[str]]
 
 
 def add_to_rollups(connection: Connection, outcomes: Iterable[Outcome]) -> None:
-    """Add outcomes that are new to the ledger to all three rollups."""
+    """Add outcomes that are new to the ledger to all rollups."""
     minutes: _Sums = {}
     quarters: _Sums = {}
     users: _Sums = {}
+    limits: _Sums = {}
     for outcome in outcomes:
         intent, measures = outcome.intent, _measures(outcome)
         minute = intent.started_at.astimezone(UTC).replace(second=0, microsecond=0)
         _add(minutes, (minute, *_dimensions(outcome)), measures)
+        for name, measure in _limits(outcome):
+            _add(limits, (minute, name, intent.feature), {measure: 1})
         if intent.user is not None:
             key = (minute.replace(minute=0), intent.source.value, intent.user, intent.feature)
             _add(users, key, {name: measures[name] for name in USER_MEASURES})
@@ -46,6 +52,7 @@ def add_to_rollups(connection: Connection, outcomes: Iterable[Outcome]) -> None:
     _store(connection, rollups_minute, _KEY, ROLLUP_MEASURES, minutes)
     _store(connection, rollups_quarter, _KEY, ROLLUP_MEASURES, quarters)
     _store(connection, rollups_user_hour, _USER_KEY, USER_MEASURES, users)
+    _store(connection, rollups_limit, _LIMIT_KEY, _LIMIT_MEASURES, limits)
 
 
 def quarter_of(at: datetime) -> datetime:
@@ -88,6 +95,14 @@ def _measures(outcome: Outcome) -> dict[str, int]:
     if outcome.first_token_ms is not None:
         measures[FIRST_TOKEN_COLUMNS[latency_bucket(outcome.first_token_ms)]] = 1
     return measures
+
+
+def _limits(outcome: Outcome) -> list[tuple[str, str]]:
+    """(limit, measure) of each that refused the request, or let it pass in shadow."""
+    if outcome.intent.source is Source.SAMPLE:
+        return []
+    passed = [(name, "passed") for name in outcome.passed_limits]
+    return [(outcome.limit, "refused"), *passed] if outcome.limit else passed
 
 
 def _split_cost(outcome: Outcome) -> tuple[int, int]:

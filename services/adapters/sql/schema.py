@@ -223,6 +223,16 @@ rollups_user_hour = Table(
     *(whole(measure) for measure in USER_MEASURES),
     sqlite_with_rowid=False,
 )
+rollups_limit = Table(
+    "rollups_limit",
+    metadata,
+    Column("bucket_start", UtcMicros, primary_key=True, autoincrement=False),
+    key("limit_name"),
+    key("feature"),
+    whole("refused"),
+    whole("passed"),
+    sqlite_with_rowid=False,
+)
 ingests = Table("ingests", metadata, key("writer"), at("ingested_at"))
 instances = Table(
     "instances",

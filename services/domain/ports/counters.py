@@ -8,6 +8,7 @@ from typing import Protocol
 from services.domain.admissions import Admission, Demand
 from services.domain.blocks import Block
 from services.domain.budgets import BudgetState, BudgetWindow
+from services.domain.limit_use import LimitUse, SharedLimits
 from services.domain.provider_limits import ProviderDemand, ProviderRoom
 from services.domain.quotas import Quota, QuotaState
 from services.domain.settlements import Settlement
@@ -49,6 +50,10 @@ class Counters(Protocol):
     async def get_budgets(self, budgets: Sequence[BudgetWindow]) -> tuple[BudgetState, ...]: ...
 
     async def get_quotas(self, quotas: Sequence[Quota]) -> tuple[QuotaState, ...]: ...
+
+    async def get_use(self, asked: SharedLimits) -> tuple[LimitUse, ...]:
+        """What is used now of each, rates first, then buckets, then providers."""
+        ...
 
     async def seed_spend(self, spent: Sequence[tuple[BudgetWindow, int]]) -> None:
         """Set windows that are empty to what the ledger says was spent in them."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.domain.ledger import Attempt, AuditEvent, Intent, Outcome
+from services.domain.limit_refusals import LimitRefusals
 from services.domain.rollups import (
     Reconciliation,
     RequestDetail,
@@ -68,6 +69,10 @@ class LedgerReader(Protocol):
 
     def reconcile(self, query: RollupQuery) -> Reconciliation:
         """The sums of rollups and of rows over the query's range and values, at one moment."""
+        ...
+
+    def sum_refusals(self, start: datetime, end: datetime) -> tuple[LimitRefusals, ...]:
+        """By limit and feature, of requests of the range's minutes, 48 h back at the most."""
         ...
 
     def spend_by_user(self, start: datetime, end: datetime) -> Mapping[str, int]: ...

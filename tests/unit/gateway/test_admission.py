@@ -11,7 +11,8 @@ import pytest
 from services.domain.admissions import GONE, Admission, Demand, Denial
 from services.domain.budgets import Period, window_of
 from services.domain.calls import Candidate, Endpoint
-from services.domain.errors import SluiceError
+from services.domain.errors import Refusal, SluiceError
+from services.domain.limits import LIMIT_NAMES
 from services.domain.messages import Incoming
 from services.domain.provider_limits import PROVIDER_RPM, PROVIDER_TPM, ProviderRoom
 from services.domain.quotas import Quota
@@ -88,6 +89,13 @@ def test_every_429_says_which_limit_and_when_to_come_back() -> None:
         assert int(headers[b"retry-after"]) in (1, 7), refusal
         assert name in refusal.message
     assert {type(refusal) for _, refusal in told} == set(kinds_of_429(SluiceError))
+
+
+def test_every_refusal_carries_the_name_of_its_limit() -> None:
+    for name, refusal in refusals():
+        assert isinstance(refusal, Refusal)
+        assert refusal.limit.removesuffix(" openai") == name
+        assert name in {"", *LIMIT_NAMES}
 
 
 def kinds_of_429(kind: type[SluiceError]) -> Iterator[type[SluiceError]]:

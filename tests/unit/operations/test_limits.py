@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,7 +24,8 @@ from services.domain.errors import (
 from services.domain.identity import Actor, Role, actor_for
 from services.domain.kill import KillRegister
 from services.domain.limit_keys import limit_key
-from services.domain.limits import LimitSettings, feature_caps
+from services.domain.limit_refusals import LimitRefusals
+from services.domain.limits import LimitSettings, everyones_rates, feature_bucket, feature_caps
 from services.domain.rate_limits import RateLimit
 from services.domain.readings import ReadingState
 from services.domain.rollout import CEILING, FULL_BP, Rollout, Stage
@@ -63,6 +64,23 @@ class StillControl:
         raise NotImplementedError
 
 
+class FewRefusals:
+    """A ledger in which one limit refused something; keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[datetime, datetime]] = []
+        self.is_down = False
+
+    def sum_refusals(self, start: datetime, end: datetime) -> tuple[LimitRefusals, ...]:
+        if self.is_down:
+            raise SourceDown("The ledger does not answer.")
+        self.asked.append((start, end))
+        return (LimitRefusals("user_rpm", "question_hint", len(self.asked), 0),)
+
+    def __getattr__(self, name: str) -> Any:
+        raise NotImplementedError(name)
+
+
 class Desk:
     """The operations on limits, joined to counters in memory; `is_down` takes these away."""
 
@@ -72,9 +90,11 @@ class Desk:
         self.counters = MemoryCounters(self.clock)
         self.is_down = False
         self.journal = FullJournal()
+        self.reader = FewRefusals()
         self.limits = Limits(
             live=StillControl(self.clock, self.settings),
             counters=self.counters,
+            reader=self.reader,
             journal=self.journal,
             events=EventWriter(self.clock, SystemIds()),
             clock=self.clock,
@@ -156,6 +176,39 @@ def test_only_what_is_set_is_capped(limits: dict[str, int], names: list[str]) ->
     windows = window_of(now, Period.DAY, UTC), window_of(now, Period.MONTH, UTC)
     caps = feature_caps("question_hint", LimitSettings(**limits), windows)
     assert [q.name for q in caps] == names
+
+
+# Use and refusals
+
+
+def test_use_is_told_of_what_all_callers_share() -> None:
+    desk = Desk(global_rpm=7)
+    assert desk.limits.get_use(VIEWER).state is ReadingState.ZERO
+    rates, bucket = everyones_rates(desk.settings), feature_bucket("question_hint", desk.settings)
+    asyncio.run(desk.counters.admit(Demand("r", rates=rates, buckets=(bucket,)), None))
+    reading = desk.limits.get_use(VIEWER)
+    assert (reading.state, reading.source) == (ReadingState.VALUE, "counters")
+    assert [(u.limit, u.key, u.used, u.allowed) for u in reading.value or ()] == [
+        ("global_rpm", "global", 1, 7),
+        ("global_rph", "global", 1, 1000),
+        ("feature", "feature:evaluation", 0, 20),
+        ("feature", "feature:question_hint", 1, 20),
+    ]
+    desk.is_down = True
+    assert desk.limits.get_use(VIEWER).problem == "Redis does not answer."
+
+
+def test_refusals_are_read_for_an_hour_and_a_day_with_their_age() -> None:
+    desk = Desk()
+    reading = desk.limits.get_refusals(VIEWER)
+    assert (reading.state, reading.source) == (ReadingState.VALUE, "ledger")
+    assert reading.as_of == desk.clock.now()
+    assert reading.value is not None
+    assert reading.value.of_limit("user_rpm").refused == (1, 2)
+    assert [start for start, _ in desk.reader.asked] == list(reading.value.starts)
+    assert all(end > desk.clock.now() for _, end in desk.reader.asked)
+    desk.reader.is_down = True
+    assert desk.limits.get_refusals(VIEWER).problem == "The ledger does not answer."
 
 
 # Blocks
