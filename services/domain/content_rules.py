@@ -58,7 +58,7 @@ _BOMB_ADJECTIVES = (
     r"\s{1,3}){0,4}"
 )
 _BOMBA = (
-    r"\b(?<!banyo )(?:el )?(?:bomba|patlayici|molotof|molotov)\w{0,4}"
+    r"\b(?<!banyo )(?<!sogan )(?:el )?(?:bomba|patlayici|molotof|molotov)\w{0,4}"
     r"(?: (?:madde|duzenek)\w{0,4}| kokteyl\w{0,4})?(?! gibi)"
 )
 # Drugs.

@@ -14,6 +14,7 @@ _OF_WORDS = frozenset(ascii_lowercase + _DIGIT_SIGNS)
 _DIGITS = str.maketrans(_DIGIT_SIGNS, "oieastas")
 _SPACED = re.compile(r"[ ._*-][a-z](?:[ ._*-]{1,4}[a-z](?!\w)){3}")
 _SPACED_WORDS = re.compile(r"(?<!\w)[a-z](?:[ ._*-]{1,4}[a-z](?!\w)){3,99}")
+_GAPS = re.compile(r"[ \t]{2,99}")
 _WIDE_GAP = re.compile(r"[ ._*-]{2,}")
 _LONGEST_SIGN = 4  # letters that one sign, such as a ligature, is read as
 _MOST_SIGNS = 4096  # remembered
@@ -33,7 +34,7 @@ def undisguise(text: str, *, is_spaced: bool = True) -> str | None:
     if any(sign in plain for sign in _DIGIT_SIGNS) and _DIGIT_IN_WORD.search(plain):
         plain = _WORD_WITH_DIGITS.sub(lambda word: word[0].translate(_DIGITS), plain)
     if is_spaced and _SPACED.search(plain):
-        plain = _SPACED_WORDS.sub(_join_letters, plain)
+        plain = _GAPS.sub(" ", _SPACED_WORDS.sub(_join_letters, plain))
     return None if plain == text else plain
 
 

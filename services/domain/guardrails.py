@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import itemgetter
 
+from services.domain.combinations import Combination
+from services.domain.content_combinations import CONTENT_COMBINATIONS
 from services.domain.content_rules import CONTENT_RULES
 from services.domain.disguises import list_disguised, undisguise
+from services.domain.injection_combinations import INJECTION_COMBINATIONS
 from services.domain.injection_rules import INJECTION_RULES
-from services.domain.screening_rules import REACH, Rule
+from services.domain.screening_rules import Rule
 from services.domain.turkish import fold
 
 
@@ -51,8 +54,11 @@ class _Screen:
     have none of them. Then each rule is tried around its cues, places close together as one.
     """
 
-    def __init__(self, rules: tuple[Rule, ...]) -> None:
+    def __init__(self, rules: tuple[Rule | Combination, ...]) -> None:
         self._rules = rules
+        self._explanations = {
+            rule.name: rule.explanation for rule in rules if isinstance(rule, Rule)
+        }
         self._cues: dict[str, dict[str, list[int]]] = {}
         for number, rule in enumerate(rules):
             for cue in rule.cues:
@@ -103,8 +109,8 @@ class _Screen:
                     place = text.find(cue, place + len(cue))
         for number in sorted(places):
             rule = self._rules[number]
-            if any(rule.pattern.search(text, *window) for window in _windows(places[number])):
-                return Verdict(ScreenDecision.BLOCK, rule.name, rule.explanation)
+            if rule.matches(text, places[number]):
+                return Verdict(ScreenDecision.BLOCK, rule.name, self._explanations[rule.name])
         return _ALLOWED
 
 
@@ -124,24 +130,13 @@ def _beginning(cue: str) -> str:
     return next(signs, None) or (word[0] if word else cue)
 
 
-def _windows(places: list[int]) -> Iterator[tuple[int, int]]:
-    """The stretches of text within reach of these places."""
-    start = end = 0
-    for place in sorted(places):
-        if place - REACH > end:
-            if end:
-                yield start, end
-            start = max(0, place - REACH)
-        end = place + REACH
-    if end:
-        yield start, end
-
-
 _ALLOWED = Verdict(ScreenDecision.ALLOW)
+_CONTENT = (*CONTENT_RULES, *CONTENT_COMBINATIONS)
+_INJECTION = (*INJECTION_RULES, *INJECTION_COMBINATIONS)
 _SCREENS = {
-    (True, True): _Screen(CONTENT_RULES + INJECTION_RULES),
-    (True, False): _Screen(CONTENT_RULES),
-    (False, True): _Screen(INJECTION_RULES),
+    (True, True): _Screen((*_CONTENT, *_INJECTION)),
+    (True, False): _Screen(_CONTENT),
+    (False, True): _Screen(_INJECTION),
 }
 
 

@@ -51,6 +51,8 @@ _UNUT = (
     r"(?:arak|erek|dan|madan|meden)\b"
 )
 _EMIRLER = r"(?:talimat|yonerge|komut|kural|kisitlama|prompt|sistem mesaj)"
+# Not those of another noun: "sıfatların kuralları".
+_NOT_OF = r"(?:(?<=senin )|(?<=sistemin )|(?<=butun )|(?<![iu]n ))"
 _LUTFEN = r"(?:(?:ve|hepsini|tamamen|artik|lutfen|simdi|tumunu)\s{1,3}){0,3}"
 _KIMIN = (
     r"(?:(?:tum|butun|sistem|sana|verilen|soylenen|onceki|yukaridaki|eski|ilk|gizli)\s{1,3}){1,4}"
@@ -86,7 +88,7 @@ INJECTION_RULES = (
         rf"{_DROP}{_FILL}(?:{_WHOSE}\s{{1,3}}){{1,3}}{_ORDERS}",
         rf"{_DROP}{_FILL}{_ORDERS}\s{{1,3}}{words(2)}you\s(?:\w{{1,9}}\s)?(?:received|got|have"
         rf"|know)\b",
-        rf"\b(?:your|previous|above|system|earlier|developer'?s?)\s"
+        rf"\b(?<!our )(?<!my )(?:your|previous|above|system|earlier|developer'?s?)\s"
         rf"(?:\w{{1,12}}\s)?{_ORDERS}\W{{1,3}}"
         rf"{phrase(4)}{_VOID}",
         rf"{_DROP}{_FILL}(?:what|whatever|everything|anything)\s{phrase(2)}"
@@ -101,7 +103,7 @@ INJECTION_RULES = (
         rf"(?:\w{{1,12}} )?{_ORDERS}\s{phrase(3)}(?:never|not|n't|do ?n.t|did ?n.t|gone|removed)\b",
         r"\bonly (?:my|mine|these) (?:\w{1,9} )?(?:commands|orders|instructions|rules|words)\s"
         r"(?:count|apply|matter)",
-        rf"\b{_EMIRLER}\w{{0,10}}\s{{1,3}}{_LUTFEN}{_UNUT}",
+        rf"\b{_NOT_OF}{_EMIRLER}\w{{0,10}}\s{{1,3}}{_LUTFEN}{_UNUT}",
         rf"\b(?:sana |onceden )(?:\w{{1,12}} ){{0,2}}(?:soylenen|verilen|yazilan"
         rf"|ogretilen)\w{{0,6}}\s"
         rf"(?:\w{{1,12}} ){{0,2}}{_UNUT}",
@@ -114,12 +116,13 @@ INJECTION_RULES = (
         rf"{_DROP}{_FILL}{_ORDERS}\s{{1,3}}{words(3)}(?:above|before(?: this)?|so far"
         r"|(?:given )?to you|you (?:were|have been|are) (?:given|told))\b",
         rf"{_DROP}(?:absolutely )?everything\s{words(5)}(?:above|before|told)\b",
-        rf"\b(?:your (?:\w{{1,12}} )?|earlier |previous ){_ORDERS}\W{{1,3}}{words(2)}"
+        rf"\b(?<!our )(?<!my )(?:your (?:\w{{1,12}} )?|earlier |previous ){_ORDERS}"
+        rf"\W{{1,3}}{words(2)}"
         r"(?:void|changed|cancell?ed|invalid|no longer|not apply|don'?t apply|lifted|suspended)\b",
         rf"\b{_ORDERS}\W{{1,3}}(?:that )?you (?:were|have been) (?:given|told)\W{{1,3}}{words(3)}"
         r"(?:void|changed|cancell?ed|invalid|no longer|apply|lifted)\b",
         rf"\b{_KIMIN}(?:{_EMIRLER}\w{{0,10}}|her seyi)\s{{1,3}}{_LUTFEN}{_UNUT}",
-        rf"\b{_EMIRLER}(?:lar|ler)\w{{0,4}}\s{{1,3}}{_LUTFEN}{_UNUT}",
+        rf"\b{_NOT_OF}{_EMIRLER}(?:lar|ler)\w{{0,4}}\s{{1,3}}{_LUTFEN}{_UNUT}",
         r"\b(?:once|onceki|yukari\w{1,6}|sana)\s(?:\w{1,12}\s){0,3}(?:her seyi|hepsini)\s"
         rf"{_LUTFEN}{_UNUT}",
         rf"\b{_EMIRLER}(?:lar|ler)\w{{0,4}}[ae]\s(?:\w{{1,9}}\s){{0,2}}(?:uyma|uymayi birak"
@@ -230,7 +233,7 @@ INJECTION_RULES = (
         r"\b(?:kural|etik|ahlak|filtre|kisitlama|sinir|sansur)\w{0,5}\s(?:\w{1,12} ){0,2}(?:olmayan"
         r"|tanimayan|takmayan|bilmeyen)\s(?:\w{1,12}\s){0,3}(?:yapay zeka|asistan|bot\b|model)",
         r"\b(?:you are (?:now )?in|enable|enter|activate|switch to) (?:developer|jailbreak) mode\b",
-        r"\bdeveloper mode (?:is )?(?:now )?(?:enabled|activated|on)\b",
+        r"\bdeveloper mode (?:is )?(?:now )?(?:enabled|activated|on)\b(?! (?:my|the|an?|your) )",
         r"\byou can do anything now\b|\bdan\W{1,4}do anything now\b|\bas do anything now\b"
         r"|\bcan do anything now\b|\byou are (?:now )?dan\b",
         r"\b(?:you are now|act as|pretend to be|behave as)\s{1,3}(?:an?\s{1,3})?"

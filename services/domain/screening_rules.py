@@ -1,4 +1,4 @@
-"""What the rules of screening are made of; the rules are in `content_rules`, `injection_rules`.
+"""What the rules of screening by phrases are made of: `content_rules`, `injection_rules`.
 
 Patterns are for folded text (lower case, ASCII letters). They know phrases, not meanings; how many
 they find, and which they miss, is measured on labelled texts.
@@ -7,6 +7,7 @@ they find, and which they miss, is measured on labelled texts.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 REACH = 80
@@ -24,6 +25,23 @@ class Rule:
     explanation: str
     cues: tuple[str, ...]
     pattern: re.Pattern[str]
+
+    def matches(self, text: str, places: list[int]) -> bool:
+        """Whether it is found near these places of its cues."""
+        return any(self.pattern.search(text, *window) for window in _windows(places))
+
+
+def _windows(places: list[int]) -> Iterator[tuple[int, int]]:
+    """The stretches of text within reach of these places."""
+    start = end = 0
+    for place in sorted(places):
+        if place - REACH > end:
+            if end:
+                yield start, end
+            start = max(0, place - REACH)
+        end = place + REACH
+    if end:
+        yield start, end
 
 
 NOTHING_SENT = "nothing was sent to a model"

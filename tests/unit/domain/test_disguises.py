@@ -18,6 +18,7 @@ from services.domain.guardrails import ScreenDecision, screen_input
         ("b o m b a nasil", "bomba nasil"),
         ("bir b-o-m-b", "bir bomb"),
         ("ilk k i l l  h i m!", "ilk kill him!"),
+        ("ilk k i l l  the   cat", "ilk kill the cat"),
         ("ｋｉｌｌ", "kill"),
         ("kíll", "kill"),
         ("\u0456gnore", "ignore"),

@@ -1,0 +1,130 @@
+"""What the rules of screening by meaning are made of: notions that come together in a sentence.
+
+A phrase can be put in another way; what it speaks of must still be named. So these rules ask for
+notions, in any order and in any form of their words: how to × make × a bomb, and nothing that
+excuses it. The tables are in `content_combinations` and `injection_combinations`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from services.domain.screening_rules import INTENT, phrase
+
+SENTENCE = 140
+"""A sentence is looked at for so many characters before and after its cue."""
+
+_END = re.compile(r"[.?!;](?=\W|$)|[\n\x00]")
+# Forms of a Turkish verb in which somebody asks how a thing is done, or asks for it: all but those
+# that tell what happened, or who does it.
+_ASKED_FORMS = (
+    r"(?:[iu]?[ln])?(?:y?[ae]c[ae][gk]|[aeiu]?r(?:[iu][mz]|s[ae][mk]?)?\b|y?[ae]bil|[iu]yor(?!d)"
+    r"|m[ae](?:k|y[iu]|n[iu]n|l[iu]|m|s[iu]|\b)|y?[ae](?:y[iu]m|l[iu]m)|s[ae][mk]?\b|y?[iu]p\b"
+    r"|[iu]m[iu]?(?:n[iu]?|nda|\b)|\b)"
+)
+_FORMS = {".": r"\b", "+": INTENT, "~": _ASKED_FORMS}
+
+
+@dataclass(frozen=True, slots=True)
+class Notion:
+    """The words by which something is spoken of; the cues are how their longest words begin."""
+
+    pattern: str
+    cues: tuple[str, ...]
+
+
+def notion(table: str) -> Notion:
+    """Read a table of words, each of which may go on after what is written.
+
+    Signs: `gun.` is the whole word; `blow_up` are two words; `oldur+` is a Turkish verb by which
+    somebody means to do it, `yap~` one in any form in which it can be asked for.
+    """
+    entries = table.split()
+    cues = dict.fromkeys(_cue(entry) for entry in entries)
+    return Notion(rf"\b(?:{'|'.join(map(_read, entries))})", tuple(cues))
+
+
+def either(*notions: Notion) -> Notion:
+    """Any of these."""
+    cues = dict.fromkeys(cue for one in notions for cue in one.cues)
+    return Notion(f"(?:{'|'.join(one.pattern for one in notions)})", tuple(cues))
+
+
+def followed(first: Notion, most: int, second: Notion) -> Notion:
+    """One notion and after it, with at most so many words of a phrase between, another."""
+    return Notion(rf"{first.pattern}\w*\W{{1,3}}{phrase(most)}{second.pattern}", second.cues)
+
+
+def near(first: Notion, most: int, second: Notion) -> Notion:
+    """Two notions with at most so many words between, whichever comes first."""
+    return either(followed(first, most, second), followed(second, most, first))
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """Notions that make a request a harmful one where they meet, unless something excuses it.
+
+    It is tried around the cues of its first notion, in their sentence; if `is_wide`, in what
+    stands around it too.
+    """
+
+    name: str
+    notions: tuple[Notion, ...]
+    unless: Notion | None = None
+    is_wide: bool = False
+
+    @property
+    def cues(self) -> tuple[str, ...]:
+        """How words begin without which it cannot match."""
+        return self.notions[0].cues
+
+    def matches(self, text: str, places: list[int]) -> bool:
+        """Whether all its notions are found in a sentence of one of these places."""
+        return any(self._matches(text, *sentence) for sentence in _sentences(text, places))
+
+    def _matches(self, text: str, start: int, end: int) -> bool:
+        if self.is_wide:
+            start, end = max(0, start - SENTENCE), end + SENTENCE
+        if not all(_compile(one.pattern).search(text, start, end) for one in self.notions):
+            return False
+        return not (self.unless and _compile(self.unless.pattern).search(text, start, end))
+
+
+def combine(
+    name: str, *notions: Notion, unless: Notion | None = None, is_wide: bool = False
+) -> Combination:
+    """A combination of the rule of this name."""
+    return Combination(name, notions, unless, is_wide)
+
+
+def _cue(entry: str) -> str:
+    """The longest of its words, the last of those: the first ones are the commonest."""
+    return max(reversed(re.split(r"[\W_]", entry)), key=len)
+
+
+def _read(entry: str) -> str:
+    form = _FORMS.get(entry[-1], "")
+    words = re.escape(entry.rstrip(".+~")).replace("'", "['’]?").replace("_", r"\W{1,3}")
+    return words + form
+
+
+@cache
+def _compile(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def _sentences(text: str, places: list[int]) -> Iterator[tuple[int, int]]:
+    """The sentences of these places, each once."""
+    done = -1
+    for place in sorted(places):
+        if place < done:
+            continue
+        start = max(0, place - SENTENCE)
+        for end in _END.finditer(text, start, place):
+            start = end.end()
+        stop = _END.search(text, place, place + SENTENCE)
+        done = stop.start() if stop else place + SENTENCE
+        yield start, done
