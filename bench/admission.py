@@ -24,7 +24,7 @@ from services.adapters.redis_store.counters import RedisCounters
 from services.bootstrap.process import settle_process
 from services.domain.admissions import Demand
 from services.domain.budgets import Budget, BudgetWindow, Period, window_of
-from services.domain.limits import LimitSettings, user_limits
+from services.domain.limits import LimitSettings, user_quotas, user_rates
 from services.domain.ports import Counters
 from services.domain.rate_limits import BucketLimit, RateLimit
 from services.domain.settlements import Settlement
@@ -101,14 +101,14 @@ class Demands:
         self._budgets = tuple(
             BudgetWindow(Budget("global", window.period, 10**15), window) for window in (day, month)
         )
-        own = [user_limits(f"user-{n}", None, LIMITS, (day, month)) for n in range(10)]
+        users = [f"user-{n}" for n in range(10)]
         everyone = (
             RateLimit("address", "address:127.0.0.1", MANY, 60),
             RateLimit("global_rpm", "global", MANY, 60),
             RateLimit("global_rph", "global", MANY, 3600),
         )
-        self._rates = [(*everyone, *rates) for rates, _ in own]
-        self._quotas = [quotas for _, quotas in own]
+        self._rates = [(*everyone, *user_rates(user, None, LIMITS)) for user in users]
+        self._quotas = [user_quotas(user, None, LIMITS, (day, month)) for user in users]
         self._buckets = (BucketLimit("feature", "feature:question_hint", MANY, MANY),)
 
     def make(self, number: int) -> Demand:

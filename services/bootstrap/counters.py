@@ -27,12 +27,16 @@ from services.domain.ports import (
     FleetStore,
     KillPlace,
 )
+from services.domain.quotas import QuotaState
 from services.domain.settlements import Settlement
 from services.settings import Settings
 
 if TYPE_CHECKING:
     from services.adapters.redis_store.counters import RedisCounters
     from services.bootstrap.redis import RedisParts
+
+QUOTAS_AT_ONCE = 500
+"""So many are told at a time: neither Redis nor this loop is kept from requests for long."""
 
 Spent = Sequence[tuple[BudgetWindow, int]]
 _log = structlog.get_logger(__name__)
@@ -97,6 +101,7 @@ class SharedUpkeep:
 
     Args:
         read_spent: what the ledger says was spent in each budget's window; raises SourceDown.
+        read_taken: what it says was taken of quotas, or of features' caps only; raises SourceDown.
         read_settlements: what the ledger says a request took, () while it does not know.
         call: runs a coroutine on the I/O loop.
     """
@@ -105,6 +110,7 @@ class SharedUpkeep:
     fleet: FleetStore
     clock: Clock
     read_spent: Callable[[], Spent]
+    read_taken: Callable[[bool], Sequence[QuotaState]]
     read_settlements: Callable[[str], tuple[Settlement, ...]]
     call: Call
 
@@ -117,26 +123,34 @@ class SharedUpkeep:
         await self.shared.stop()
 
     def seed(self) -> None:
-        """Tell the budgets what the ledger says was spent.
-
-        Without Redis this instance starts all the same: until `tend` has done it, its budgets are
-        closed or, by setting, its share.
-        """
-        spent = self.read_spent()
+        """As `rebuild`. Where Redis is away this instance starts all the same: until `tend` has
+        done it, its budgets are closed or, by setting, its share."""
         try:
-            self.call(self.shared.counters.seed_spend(spent))
+            self.rebuild()
         except SourceDown as error:
             if self.shared.redis_counters is None:
                 raise
             _log.warning("budgets_not_seeded", cause=error.message)
 
+    def rebuild(self) -> None:
+        """Tell the counters what the ledger says was taken and spent: all of it where they know
+        nothing, else what is new to them. Raises SourceDown."""
+        counters, redis = self.shared.counters, self.shared.redis_counters
+        is_lost = redis is None or self.call(redis.is_lost())
+        began_s = self.clock.monotonic_s()
+        spent, taken = self.read_spent(), self.read_taken(not is_lost)
+        for at in range(0, len(taken), QUOTAS_AT_ONCE):
+            self.call(counters.seed_quotas(taken[at : at + QUOTAS_AT_ONCE]))
+        age_s = self.clock.monotonic_s() - began_s
+        self.call(counters.seed_spend(spent, age_s))
+
     def tend(self) -> None:
-        """Rebuild budgets that were lost, settle what dead instances left, count the live ones."""
+        """Rebuild counters that were lost, settle what dead instances left, count the live ones."""
         counters = self.shared.redis_counters
         if counters is None:
             return
         if counters.needs_seed:
-            self.seed()
+            self.rebuild()
         oldest = self.clock.now() - timedelta(seconds=LEASE_S)
         alive = [
             i for i in self.fleet.list_instances() if i.kind != "cli" and i.heartbeat_at > oldest

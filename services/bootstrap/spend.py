@@ -1,14 +1,18 @@
-"""What the budgets are told of the time before this process."""
+"""What budgets and quotas are told of the time before this process."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.domain.budgets import Budget, BudgetWindow, window_of
+from services.domain.budgets import Budget, BudgetWindow, Period, window_of
 from services.domain.ledger import Source
+from services.domain.limits import feature_caps
 from services.domain.ports import Clock, LedgerReader
+from services.domain.quota_uses import states_of
+from services.domain.quotas import QuotaState
 from services.domain.rollups import Dimension, RollupQuery
 from services.domain.settlements import Settlement, settlements_of
+from services.domain.snapshot import Snapshot
 from services.settings import Settings
 
 
@@ -34,3 +38,20 @@ def read_spend(
         )
         found.append((BudgetWindow(budget, window), sum(r.cost_nano_usd for r in rows)))
     return tuple(found)
+
+
+def read_taken(
+    reader: LedgerReader, snapshot: Snapshot, clock: Clock, *, only_caps: bool
+) -> tuple[QuotaState, ...]:
+    """What the ledger says was taken of the present day's and month's quotas; raises SourceDown.
+
+    Args:
+        only_caps: not of what users may take.
+    """
+    now = clock.now()
+    windows = window_of(now, Period.DAY, snapshot.zone), window_of(now, Period.MONTH, snapshot.zone)
+    if only_caps and not feature_caps("", snapshot.limits, windows):
+        return ()
+    uses = [(window, reader.list_quota_uses(window)) for window in windows]
+    states = states_of(uses, sorted(snapshot.control.features), snapshot.limits, windows)
+    return tuple(s for s in states if s.quota.is_cap or not only_caps)

@@ -10,13 +10,14 @@ from services.bootstrap.background import Background
 from services.bootstrap.base import Base
 from services.bootstrap.counters import SharedUpkeep
 from services.bootstrap.gateway import Gateway
-from services.bootstrap.spend import read_settlements, read_spend
+from services.bootstrap.spend import read_settlements, read_spend, read_taken
 from services.domain.budgets import BudgetWindow
 from services.domain.calls import Candidate
 from services.domain.ports import (
     BreakerStore,
     Call,
 )
+from services.domain.quotas import QuotaState
 from services.operations.costs import Costs
 from services.operations.heart import Heart
 from services.operations.kill_switch import KillSwitch
@@ -34,6 +35,9 @@ def build_background(
 
     def read_spent() -> tuple[tuple[BudgetWindow, int], ...]:
         return read_spend(base.reader, costs.budgets, base.settings, base.clock)
+
+    def read_quotas(only_caps: bool) -> tuple[QuotaState, ...]:
+        return read_taken(base.reader, gateway.live.snapshot, base.clock, only_caps=only_caps)
 
     def look_for_kills() -> None:
         if kill_switch.synchronise():
@@ -59,6 +63,7 @@ def build_background(
             base.fleet,
             base.clock,
             read_spent,
+            read_quotas,
             lambda request_id: read_settlements(base.reader, request_id),
             call,
         ),

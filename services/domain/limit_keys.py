@@ -7,6 +7,9 @@ from collections.abc import Callable
 USER_KEY = "user:"
 """Begins the key of a limit that is a user's, or an application's, own."""
 
+FEATURE_KEY = "feature:"
+"""Begins the key of a limit of a feature, for all its callers together."""
+
 _APPLICATION = "@application:"
 
 

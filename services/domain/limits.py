@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from services.domain.blocks import ABUSE, AbuseRule
 from services.domain.budgets import BUDGET_NAMES, Window
-from services.domain.limit_keys import USER_KEY
+from services.domain.limit_keys import FEATURE_KEY, USER_KEY
 from services.domain.provider_limits import PROVIDER_RPM, PROVIDER_TPM
 from services.domain.quotas import Quota
 from services.domain.rate_limits import BucketLimit, RateLimit
@@ -54,27 +54,36 @@ def role_factor(role: str | None, settings: LimitSettings) -> int:
     return settings.raised_factor if role in RAISED_ROLES else 1
 
 
-def user_limits(
-    key: str, role: str | None, settings: LimitSettings, windows: tuple[Window, Window]
-) -> tuple[tuple[RateLimit, ...], tuple[Quota, ...]]:
-    """The rate limits and quotas of one user (or of the application that calls for nobody)."""
+def user_rates(key: str, role: str | None, settings: LimitSettings) -> tuple[RateLimit, ...]:
+    """The rate limits of one user (or of the application that calls for nobody)."""
     times = role_factor(role, settings)
-    rates = (
+    return (
         RateLimit("user_rpm", USER_KEY + key, settings.user_rpm * times, 60),
         RateLimit("user_rph", USER_KEY + key, settings.user_rph * times, 3600),
     )
+
+
+def user_quotas(
+    subject: str, role: str | None, settings: LimitSettings, windows: tuple[Window, Window]
+) -> tuple[Quota, ...]:
+    """The quotas of one user (or of the application that calls for nobody).
+
+    Args:
+        subject: as records name them, by which what they took is found in the ledger again.
+    """
+    times = role_factor(role, settings)
+    key = USER_KEY + subject
     day, month = windows
-    quotas = (
+    return (
         Quota(
-            "user_daily", USER_KEY + key, day,
+            "user_daily", key, day,
             settings.user_daily_requests * times, settings.user_daily_tokens * times,
         ),
         Quota(
-            "user_monthly", USER_KEY + key, month,
+            "user_monthly", key, month,
             settings.user_monthly_requests * times, settings.user_monthly_tokens * times,
         ),
     )  # fmt: skip
-    return rates, quotas
 
 
 def everyones_rates(settings: LimitSettings) -> tuple[RateLimit, ...]:
@@ -88,7 +97,7 @@ def everyones_rates(settings: LimitSettings) -> tuple[RateLimit, ...]:
 def feature_bucket(feature: str, settings: LimitSettings) -> BucketLimit:
     """The token bucket of one feature, for all its callers together."""
     return BucketLimit(
-        "feature", f"feature:{feature}", settings.feature_per_minute, settings.feature_burst
+        "feature", FEATURE_KEY + feature, settings.feature_per_minute, settings.feature_burst
     )
 
 
@@ -97,7 +106,7 @@ def feature_caps(
 ) -> tuple[Quota, ...]:
     """The quotas of one feature, for all its callers together; none where nothing is capped."""
     day, month = windows
-    key = f"feature:{feature}"
+    key = FEATURE_KEY + feature
     caps = (
         Quota(
             "feature_daily", key, day,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.domain.budgets import Window
+from services.domain.limit_keys import FEATURE_KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,11 @@ class Quota:
     window: Window
     requests: int | None
     tokens: int | None
+
+    @property
+    def is_cap(self) -> bool:
+        """Whether it is a feature's, for all its callers together."""
+        return self.key.startswith(FEATURE_KEY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,13 +18,22 @@ from services.domain.errors import (
     UserBlocked,
 )
 from services.domain.ledger import Source
-from services.domain.limits import everyones_rates, feature_bucket, feature_caps, user_limits
+from services.domain.limit_keys import name_subject
+from services.domain.limits import (
+    everyones_rates,
+    feature_bucket,
+    feature_caps,
+    user_quotas,
+    user_rates,
+)
 from services.domain.money import price_estimate
 from services.domain.quotas import Quota
 from services.domain.rate_limits import BucketLimit, RateLimit
 from services.domain.snapshot import Snapshot
 from services.domain.surcharges import dearest_prices
 from services.gateway.exchange import Caller, Exchange
+
+NameUser = Callable[[str], str]
 
 MOST_CALLERS = 10_000
 """Whose limits are remembered: 20 MB at the most."""
@@ -40,28 +50,45 @@ class CallerLimits:
 
 
 def list_limits(
-    snapshot: Snapshot, caller: Caller, address: str, day: Window, month: Window
+    snapshot: Snapshot,
+    caller: Caller,
+    address: str,
+    windows: tuple[Window, Window],
+    name_user: NameUser,
 ) -> CallerLimits:
-    """What the caller takes from on one calendar day."""
-    limits = snapshot.limits
-    rates, quotas = user_limits(caller.limit_key, caller.subject.role, limits, (day, month))
+    """What the caller takes from in one calendar day and month."""
+    limits, role = snapshot.limits, caller.subject.role
+    day, month = windows
+    subject = name_subject(caller.limit_key, name_user)
     own_address = RateLimit("address", f"address:{address}", limits.address_rpm, 60)
     budgets = snapshot.budgets
     if caller.source is Source.PLAYGROUND:
         budgets = (snapshot.playground_budget,)
-    windows = {Period.DAY: day, Period.MONTH: month}
+    by_period = {Period.DAY: day, Period.MONTH: month}
     return CallerLimits(
-        rates=(own_address, *everyones_rates(limits), *rates),
+        rates=(
+            own_address,
+            *everyones_rates(limits),
+            *user_rates(caller.limit_key, role, limits),
+        ),
         buckets=(feature_bucket(caller.feature, limits),),
-        quotas=(*quotas, *feature_caps(caller.feature, limits, (day, month))),
-        budgets=tuple(BudgetWindow(b, windows[b.period]) for b in budgets),
+        quotas=(
+            *user_quotas(subject, role, limits, windows),
+            *feature_caps(caller.feature, limits, windows),
+        ),
+        budgets=tuple(BudgetWindow(b, by_period[b.period]) for b in budgets),
     )
 
 
 class LimitBook:
-    """Remembers the limits of callers as long as policy and calendar day are the same."""
+    """Remembers the limits of callers as long as policy and calendar day are the same.
 
-    def __init__(self) -> None:
+    Args:
+        name_user: what stands for a user in records, and in the keys of quotas.
+    """
+
+    def __init__(self, name_user: NameUser) -> None:
+        self._name_user = name_user
         self._snapshot: Snapshot | None = None
         self._day: Window | None = None
         self._month: Window | None = None
@@ -81,7 +108,9 @@ class LimitBook:
         if found is None:
             if len(self._known) >= MOST_CALLERS:
                 self._known.clear()
-            found = self._known[key] = list_limits(snapshot, caller, address, day, month)
+            found = self._known[key] = list_limits(
+                snapshot, caller, address, (day, month), self._name_user
+            )
         return found
 
 

@@ -48,6 +48,7 @@ def outcome_of(exchange: Exchange, intent: Intent, finished_at: datetime) -> Out
         is_mock=candidate is not None and providers[candidate.provider].is_mock,
         is_degraded=exchange.is_degraded,
         is_cached=exchange.is_cached or exchange.is_shared,
+        is_admitted=exchange.is_admitted,
         finish_reason=exchange.finish_reason,
         usage=usage,
         cost_nano_usd=sum(a.cost_nano_usd for a in attempts),

@@ -86,7 +86,7 @@ class Pipeline:
         clock: Clock,
         ids: Ids,
     ) -> None:
-        self._limits = LimitBook()
+        self._limits = LimitBook(recorder.name_user)
         self._texts = LargeTexts()
         self._live = live
         self._lease = lease

@@ -52,6 +52,10 @@ class Recorder:
         """Whether what callers send is stored, masked."""
         return self._recording.requests
 
+    def name_user(self, user: str) -> str:
+        """What stands for a user in records."""
+        return hash_user(user, self._recording.user_key)
+
     def keep_response(self, exchange: Exchange, response: str) -> None:
         """Note what the model answered, masked, if it is stored."""
         if self._recording.responses and response:
@@ -99,7 +103,7 @@ class Recorder:
             endpoint=exchange.incoming.endpoint,
             application=caller.key.name,
             feature=_known_feature(exchange, caller.feature),
-            user=hash_user(user, self._recording.user_key) if user else None,
+            user=self.name_user(user) if user else None,
             requested_model=_model_name(prepared.requested_model) if prepared else "",
             is_streamed=prepared.is_streamed if prepared else False,
             held_nano_usd=exchange.hold_nano_usd,

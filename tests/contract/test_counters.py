@@ -12,7 +12,7 @@ import pytest
 from services.domain.admissions import Denial
 from services.domain.blocks import AbuseRule
 from services.domain.budgets import Period
-from services.domain.quotas import Quota
+from services.domain.quotas import Quota, QuotaState
 from services.domain.rate_limits import BucketLimit, RateLimit
 from tests.contract.counters_bench import KINDS, Bench, Server, open_bench
 
@@ -219,6 +219,27 @@ async def test_user_refused_by_their_own_quota_takes_nothing_of_the_feature(benc
     for _ in range(3):
         await bench.ask(quotas=(own, *caps), tokens=5)
     assert await bench.used(own, *caps) == [(1, 5)] * 3
+
+
+async def test_what_the_ledger_knows_of_a_cap_is_told_once_and_counts(bench: Bench) -> None:
+    caps = bench.caps(feature_daily_requests=4, feature_monthly_tokens=1000)
+    taken = [QuotaState(caps[0], 3, 60), QuotaState(caps[1], 7, 400)]
+    for _ in range(2):
+        await bench.counters.seed_quotas(taken)
+    assert await bench.used(*caps) == [(3, 60), (7, 400)]
+    assert (await bench.ask(quotas=caps, tokens=601)).allowance == 1000
+    assert (await bench.ask(request_id="a", quotas=caps, tokens=600)).denial is None
+    assert (await bench.ask(quotas=caps)).limit == "feature_daily"
+    await bench.settle("a", 0, tokens=10)
+    await bench.counters.seed_quotas(taken)
+    assert await bench.used(*caps) == [(4, 70), (8, 410)]
+
+
+async def test_what_was_told_of_a_day_is_forgotten_with_it(bench: Bench) -> None:
+    caps = bench.caps(feature_daily_requests=4)
+    await bench.counters.seed_quotas([QuotaState(caps[0], 3, 60)])
+    bench.clock.advance(12 * 3600)
+    assert await bench.used(*bench.caps(feature_daily_requests=4)) == [(0, 0)]
 
 
 # All or nothing

@@ -136,6 +136,7 @@ def test_open_intents_of_a_dead_writer_become_lost(
     assert detail is not None
     lost = detail.outcome
     assert (lost.status, lost.decision, lost.http_status) == (Status.LOST, "outcome_lost", 0)
+    assert lost.is_admitted, "an intent is written for who was admitted"
     assert (lost.cost_nano_usd, lost.cost_basis) == (0, CostBasis.UNPRICED)
     assert (lost.intent.held_nano_usd, lost.finished_at) == (5_000_000, START + HOUR)
     assert reader.get_request(an_intent(3).request_id) is None

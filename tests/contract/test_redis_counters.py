@@ -22,8 +22,9 @@ from services.domain.admissions import Demand, Denial
 from services.domain.blocks import AbuseRule
 from services.domain.budgets import Period, window_of
 from services.domain.errors import BudgetUnavailable, SourceDown
-from services.domain.limits import LimitSettings, feature_caps, user_limits
+from services.domain.limits import LimitSettings, feature_caps, user_quotas, user_rates
 from services.domain.policy import WhenRedisDown
+from services.domain.quotas import QuotaState
 from services.domain.rate_limits import BucketLimit, RateLimit
 from services.domain.settlements import Settlement
 from tests.clock import FakeClock
@@ -215,7 +216,8 @@ def test_limits_of_a_request_have_the_names_that_dashboards_depend_on() -> None:
     day = window_of(datetime(2026, 11, 21, tzinfo=UTC), Period.DAY, UTC)
     month = window_of(datetime(2026, 11, 21, tzinfo=UTC), Period.MONTH, UTC)
     settings = LimitSettings(feature_daily_tokens=9, feature_monthly_requests=9)
-    rates, quotas = user_limits("ali", None, settings, (day, month))
+    rates = user_rates("ali", None, settings)
+    quotas = user_quotas("ali", None, settings, (day, month))
     quotas += feature_caps("question_hint", settings, (day, month))
     args = DemandEncoder().encode(
         Demand("r", rates=rates, quotas=quotas, abuse_key="ali"), "ai:cache"
@@ -413,6 +415,47 @@ async def test_running_requests_are_said_again_after_a_total_loss(bench: Bench) 
     assert (await bench.ask(budgets=(budget,), hold_nano_usd=50)).denial is None
     await bench.settle("runs", 29)
     assert await bench.money(budget) == (49, 50)
+
+
+async def test_users_are_told_only_before_the_counters_are_rebuilt(bench: Bench) -> None:
+    """Later nobody can tell a user who took nothing from one who is missing."""
+    counters, quota = bench.counters, bench.quota(10, 500)
+    assert isinstance(counters, RedisCounters)
+    (cap,) = bench.caps(feature_daily_requests=9)
+    assert await counters.is_lost() is False
+    await counters.seed_quotas([QuotaState(quota, 3, 60), QuotaState(cap, 3, 60)])
+    assert await bench.used(quota, cap) == [(0, 0), (3, 60)]
+    await bench.ask(request_id="runs", quotas=(quota, cap), tokens=100)
+    await _lose_everything(bench)
+    assert await counters.is_lost() is True
+    with pytest.raises(BudgetUnavailable):
+        await bench.ask(quotas=(quota,))
+    bench.clock.advance(REBUILD_AFTER_S)
+    for _ in range(2):
+        await counters.seed_quotas([QuotaState(quota, 2, 40), QuotaState(cap, 5, 90)])
+    await counters.seed_spend([])
+    # What the ledger has, and the request that runs.
+    assert await bench.used(quota, cap) == [(3, 140), (6, 190)]
+    await bench.settle("runs", 0, tokens=7)
+    assert await bench.used(quota, cap) == [(3, 47), (6, 97)]
+
+
+async def test_what_ended_while_the_ledger_was_read_is_said_again(bench: Bench) -> None:
+    """It is not in what was read, however long that took."""
+    counters, quota = bench.counters, bench.quota(10, 500)
+    assert isinstance(counters, RedisCounters)
+    for name in ("before", "meanwhile"):
+        await bench.ask(request_id=name, quotas=(quota,))
+    await bench.settle("before", 0, tokens=5)
+    await _lose_everything(bench)
+    with pytest.raises(BudgetUnavailable):
+        await bench.ask(quotas=(quota,))
+    bench.clock.advance(REBUILD_AFTER_S)
+    await counters.seed_quotas([QuotaState(quota, 1, 5)])
+    await bench.settle("meanwhile", 0, tokens=7)
+    bench.clock.advance(3)
+    await counters.seed_spend([], age_s=3)
+    assert await bench.used(quota) == [(2, 12)]
 
 
 async def _lose_everything(bench: Bench) -> None:

@@ -1,6 +1,7 @@
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -9,9 +10,12 @@ from services.adapters.sql.chain import AuditChain
 from services.adapters.sql.engine import Database
 from services.adapters.sql.ledger import SqlLedger
 from services.adapters.sql.reads import SqlLedgerReader
+from services.adapters.sql.retention import prune
 from services.adapters.sql.schema import metadata
+from services.domain.budgets import Period, window_of
 from services.domain.ledger import Outcome, Source, Status, latency_bucket
 from services.domain.money import CostBasis
+from services.domain.quota_uses import QuotaUse
 from services.domain.rollups import Dimension, Grain, RequestFilter, Rollup, RollupQuery
 from tests.clock import FakeClock
 from tests.contract.records import START, an_intent, an_outcome
@@ -118,3 +122,42 @@ def test_spend_of_part_of_one_hour_is_exact(database: Database, chain: AuditChai
     ledger.ingest([], outcomes, [], "w1")
     start = START + timedelta(minutes=2)
     assert reader.spend_by_user(start, start + timedelta(minutes=3)) == {"u-1": 3}
+
+
+def test_uses_of_quotas_are_summed_by_windows_of_any_zone(
+    database: Database, chain: AuditChain
+) -> None:
+    """Days may begin at half past; what was refused is in none."""
+    kolkata = ZoneInfo("Asia/Kolkata")
+    day = window_of(START, Period.DAY, kolkata)
+    assert day.starts_at.minute == 30
+    inside = (day.starts_at, day.ends_at - timedelta(seconds=1))
+    outside = (day.starts_at - timedelta(seconds=1), day.ends_at)
+    outcomes = [
+        an_outcome(an_intent(n, started_at=at), is_admitted=True)
+        for n, at in enumerate((*inside, *outside))
+    ]
+    outcomes.append(an_outcome(an_intent(8, started_at=START)))
+    outcomes.append(an_outcome(an_intent(9, started_at=START, user=None), is_admitted=True))
+    ledger = SqlLedger(database, chain, FakeClock(START))
+    for _ in range(2):
+        ledger.ingest([], outcomes, [], "writer")
+    assert set(SqlLedgerReader(database).list_quota_uses(day)) == {
+        QuotaUse("u-1", "question_hint", 2, 2 * 168),
+        QuotaUse("@application:school", "question_hint", 1, 168),
+    }
+
+
+def test_uses_of_quotas_are_kept_for_the_longest_month(
+    database: Database, chain: AuditChain
+) -> None:
+    at = datetime(2026, 12, 1, tzinfo=UTC)
+    intent = an_intent(started_at=at)
+    SqlLedger(database, chain, FakeClock(at)).ingest(
+        [], [an_outcome(intent, is_admitted=True)], [], "writer"
+    )
+    month, reader = window_of(at, Period.MONTH, UTC), SqlLedgerReader(database)
+    prune(database, at + timedelta(days=31))
+    assert reader.list_quota_uses(month)
+    prune(database, at + timedelta(days=34))
+    assert not reader.list_quota_uses(month)

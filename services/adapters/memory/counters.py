@@ -126,7 +126,14 @@ class MemoryCounters:
             found += [LimitUse(n, name, *use) for n, *use in provider_uses(name, limit, *sent)]
         return tuple(found)
 
-    async def seed_spend(self, spent: Sequence[tuple[BudgetWindow, int]]) -> None:
+    async def seed_quotas(self, taken: Sequence[QuotaState]) -> None:
+        """Add what the ledger says was taken, once a window; of requests as `seed_spend`."""
+        for state in taken:
+            self._quotas.seed(state)
+
+    async def seed_spend(
+        self, spent: Sequence[tuple[BudgetWindow, int]], age_s: float = 0.0
+    ) -> None:
         """Add what the ledger says was spent, once a window.
 
         The sums are of requests that began before these counters did: what was admitted here since

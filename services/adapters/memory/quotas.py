@@ -20,11 +20,12 @@ def forget_at_s(window: Window, clock: Clock) -> float:
 
 
 @dataclass(slots=True)
-class QuotaUse:
+class _Use:
     """What one calendar window has taken of one quota."""
 
     requests: int = 0
     tokens: int = 0
+    is_seeded: bool = False
 
 
 class QuotaBook:
@@ -32,34 +33,39 @@ class QuotaBook:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._uses: ExpiringMap[tuple[str, str, str], QuotaUse] = ExpiringMap()
+        self._uses: ExpiringMap[tuple[str, str, str], _Use] = ExpiringMap()
 
     def __len__(self) -> int:
         return len(self._uses)
 
     def exceeded(self, quota: Quota, tokens: int) -> int | None:
         """The allowance that one more request with so many tokens would exceed."""
-        use = self._uses.get(_quota_key(quota)) or QuotaUse()
+        use = self._uses.get(_quota_key(quota)) or _Use()
         if quota.requests is not None and use.requests + 1 > quota.requests:
             return quota.requests
         return quota.tokens if self.lacks_tokens(quota, tokens) else None
 
     def lacks_tokens(self, quota: Quota, tokens: int) -> bool:
         """Whether so many more tokens would exceed the allowance."""
-        use = self._uses.get(_quota_key(quota)) or QuotaUse()
+        use = self._uses.get(_quota_key(quota)) or _Use()
         return quota.tokens is not None and tokens > 0 and use.tokens + tokens > quota.tokens
 
     def state(self, quota: Quota) -> QuotaState:
-        use = self._uses.get(_quota_key(quota)) or QuotaUse()
+        use = self._uses.get(_quota_key(quota)) or _Use()
         return QuotaState(quota, use.requests, use.tokens)
 
     def take(self, quota: Quota, tokens: int) -> None:
-        key = _quota_key(quota)
-        use = self._uses.get(key)
-        if use is None:
-            use = self._uses.get_or_add(key, QuotaUse, forget_at_s(quota.window, self._clock))
+        use = self._use(quota)
         use.requests += 1
         use.tokens += tokens
+
+    def seed(self, state: QuotaState) -> None:
+        """Add what was taken before this process, once a window."""
+        use = self._use(state.quota)
+        if not use.is_seeded:
+            use.requests += state.requests
+            use.tokens += state.tokens
+            use.is_seeded = True
 
     def correct(self, quota: Quota, tokens: int) -> None:
         """Add tokens, or take back what an estimate took too many."""
@@ -69,6 +75,13 @@ class QuotaBook:
 
     def forget(self, now_s: float) -> None:
         self._uses.forget(now_s)
+
+    def _use(self, quota: Quota) -> _Use:
+        key = _quota_key(quota)
+        use = self._uses.get(key)
+        if use is None:
+            use = self._uses.get_or_add(key, _Use, forget_at_s(quota.window, self._clock))
+        return use
 
 
 def _quota_key(quota: Quota) -> tuple[str, str, str]:

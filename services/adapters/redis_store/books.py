@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from services.adapters.redis_store.keys import MICRO, budget_key, micros_at
+from services.adapters.redis_store.keys import MICRO, budget_key, micros_at, quota_key
 from services.domain.blocks import Block
 from services.domain.budgets import BudgetState, BudgetWindow
 from services.domain.quotas import Quota, QuotaState
@@ -26,6 +26,17 @@ def encode_spent(spent: Sequence[tuple[BudgetWindow, int]]) -> bytes:
         [
             [budget_key(b), micros_at(b.window.starts_at), micros_at(b.window.ends_at), amount]
             for b, amount in spent
+        ]
+    )
+
+
+def encode_taken(taken: Sequence[QuotaState]) -> bytes:
+    """What quotas have taken as rows of seed_quotas.lua."""
+    return orjson.dumps(
+        [
+            [quota_key(q), q.window.key, micros_at(q.window.ends_at), state.requests, state.tokens]
+            for state in taken
+            for q in (state.quota,)
         ]
     )
 

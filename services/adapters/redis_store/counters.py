@@ -15,6 +15,7 @@ from services.adapters.redis_store.books import (
     decode_budgets,
     decode_quotas,
     encode_spent,
+    encode_taken,
 )
 from services.adapters.redis_store.connection import NotAsked, RedisConnection
 from services.adapters.redis_store.demands import DemandArgs, DemandEncoder
@@ -183,13 +184,36 @@ class RedisCounters:
         reply = await self._connection.ask(read_script("use"), self._time(), *use_args(asked))
         return decode_use(asked, reply)
 
-    async def seed_spend(self, spent: Sequence[tuple[BudgetWindow, int]]) -> None:
+    async def is_lost(self) -> bool:
+        """Whether nothing is counted yet, or no longer; raises SourceDown."""
+        reply = await self._connection.ask(read_script("budgets"), self._time(), b"[]")
+        return not reply[0]
+
+    async def seed_quotas(self, taken: Sequence[QuotaState]) -> None:
+        """Tell what the ledger says was taken; raises SourceDown.
+
+        Users who took nothing are not among them: once the counters are rebuilt, nobody can tell
+        such a user from one who is missing in Redis, and so no user is told any more.
+        """
+        for when_lost, is_cap in (("1", False), ("", True)):
+            states = [state for state in taken if state.quota.is_cap is is_cap]
+            if states:
+                rows = encode_taken(states)
+                await self._connection.ask(
+                    read_script("seed_quotas"), self._time(), when_lost, rows
+                )
+
+    async def seed_spend(
+        self, spent: Sequence[tuple[BudgetWindow, int]], age_s: float = 0.0
+    ) -> None:
         """Tell what the ledger says was spent; after a total loss this opens admissions again.
 
         A window is told once, by whichever instance comes first. Raises SourceDown.
         """
         pause_us = 0 if self._lost_at_s is None else micros(REBUILD_AFTER_S)
-        await self._connection.ask(read_script("seed"), self._time(), pause_us, encode_spent(spent))
+        await self._connection.ask(
+            read_script("seed"), self._time(), pause_us, micros(age_s), encode_spent(spent)
+        )
         self._is_seeded, self._lost_at_s = True, None
         await self._restore()
 

@@ -105,14 +105,18 @@ local function read_quota(row)
   return row.use
 end
 
+local function begin_quota(row, requests, tokens, now)
+  call('HSET', row[1], 'window', row[2], 'requests', requests, 'tokens', tokens,
+    'reset_at', math.floor(row[3] / 1e6))
+  expire_in(row[1], row[3] - now + WINDOW_GRACE_US)
+end
+
 local function take_quotas(quotas, tokens, now)
   for _, row in ipairs(quotas) do
     local use = read_quota(row)
     local requests, taken = use.requests + 1, use.tokens + tokens
     if use.is_new then
-      call('HSET', row[1], 'window', row[2], 'requests', requests, 'tokens', taken,
-        'reset_at', math.floor(row[3] / 1e6))
-      expire_in(row[1], row[3] - now + WINDOW_GRACE_US)
+      begin_quota(row, requests, taken, now)
     else
       call('HSET', row[1], 'requests', requests, 'tokens', taken)
     end

@@ -150,6 +150,8 @@ def _lost(intent: Intent, at: datetime) -> Outcome:
         duration_ms=0.0,
         overhead_ms=0.0,
         steps=(),
+        # An intent is written for who was admitted.
+        is_admitted=True,
         cost_basis=basis,
         message=_LOST_MESSAGE,
     )

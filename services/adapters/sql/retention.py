@@ -11,6 +11,7 @@ from services.adapters.sql.schema import (
     ingests,
     rollups_limit,
     rollups_minute,
+    rollups_quota,
     rollups_user_hour,
     sessions,
     sign_in_links,
@@ -18,14 +19,17 @@ from services.adapters.sql.schema import (
 
 MINUTES_KEPT = timedelta(hours=48)
 USER_HOURS_KEPT = timedelta(days=90)
+QUOTAS_KEPT = timedelta(days=33)
+"""Longer than any month: counters are rebuilt for the present one."""
 
 
 def prune(database: Database, now: datetime) -> int:
-    """Delete minute rollups after 48 h, user rollups after 90 days, ended sessions and links."""
+    """Delete what is kept for a time only; how many rows."""
     expired = (
         delete(rollups_minute).where(rollups_minute.c.bucket_start < now - MINUTES_KEPT),
         delete(rollups_limit).where(rollups_limit.c.bucket_start < now - MINUTES_KEPT),
         delete(rollups_user_hour).where(rollups_user_hour.c.bucket_start < now - USER_HOURS_KEPT),
+        delete(rollups_quota).where(rollups_quota.c.bucket_start < now - QUOTAS_KEPT),
         delete(ingests).where(ingests.c.ingested_at < now - USER_HOURS_KEPT),
         delete(sessions).where(sessions.c.expires_at < now),
         delete(sign_in_links).where(sign_in_links.c.expires_at < now),

@@ -14,21 +14,25 @@ from services.adapters.sql.dialect import upsert
 from services.adapters.sql.schema import (
     FIRST_TOKEN_COLUMNS,
     LATENCY_COLUMNS,
+    QUOTA_MEASURES,
     ROLLUP_DIMENSIONS,
     ROLLUP_MEASURES,
     USER_MEASURES,
     rollups_limit,
     rollups_minute,
     rollups_quarter,
+    rollups_quota,
     rollups_user_hour,
 )
 from services.domain.ledger import Outcome, Source, Status, latency_bucket
 from services.domain.money import CostBasis
+from services.domain.quota_uses import use_of
 
 _KEY = ("bucket_start", *ROLLUP_DIMENSIONS, "is_mock")
 _USER_KEY = ("bucket_start", "source", "user", "feature")
 _LIMIT_KEY = ("bucket_start", "limit_name", "feature")
 _LIMIT_MEASURES = ("refused", "passed")
+_QUOTA_KEY = ("bucket_start", "subject", "feature")
 _Sums = dict[tuple[Any, ...], Counter[str]]
 
 
@@ -38,6 +42,7 @@ def add_to_rollups(connection: Connection, outcomes: Iterable[Outcome]) -> None:
     quarters: _Sums = {}
     users: _Sums = {}
     limits: _Sums = {}
+    quotas: _Sums = {}
     for outcome in outcomes:
         intent, measures = outcome.intent, _measures(outcome)
         minute = intent.started_at.astimezone(UTC).replace(second=0, microsecond=0)
@@ -45,14 +50,20 @@ def add_to_rollups(connection: Connection, outcomes: Iterable[Outcome]) -> None:
         for name, measure in _limits(outcome):
             _add(limits, (minute, name, intent.feature), {measure: 1})
         if intent.user is not None:
-            key = (minute.replace(minute=0), intent.source.value, intent.user, intent.feature)
-            _add(users, key, {name: measures[name] for name in USER_MEASURES})
+            hour = minute.replace(minute=0)
+            user = (hour, intent.source.value, intent.user, intent.feature)
+            _add(users, user, {name: measures[name] for name in USER_MEASURES})
+        use = use_of(outcome)
+        if use is not None:
+            subject = (quarter_of(minute), use.subject, use.feature)
+            _add(quotas, subject, {"requests": use.requests, "tokens": use.tokens})
     for (minute, *dimensions), sums in minutes.items():
         _add(quarters, (quarter_of(minute), *dimensions), sums)
     _store(connection, rollups_minute, _KEY, ROLLUP_MEASURES, minutes)
     _store(connection, rollups_quarter, _KEY, ROLLUP_MEASURES, quarters)
     _store(connection, rollups_user_hour, _USER_KEY, USER_MEASURES, users)
     _store(connection, rollups_limit, _LIMIT_KEY, _LIMIT_MEASURES, limits)
+    _store(connection, rollups_quota, _QUOTA_KEY, QUOTA_MEASURES, quotas)
 
 
 def quarter_of(at: datetime) -> datetime:

@@ -146,6 +146,7 @@ outcomes = Table(
     flag("is_mock"),
     flag("is_degraded"),
     flag("is_cached"),
+    flag("is_admitted"),
     text("finish_reason", null=True),
     *usage(),
     whole("cost_nano_usd"),
@@ -231,6 +232,17 @@ rollups_limit = Table(
     key("feature"),
     whole("refused"),
     whole("passed"),
+    sqlite_with_rowid=False,
+)
+QUOTA_MEASURES = ("requests", "tokens")
+# What requests took from quotas, by quarter-hours, which every zone's days are made of.
+rollups_quota = Table(
+    "rollups_quota",
+    metadata,
+    Column("bucket_start", UtcMicros, primary_key=True, autoincrement=False),
+    key("subject"),
+    key("feature"),
+    *(whole(measure) for measure in QUOTA_MEASURES),
     sqlite_with_rowid=False,
 )
 ingests = Table("ingests", metadata, key("writer"), at("ingested_at"))

@@ -55,8 +55,23 @@ class Counters(Protocol):
         """What is used now of each, rates first, then buckets, then providers."""
         ...
 
-    async def seed_spend(self, spent: Sequence[tuple[BudgetWindow, int]]) -> None:
-        """Set windows that are empty to what the ledger says was spent in them."""
+    async def seed_quotas(self, taken: Sequence[QuotaState]) -> None:
+        """Set windows that are empty to what the ledger says was taken in them.
+
+        Args:
+            taken: every cap of every feature, and of users those that took something.
+        """
+        ...
+
+    async def seed_spend(
+        self, spent: Sequence[tuple[BudgetWindow, int]], age_s: float = 0.0
+    ) -> None:
+        """Set windows that are empty to what the ledger says was spent in them; after all else that
+        is told of the time before.
+
+        Args:
+            age_s: how long ago the ledger was asked.
+        """
         ...
 
     async def list_blocked(self) -> tuple[Block, ...]:

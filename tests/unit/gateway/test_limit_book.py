@@ -10,11 +10,13 @@ import pytest
 from services.domain.budgets import Budget, Period, window_of
 from services.domain.ledger import Source
 from services.domain.limits import LIMIT_NAMES, LimitSettings
+from services.domain.quota_uses import subject_of
 from services.domain.rollout import CEILING, FULL_BP, Rollout, Stage, Subject
 from services.domain.snapshot import ControlState, Snapshot
 from services.gateway import admission
 from services.gateway.admission import LimitBook, list_limits
 from services.gateway.exchange import Caller
+from tests.contract.records import an_intent
 from tests.unit.gateway.gateway_bench import CALLER
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -32,7 +34,7 @@ SNAPSHOT = Snapshot(
 
 
 def test_limits_are_made_once_a_caller() -> None:
-    book = LimitBook()
+    book = LimitBook(str.upper)
     first = book.find(SNAPSHOT, CALLER, "10.0.0.1", NOON)
     assert book.find(SNAPSHOT, CALLER, "10.0.0.1", NOON + timedelta(hours=11)) is first
 
@@ -48,7 +50,7 @@ def test_limits_are_made_once_a_caller() -> None:
     ],
 )
 def test_whoever_differs_has_limits_of_their_own(caller: Caller, address: str) -> None:
-    book = LimitBook()
+    book = LimitBook(str.upper)
     known = book.find(SNAPSHOT, CALLER, "10.0.0.1", NOON)
     assert book.find(SNAPSHOT, caller, address, NOON) != known
 
@@ -60,14 +62,14 @@ def test_playground_takes_nothing_from_what_applications_may_ask_for_that_user()
 
 
 def test_next_day_and_month_have_windows_of_their_own() -> None:
-    book = LimitBook()
+    book = LimitBook(str.upper)
     book.find(SNAPSHOT, CALLER, "10.0.0.1", NOON)
     limits = book.find(SNAPSHOT, CALLER, "10.0.0.1", NOON + timedelta(days=1))
     assert [b.window.key for b in limits.budgets] == ["2026-12-01", "2026-12"]
 
 
 def test_new_policy_counts_from_the_next_call_on() -> None:
-    book = LimitBook()
+    book = LimitBook(str.upper)
     book.find(SNAPSHOT, CALLER, "10.0.0.1", NOON)
     changed = replace(SNAPSHOT, limits=LimitSettings(user_rpm=3))
     rates = book.find(changed, CALLER, "10.0.0.1", NOON).rates
@@ -76,7 +78,7 @@ def test_new_policy_counts_from_the_next_call_on() -> None:
 
 @pytest.mark.parametrize("source", [Source.APPLICATION, Source.PLAYGROUND])
 def test_every_limit_goes_by_a_name_that_can_be_set_in_shadow(source: Source) -> None:
-    limits = LimitBook().find(SNAPSHOT, replace(CALLER, source=source), "10.0.0.1", NOON)
+    limits = LimitBook(str.upper).find(SNAPSHOT, replace(CALLER, source=source), "10.0.0.1", NOON)
     named = [*limits.rates, *limits.buckets, *limits.quotas, *(b.budget for b in limits.budgets)]
     assert named
     assert {limit.name for limit in named} <= set(LIMIT_NAMES)
@@ -84,11 +86,23 @@ def test_every_limit_goes_by_a_name_that_can_be_set_in_shadow(source: Source) ->
 
 def test_memory_for_callers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(admission, "MOST_CALLERS", 10)
-    book = LimitBook()
+    book = LimitBook(str.upper)
     for number in range(35):
         caller = replace(CALLER, subject=Subject(f"user-{number}"))
         day, month = (window_of(NOON, period, UTC) for period in (Period.DAY, Period.MONTH))
         assert book.find(SNAPSHOT, caller, "a", NOON) == list_limits(
-            SNAPSHOT, caller, "a", day, month
+            SNAPSHOT, caller, "a", (day, month), str.upper
         )
         assert len(book._known) <= 10
+
+
+@pytest.mark.parametrize("source", [Source.APPLICATION, Source.PLAYGROUND])
+@pytest.mark.parametrize("user", ["ayse", None])
+def test_quotas_go_by_the_name_that_records_have(source: Source, user: str | None) -> None:
+    """Or nobody could find in the ledger what was taken of them."""
+    caller = replace(CALLER, source=source, subject=Subject(user))
+    quotas = LimitBook(str.upper).find(SNAPSHOT, caller, "10.0.0.1", NOON).quotas
+    recorded = replace(
+        an_intent(), source=source, user=user and user.upper(), application=CALLER.key.name
+    )
+    assert {q.key for q in quotas} == {f"user:{subject_of(recorded)}"}

@@ -5,7 +5,7 @@ from datetime import UTC
 from services.adapters.memory.counters import MemoryCounters
 from services.domain.admissions import Demand
 from services.domain.budgets import Budget, BudgetWindow, Period, window_of
-from services.domain.quotas import Quota
+from services.domain.quotas import Quota, QuotaState
 from services.domain.rate_limits import BucketLimit, RateLimit
 from services.domain.settlements import Settlement
 from tests.clock import FakeClock
@@ -68,3 +68,13 @@ async def test_answers_leave_in_the_order_of_their_last_use() -> None:
     await counters.store_answer("a", b"short", 60)
     await counters.store_answer("e", b"short", 60)
     assert [await found(key) for key in "acde"] == [True] * 4
+
+
+async def test_what_the_ledger_knows_is_added_to_early_traffic_once() -> None:
+    clock = FakeClock()
+    counters = MemoryCounters(clock)
+    quota = Quota("user_daily", "user:ali", window_of(clock.now(), Period.DAY, UTC), 9, 99)
+    await counters.admit(Demand("r", quotas=(quota,), tokens=5), None)
+    for _ in range(2):
+        await counters.seed_quotas([QuotaState(quota, 2, 40)])
+    assert await counters.get_quotas([quota]) == (QuotaState(quota, 3, 45),)
