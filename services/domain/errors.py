@@ -341,7 +341,8 @@ class SourceDown(DependencyError):
 
 
 def as_problem(error: Exception) -> SluiceError:
-    """An error as it is told and recorded: one of ours, or the fault of ours that it is."""
+    """An error as it is told and recorded: one of ours, or the fault of ours that it is; without
+    the frames that it came through, which know who will keep it."""
     if isinstance(error, SluiceError):
-        return error
+        return error.with_traceback(None)
     return InternalFault(f"{type(error).__name__}: {error}")

@@ -130,7 +130,11 @@ class Dispatcher:
         is_stopped = isinstance(error, KillSwitchActive) and exchange.is_killed_everywhere
         is_final = exchange.has_content or is_stopped
         if is_final or not isinstance(error, ProviderError | KillSwitchActive):
-            raise error from (caught.__cause__ if error is caught else None)
+            try:
+                raise error from (caught.__cause__ if error is caught else None)
+            finally:
+                # A frame that keeps what it raised would be kept by it, with all of the request.
+                del error, caught
         search.fail(error)
 
     def _call(self, exchange: Exchange, candidate: Candidate) -> ProviderCall:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from datetime import UTC, datetime
 from typing import Any
 
@@ -75,3 +76,21 @@ def test_a_kill_of_the_provider_before_does_not_cut_the_next_one() -> None:
     exchange.interrupt(KILLED_ONE)
     run_simulated(gateway.clock, dispatch(gateway, exchange))
     assert exchange.answered_by == TWO
+
+
+def test_a_call_whose_client_left_leaves_nothing_to_the_garbage_collector() -> None:
+    gateway = Gateway()
+
+    async def leave() -> None:
+        exchange = gateway.exchange()
+        exchange.interrupt(None)
+        with pytest.raises(Abandoned):
+            await dispatch(gateway, exchange)
+
+    gc.collect()
+    gc.disable()
+    try:
+        run_simulated(gateway.clock, leave())
+        assert not [kept for kept in gc.get_objects() if isinstance(kept, Exchange)]
+    finally:
+        gc.enable()
