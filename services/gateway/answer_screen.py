@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from services.domain.calls import Chunk, Completion
 from services.domain.forbidden_topics import TopicWatch
 from services.domain.prompts import check_answer, refuse_topics
@@ -30,6 +32,7 @@ class AnswerScreen:
         self._masked: Counter[str] = Counter()
         self._masks = exchange.snapshot.masks_answers
         self._masker = StreamedAnswerMasker(self._masked) if self._masks else None
+        self._held_bytes = 0
 
     def check(self, completion: Completion) -> Mapping[str, Any]:
         """The whole answer as it may go out; raises GuardrailBlocked."""
@@ -40,6 +43,17 @@ class AnswerScreen:
             data = mask_answer(data, self._masked)
             self._exchange.masked = self._masked
         return data
+
+    def size_of(self, chunk: Chunk) -> int:
+        """How much `feed` reads of an event, about: with a choice's end, what was held back too."""
+        if self._masker is None:
+            return len(chunk.text) if self._topics else 0
+        size = len(orjson.dumps(chunk.data))
+        if chunk.finish_reason:
+            return size + self._held_bytes
+        if not chunk.text:
+            self._held_bytes += size
+        return size
 
     def feed(self, chunk: Chunk) -> list[dict[str, Any]]:
         """The events that may go out now; raises GuardrailBlocked."""

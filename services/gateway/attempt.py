@@ -99,6 +99,11 @@ class RunningAttempt:
                 self.first_token_s = self._clock.monotonic_s() - self._began_s
                 exchange.first_token_s = exchange.elapsed_s()
 
+    @property
+    def uncounted(self) -> int:
+        """Characters of content whose tokens nobody has told; none where somebody has."""
+        return sum(map(len, self.texts)) if self.usage is None else 0
+
     def seconds(self) -> float:
         """How long the provider took."""
         return (self._ended_s or self._clock.monotonic_s()) - self._began_s

@@ -18,6 +18,7 @@ from services.domain.surcharges import billed_usage, is_exact
 from services.gateway.attempt import RunningAttempt
 from services.gateway.exchange import Exchange
 from services.gateway.interruption import Abandoned
+from services.gateway.large_texts import LargeTexts
 
 _BILLABLE_FAILURES = (ProviderTimeout, ProviderUnreachable, ProviderBadAnswer)
 
@@ -27,11 +28,17 @@ class Biller:
 
     def __init__(self, tokens: TokenCounter) -> None:
         self._tokens = tokens
+        self._texts = LargeTexts()
 
-    def bill(
+    async def bill(
         self, exchange: Exchange, attempt: RunningAttempt, error: BaseException | None
     ) -> Attempt:
         """The attempt's record with what it took; the exchange's usage when it answered."""
+        return await self._texts.read(attempt.uncounted, self._bill, exchange, attempt, error)
+
+    def _bill(
+        self, exchange: Exchange, attempt: RunningAttempt, error: BaseException | None
+    ) -> Attempt:
         usage, basis = self._usage(exchange, attempt, error)
         price = exchange.snapshot.prices.get(attempt.candidate)
         cost = 0

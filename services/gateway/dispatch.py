@@ -31,6 +31,7 @@ from services.gateway.attempt import RunningAttempt
 from services.gateway.billing import Biller
 from services.gateway.exchange import Exchange
 from services.gateway.interruption import as_interruption, kill_of
+from services.gateway.large_texts import LARGE, to_its_end
 from services.gateway.provider_gate import ProviderGate
 from services.gateway.search import Search, Searcher
 
@@ -152,7 +153,14 @@ class Dispatcher:
         self, exchange: Exchange, attempt: RunningAttempt, error: BaseException | None
     ) -> None:
         """Bill an attempt, whatever became of it, and tell the breaker."""
-        record = self._biller.bill(exchange, attempt, error)
+        closing = self._bill_and_tell(exchange, attempt, error)
+        # Counting a long text takes until a cut may come: what was answered is billed all the same.
+        await (closing if attempt.uncounted <= LARGE else to_its_end(closing))
+
+    async def _bill_and_tell(
+        self, exchange: Exchange, attempt: RunningAttempt, error: BaseException | None
+    ) -> None:
+        record = await self._biller.bill(exchange, attempt, error)
         exchange.attempts.append(record)
         exchange.provider_s += attempt.seconds()
         self._observer.attempt_ended(record)

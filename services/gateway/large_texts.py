@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
@@ -32,4 +32,21 @@ class LargeTexts:
         if size <= LARGE:
             return work(*args, **kwargs)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, lambda: work(*args, **kwargs))
+        reading = loop.run_in_executor(self._threads, lambda: work(*args, **kwargs))
+        # What it writes to must not change under the hands of whoever ends the request.
+        return await to_its_end(reading)
+
+
+async def to_its_end(work: Awaitable[T]) -> T:
+    """What the work gives; a cut that comes meanwhile is raised when the work is done."""
+    task = asyncio.ensure_future(work)
+    cut: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as caught:
+            cut = caught
+    if cut is None or task.cancelled():
+        return task.result()
+    task.exception()  # It is told of the cut instead.
+    raise cut

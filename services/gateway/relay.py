@@ -87,7 +87,8 @@ class Relay:
             async with aclosing(self._dispatcher.stream(exchange)) as chunks:
                 async for chunk in chunks:
                     step.decision = step.decision or str(exchange.answered_by)
-                    for data in screen.feed(chunk):
+                    size = screen.size_of(chunk)
+                    for data in await self._texts.read(size, screen.feed, chunk):
                         if gathered is not None:
                             gathered.add(data)
                         for due in hold_back(held, data):

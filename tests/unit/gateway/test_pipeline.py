@@ -26,6 +26,7 @@ from services.domain.messages import Answer, Incoming
 from services.domain.rollout import FULL_BP, Rollout, Stage
 from services.gateway import recorder
 from services.gateway.answer_screen import AnswerScreen
+from services.gateway.billing import Biller
 from services.gateway.large_texts import LARGE
 from services.gateway.lease import Lease
 from services.gateway.observers import Observers
@@ -99,6 +100,11 @@ class World:
         )
         self.gateway.live._snapshot = snapshot
 
+    def change(self, **policy: Any) -> None:
+        """Have another policy from now on."""
+        live = self.gateway.live
+        live._snapshot = replace(live.snapshot, **policy)
+
     def kill(self, entry: KillEntry) -> None:
         """Stop something, and tell the calls that run."""
         self.gateway.kill(entry)
@@ -166,17 +172,23 @@ def test_a_kill_after_the_providers_answer_keeps_it_from_the_caller(
     assert len(world.running) == 0
 
 
-def let_answer(world: World, monkeypatch: pytest.MonkeyPatch, text: str, arguments: str) -> None:
+def let_answer(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    arguments: str,
+    usage: Usage | None = Usage(1),  # noqa: B008 - frozen
+) -> None:
     """Have the provider answer with this text, and with a tool call."""
     message = {"content": text, "tool_calls": [{"function": {"arguments": arguments}}]}
 
     async def complete(_: ProviderCall) -> Completion:
         data = {"choices": [{"finish_reason": "stop", "message": message}]}
-        return Completion(data, text, "stop", Usage(1))
+        return Completion(data, text, "stop", usage)
 
     async def stream(_: ProviderCall) -> AsyncIterator[Chunk]:
         data = {"choices": [{"index": 0, "finish_reason": "stop", "delta": message}]}
-        yield Chunk(data, text, True, "stop", Usage(1))
+        yield Chunk(data, text, True, "stop", usage)
 
     monkeypatch.setattr(world.gateway.one, "complete", complete)
     monkeypatch.setattr(world.gateway.one, "stream", stream)
@@ -217,6 +229,51 @@ def test_a_large_answer_is_masked_for_the_record_in_a_thread(
     called_in = threads_of(monkeypatch, recorder, "mask_text")
     assert world.call(stream=is_streamed).status == 200
     world.journal.close()
+    (thread,) = called_in
+    assert (thread is not threading.current_thread()) is is_aside
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "is_aside"),
+    [("x" * 100, "", False), ("x" * LARGE, "", True), ("", "x" * LARGE, True)],
+)
+def test_a_large_event_of_a_stream_is_masked_in_a_thread(
+    world: World, monkeypatch: pytest.MonkeyPatch, text: str, arguments: str, is_aside: bool
+) -> None:
+    world.change(masks_answers=True)
+    let_answer(world, monkeypatch, text, arguments)
+    called_in = threads_of(monkeypatch, AnswerScreen, "feed")
+    assert world.call(stream=True).status == 200
+    (thread,) = called_in
+    assert (thread is not threading.current_thread()) is is_aside
+
+
+def test_large_arguments_in_small_events_are_masked_in_a_thread_at_their_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.change(masks_answers=True)
+
+    async def stream(_: ProviderCall) -> AsyncIterator[Chunk]:
+        for _number in range(20):
+            call = {"index": 0, "function": {"arguments": "x" * (LARGE // 20)}}
+            yield Chunk({"choices": [{"delta": {"tool_calls": [call]}}]}, has_content=True)
+        yield Chunk({"choices": [{"delta": {}, "finish_reason": "stop"}]}, finish_reason="stop")
+
+    monkeypatch.setattr(world.gateway.one, "stream", stream)
+    called_in = threads_of(monkeypatch, AnswerScreen, "feed")
+    assert world.call(stream=True).status == 200
+    *small, last = [thread is not threading.current_thread() for thread in called_in]
+    assert (any(small), len(small), last) == (False, 20, True)
+
+
+@pytest.mark.parametrize("is_streamed", [False, True])
+@pytest.mark.parametrize(("size", "is_aside"), [(LARGE, False), (LARGE + 1, True)])
+def test_a_large_answer_without_usage_is_counted_in_a_thread(
+    world: World, monkeypatch: pytest.MonkeyPatch, size: int, is_aside: bool, is_streamed: bool
+) -> None:
+    let_answer(world, monkeypatch, "x" * size, "", usage=None)
+    called_in = threads_of(monkeypatch, Biller, "_counted_output")
+    assert world.call(stream=is_streamed).status == 200
     (thread,) = called_in
     assert (thread is not threading.current_thread()) is is_aside
 
