@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -12,6 +11,7 @@ from services.adapters.template_files import read_shipped_templates
 from services.domain.blocks import AbuseRule
 from services.domain.budgets import Budget, Period
 from services.domain.calls import Candidate, ProviderInfo
+from services.domain.credentials import hash_token
 from services.domain.identity import ApiKey, Assertion, Scope
 from services.domain.limits import LimitSettings
 from services.domain.money import Price, nano_from_usd
@@ -168,7 +168,7 @@ def _playground_key(token: str, now: datetime) -> ApiKey:
     return ApiKey(
         id="playground",
         name="playground",
-        hash=hashlib.sha256(token.encode()).hexdigest(),
+        hash=hash_token(token),
         scopes=frozenset({Scope.PLAYGROUND.value}),
         created_at=now,
         created_by="sluice",

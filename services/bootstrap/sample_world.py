@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
@@ -12,6 +11,7 @@ from services.adapters.providers.sample import Outage, SampleProvider
 from services.adapters.template_files import read_shipped_templates
 from services.domain.budgets import Budget, Period
 from services.domain.calls import Candidate, ProviderInfo
+from services.domain.credentials import hash_token
 from services.domain.identity import ApiKey, Scope
 from services.domain.limits import LimitSettings
 from services.domain.money import Price, nano_from_usd
@@ -111,7 +111,7 @@ def _key(name: str, token: str, at: datetime) -> ApiKey:
     return ApiKey(
         id=name,
         name=name,
-        hash=hashlib.sha256(token.encode()).hexdigest(),
+        hash=hash_token(token),
         scopes=frozenset({Scope.SAMPLE.value}),
         created_at=at,
         created_by="sluice",

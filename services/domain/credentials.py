@@ -1,6 +1,8 @@
-"""What a login and a password must look like."""
+"""What a login and a password must look like, and how what opens a door is stored."""
 
 from __future__ import annotations
+
+import hashlib
 
 from services.domain.errors import Unprocessable
 
@@ -34,3 +36,8 @@ def check_password(password: str, login: str) -> None:
         )
     if login in password.lower():
         raise Unprocessable("The password contains the login: choose another.", param="password")
+
+
+def hash_token(token: str) -> str:
+    """How keys, cookies and links are stored: SHA-256, hex. They are 256 random bits."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -10,6 +9,7 @@ from datetime import tzinfo
 from services.domain.breakers import BreakerOrder
 from services.domain.budgets import Budget
 from services.domain.calls import Candidate, ProviderInfo
+from services.domain.credentials import hash_token
 from services.domain.errors import NotFound, Unauthenticated, Unprocessable
 from services.domain.identity import ApiKey
 from services.domain.kill import scope_names
@@ -93,7 +93,7 @@ class Snapshot:
         """
         if is_signed(token):
             return key_of(self.read_signed(token))
-        return self.control.keys.get(hashlib.sha256(token.encode()).hexdigest())
+        return self.control.keys.get(hash_token(token))
 
     def feature(self, name: str) -> Rollout:
         """The feature's rollout.

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from services.domain.credentials import check_password, read_login
+from services.domain.credentials import check_password, hash_token, read_login
 from services.domain.errors import Conflict, NotFound, Unauthenticated, Unprocessable
 from services.domain.identity import Account, Actor, Permission, Role, actor_for, require
 from services.domain.ports import AccountStore, Clock, Ids
 from services.operations.events import EventWriter
-from services.operations.keys import hash_token
 from services.operations.passwords import Passwords
 from services.operations.sessions import Sessions
 

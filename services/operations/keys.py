@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from services.domain.credentials import hash_token
 from services.domain.errors import Conflict, NotFound, Unprocessable
 from services.domain.identity import (
     OWN_SCOPES,
@@ -145,11 +145,6 @@ class Keys:
     def _refresh(self) -> None:
         if self._live is not None:
             self._live.refresh()
-
-
-def hash_token(token: str) -> str:
-    """How keys, cookies and links are stored: SHA-256, hex. They are 256 random bits."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def describe_key(key: ApiKey) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from services.domain.credentials import hash_token
 from services.domain.errors import NotFound, SourceDown, Unauthenticated
 from services.domain.identity import Account, Actor, Permission, Session, require
 from services.domain.ports import AccountStore, AuditStore, Clock, Ids
 from services.operations.events import EventWriter
-from services.operations.keys import hash_token
 from services.operations.passwords import Passwords
 from services.operations.seen_sessions import SeenSessions
 

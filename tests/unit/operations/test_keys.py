@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from services.domain.credentials import hash_token
 from services.domain.errors import Conflict, Forbidden, NotFound, Unprocessable
 from services.domain.identity import Role, actor_for
-from services.operations.keys import KEY_PREFIX, hash_token
+from services.operations.keys import KEY_PREFIX
 from tests.unit.operations.conftest import HOST, Bench
 
 ADMIN = actor_for("ayse", Role.ADMIN)
