@@ -36,6 +36,25 @@ class ControlState:
     breakers: Mapping[Candidate, BreakerOrder] = field(default_factory=dict)
     provider: str | None = None
 
+    def feature(self, name: str, param: str = "feature") -> Rollout:
+        """The feature's rollout.
+
+        Args:
+            param: what named it.
+
+        Raises:
+            NotFound: no such feature.
+        """
+        rollout = self.features.get(name)
+        if rollout is None:
+            known = ", ".join(sorted(self.features))
+            raise NotFound(
+                f"Feature {name!r} is not known here. Known features: {known}.",
+                code="feature_not_found",
+                param=param,
+            )
+        return rollout
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -96,20 +115,8 @@ class Snapshot:
         return self.control.keys.get(hash_token(token))
 
     def feature(self, name: str) -> Rollout:
-        """The feature's rollout.
-
-        Raises:
-            NotFound: no such feature.
-        """
-        rollout = self.control.features.get(name)
-        if rollout is None:
-            known = ", ".join(sorted(self.control.features))
-            raise NotFound(
-                f"Feature {name!r} is not known here. Known features: {known}.",
-                code="feature_not_found",
-                param="X-AI-Feature",
-            )
-        return rollout
+        """The rollout of the feature that a call names; raises NotFound."""
+        return self.control.feature(name, "X-AI-Feature")
 
     def template(self, id_or_name: str, version: str | None) -> Template:
         """A template by file id or name, at the version named or the only one there is.

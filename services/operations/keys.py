@@ -94,11 +94,8 @@ class Keys:
             raise Unprocessable(
                 "A key needs a name: say which application it is for.", param="name"
             )
-        if feature is not None and feature not in state.features:
-            known = ", ".join(sorted(state.features))
-            raise NotFound(
-                f"Feature {feature!r} is not known here. Known: {known}.", param="feature"
-            )
+        if feature is not None:
+            state.feature(feature)
         if expires_at is not None and expires_at <= now:
             raise Unprocessable("The expiry lies in the past.", param="expires_at")
         role = (role or "").strip() or None

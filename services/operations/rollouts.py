@@ -197,14 +197,7 @@ class Rollouts:
 def _find(state: ControlState, subject: str) -> Rollout:
     if subject == CEILING:
         return state.ceiling
-    if subject in state.features:
-        return state.features[subject]
-    known = ", ".join(sorted(state.features))
-    raise NotFound(
-        f"Feature {subject!r} is not known here. Known features: {known}.",
-        code="feature_not_found",
-        param="feature",
-    )
+    return state.feature(subject)
 
 
 def _with_rollout(state: ControlState, changed: Rollout) -> ControlState:
