@@ -11,9 +11,9 @@ import streamlit as st
 from console.components.cards import describe_reading
 from console.format import DASH, age_text, escape_markdown
 from services.domain.calls import Candidate, ProviderInfo
+from services.domain.fleet import Instance
 from services.domain.policy import LEASE_S
 from services.domain.readings import Reading
-from services.domain.rollups import Instance
 
 
 def instance_table(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -16,7 +15,6 @@ from services.adapters.memory.evidence import MemoryEvidence
 from services.domain.breakers import BreakerRule, OnTransition
 from services.domain.budgets import BudgetWindow
 from services.domain.errors import SourceDown
-from services.domain.policy import LEASE_S
 from services.domain.ports import (
     BreakerStore,
     Call,
@@ -151,10 +149,8 @@ class SharedUpkeep:
             return
         if counters.needs_seed:
             self.rebuild()
-        oldest = self.clock.now() - timedelta(seconds=LEASE_S)
-        alive = [
-            i for i in self.fleet.list_instances() if i.kind != "cli" and i.heartbeat_at > oldest
-        ]
+        now, instances = self.clock.now(), self.fleet.list_instances()
+        alive = [i for i in instances if i.answers_calls and not i.is_off_by_lease(now)]
         counters.set_instances(len(alive))
         # While Redis or SQL is away it waits; that is logged where it is noticed.
         with suppress(SourceDown):

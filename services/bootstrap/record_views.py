@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from services.bootstrap.views import money
+from services.domain.fleet import Instance
 from services.domain.ledger import Attempt, Outcome
-from services.domain.rollups import AuditPage, AuditRow, ChainCheck, Instance, RequestDetail
+from services.domain.rollups import AuditPage, AuditRow, ChainCheck, RequestDetail
 from services.operations.system import SystemView
 
 

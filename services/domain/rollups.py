@@ -222,27 +222,3 @@ class ChainCheck:
     is_intact: bool
     first_bad_sequence: int | None = None
     problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """A running process as its heartbeat tells."""
-
-    id: str
-    kind: str
-    version: str
-    started_at: datetime
-    heartbeat_at: datetime
-    revision: int
-    running_calls: int
-    journal_backlog: int
-
-
-@dataclass(frozen=True, slots=True)
-class KillAck:
-    """An instance's word that it has applied a kill entry and told calls in scope to stop."""
-
-    instance_id: str
-    scope: str
-    epoch: int
-    applied_at: datetime

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.domain.errors import SourceDown
+from services.domain.fleet import Instance, KillAck
 from services.domain.kill import KillRegister
 from services.domain.ports import Clock, FleetStore, Journal, LiveControl
-from services.domain.rollups import Instance, KillAck
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from services.domain.errors import SourceDown
 from services.domain.kill import KillEntry
-from services.domain.policy import LEASE_S
 from services.domain.ports import Clock, FleetStore
-from services.domain.rollups import Instance
 
 PROOF_WAIT_S = 1.0
 PROOF_PAUSE_S = 0.05
@@ -54,11 +51,12 @@ class KillProofs:
     def get(self, entry: KillEntry) -> KillProof:
         """Which instances have acknowledged an entry."""
         try:
-            instances = [i for i in self._fleet.list_instances() if i.kind != "cli"]
+            instances = [i for i in self._fleet.list_instances() if i.answers_calls]
             acks = {a.instance_id: a for a in self._fleet.list_acks(entry.scope, entry.epoch)}
         except SourceDown as error:
             return KillProof(0, 0, None, problem=error.message)
-        off = [i for i in instances if self._is_off_by_lease(i)]
+        now = self._clock.now()
+        off = [i for i in instances if i.is_off_by_lease(now)]
         alive = [i for i in instances if i not in off]
         stragglers = tuple(i.id for i in alive if i.id not in acks)
         times = [acks[i.id].applied_at for i in alive if i.id in acks]
@@ -79,6 +77,3 @@ class KillProofs:
             if not proof.stragglers or self._clock.monotonic_s() >= deadline:
                 return proof
             self._pause(PROOF_PAUSE_S)
-
-    def _is_off_by_lease(self, instance: Instance) -> bool:
-        return self._clock.now() - instance.heartbeat_at > timedelta(seconds=LEASE_S)

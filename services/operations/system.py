@@ -9,6 +9,7 @@ from datetime import datetime
 from importlib.metadata import version
 
 from services.domain.calls import Candidate, ProviderInfo
+from services.domain.fleet import Instance
 from services.domain.identity import Actor, Permission, require
 from services.domain.ports import (
     Clock,
@@ -19,7 +20,6 @@ from services.domain.ports import (
     LiveControl,
 )
 from services.domain.readings import Reading, take_reading
-from services.domain.rollups import Instance
 
 PACKAGES = ("streamlit", "sqlalchemy", "aiohttp", "fastapi", "openai", "genai-prices")
 

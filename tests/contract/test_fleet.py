@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from services.adapters.sql.engine import Database
 from services.adapters.sql.fleet import SqlFleet
-from services.domain.rollups import Instance, KillAck
+from services.domain.fleet import Instance, KillAck
 from tests.contract.records import START
 
 GATEWAY = Instance("g1", "gateway", "0.1.0", START, START, 7, 3, 0)

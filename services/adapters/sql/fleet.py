@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from services.adapters.sql.dialect import upsert
 from services.adapters.sql.engine import Database
 from services.adapters.sql.schema import instances, kill_acks
-from services.domain.rollups import Instance, KillAck
+from services.domain.fleet import Instance, KillAck
 
 
 class SqlFleet:

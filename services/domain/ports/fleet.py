@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from services.domain.rollups import Instance, KillAck
+from services.domain.fleet import Instance, KillAck
 
 
 class FleetStore(Protocol):

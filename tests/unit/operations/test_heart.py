@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from services.adapters.journal import SegmentJournal
+from services.domain.fleet import KillAck
 from services.domain.kill import KillEntry, KillRegister
-from services.domain.rollups import KillAck
 from services.operations.heart import Heart, InstanceCard
 from tests.clock import FakeClock
 

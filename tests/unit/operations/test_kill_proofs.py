@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from services.domain.errors import SourceDown
+from services.domain.fleet import Instance, KillAck
 from services.domain.kill import KillEntry
 from services.domain.policy import LEASE_S
-from services.domain.rollups import Instance, KillAck
 from services.operations.kill_proofs import PROOF_PAUSE_S, PROOF_WAIT_S, KillProofs
 from tests.clock import FakeClock
 
