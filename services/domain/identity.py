@@ -123,7 +123,6 @@ class Actor:
     name: str
     permissions: frozenset[Permission]
     role: Role | None = None
-    can_approve: bool = False
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions
@@ -131,11 +130,11 @@ class Actor:
 
 def actor_for(name: str, role: Role) -> Actor:
     """A signed-in person."""
-    return Actor(name, PERMISSIONS[role], role, can_approve=role is Role.ADMIN)
+    return Actor(name, PERMISSIONS[role], role)
 
 
 def host_actor(os_user: str) -> Actor:
-    """Whoever can run commands on the host; may do all, approve nothing."""
+    """Whoever can run commands on the host; may do all."""
     return Actor(f"host:{os_user}", frozenset(Permission))
 
 

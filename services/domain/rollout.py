@@ -151,12 +151,6 @@ def resolve_target(stage: Stage | None, percentage_bp: int | None) -> tuple[Stag
     return reached, percentage_bp
 
 
-def next_stage(stage: Stage) -> Stage | None:
-    """The stage after this one; None after the last."""
-    place = _ORDER.index(stage) + 1
-    return _ORDER[place] if place < len(_ORDER) else None
-
-
 def is_raise(before: Rollout, after: Rollout) -> bool:
     """Whether a change lets more people in."""
     return (_ORDER.index(after.stage), after.percentage_bp, after.is_enabled) > (

@@ -219,11 +219,11 @@ class KillSwitch:
     def _register(self) -> KillRegister:
         return self._live.register if self._live is not None else KillRegister()
 
-    def _apply(self, entries: tuple[KillEntry, ...]) -> KillRegister:
+    def _apply(self, entries: tuple[KillEntry, ...]) -> None:
+        """Obey here, and have the fleet told; nothing obeys where no server runs."""
         if self._live is None:
-            return KillRegister().merge(entries)
+            return
         register = self._live.apply_kills(entries)
         busy = self._acknowledging is not None and not self._acknowledging.done()
         if self._note(register) and not busy:
             self._acknowledging = self._places.run_beside(self._acknowledge)
-        return register

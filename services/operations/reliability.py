@@ -10,7 +10,6 @@ from services.domain.readings import Reading, take_reading
 from services.domain.reliability import Frame, ReliabilityView, assess_range, frame_of
 from services.domain.rollups import AuditFilter, AuditRow, Dimension, RollupQuery
 
-GROUPINGS = (Dimension.PROVIDER, Dimension.MODEL, Dimension.FEATURE)
 CAUSES = ("rollout.", "feature.", "kill.", "breaker.", "provider.", "budget.", "prompt.")
 """Changes that can make requests go otherwise than before."""
 
