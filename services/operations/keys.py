@@ -88,16 +88,11 @@ class Keys:
             Conflict: a live key has this name.
         """
         require(actor, Permission.MANAGE_ACCESS)
-        state = self._store.read_state()
         now = self._clock.now()
-        if not name.strip():
-            raise Unprocessable(
-                "A key needs a name: say which application it is for.", param="name"
-            )
+        _check_name(name)
         if feature is not None:
-            state.feature(feature)
-        if expires_at is not None and expires_at <= now:
-            raise Unprocessable("The expiry lies in the past.", param="expires_at")
+            self._store.read_state().feature(feature)
+        _check_expiry(expires_at, now)
         role = (role or "").strip() or None
         warning = check_role(role, is_custom=custom_role)
         token = KEY_PREFIX + self._ids.token()
@@ -113,9 +108,8 @@ class Keys:
             may_assert=frozenset(known_names(may_assert, Assertion, "may_assert")),
             expires_at=expires_at,
         )
-        self._store.save_key(
-            key, self._events.event(actor, "key.create", key.name, reason, after=describe_key(key))
-        )
+        event = self._events.event(actor, "key.create", key.name, reason, after=describe_key(key))
+        self._store.save_key(key, event)
         self._refresh()
         return NewKey(key, token, warning)
 
@@ -142,6 +136,16 @@ class Keys:
     def _refresh(self) -> None:
         if self._live is not None:
             self._live.refresh()
+
+
+def _check_name(name: str) -> None:
+    if not name.strip():
+        raise Unprocessable("A key needs a name: say which application it is for.", param="name")
+
+
+def _check_expiry(expires_at: datetime | None, now: datetime) -> None:
+    if expires_at is not None and expires_at <= now:
+        raise Unprocessable("The expiry lies in the past.", param="expires_at")
 
 
 def describe_key(key: ApiKey) -> dict[str, Any]:

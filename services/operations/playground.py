@@ -148,32 +148,15 @@ class Playground:
             Unprocessable: variables are missing or unknown.
         """
         require(actor, Permission.USE_PLAYGROUND)
-        known = {t.candidate: t for t in self.list_targets()}
-        if not targets or len(targets) > MAX_TARGETS:
-            raise Unprocessable(f"Choose 1 to {MAX_TARGETS} providers.", param="targets")
-        if unknown := [str(t) for t in targets if t not in known]:
-            raise Unprocessable(f"Not configured here: {', '.join(unknown)}.", param="targets")
+        columns = self._columns(targets)
         body: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
         body |= {"temperature": temperature} if temperature is not None else {}
         body |= {"max_tokens": max_tokens} if max_tokens is not None else {}
-        shown = tuple(messages)
-        feature = DEFAULT_FEATURE
-        if template_id is not None:
-            template = self._live.snapshot.template(template_id, None)
-            shown = tuple(render_template(template, variables or {}))
-            feature = self._feature_of(template.name)
-            body["prompt"] = {
-                "id": template.id,
-                "version": template.version,
-                "variables": dict(variables or {}),
-            }
-        else:
-            body["messages"] = list(shown)
-        columns = tuple(_Column(t, known[t].is_mock) for t in targets)
+        feature, shown, content = self._content(template_id, variables or {}, messages)
         run = _Run(self._ids.request_id(), actor.name, shown, columns)
         self._keep(run)
         for column in columns:
-            call = ModelCall(column.target, feature, body, actor.name)
+            call = ModelCall(column.target, feature, body | content, actor.name)
             self._pool.submit(self._fill, run, column, call)
         return run.id
 
@@ -192,6 +175,28 @@ class Playground:
         for run in self._runs.values():
             run.stop.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _columns(self, targets: Sequence[Candidate]) -> tuple[_Column, ...]:
+        known = {t.candidate: t for t in self.list_targets()}
+        if not targets or len(targets) > MAX_TARGETS:
+            raise Unprocessable(f"Choose 1 to {MAX_TARGETS} providers.", param="targets")
+        if unknown := [str(t) for t in targets if t not in known]:
+            raise Unprocessable(f"Not configured here: {', '.join(unknown)}.", param="targets")
+        return tuple(_Column(t, known[t].is_mock) for t in targets)
+
+    def _content(
+        self,
+        template_id: str | None,
+        variables: Mapping[str, Any],
+        messages: Sequence[Mapping[str, Any]],
+    ) -> tuple[str, tuple[Mapping[str, Any], ...], dict[str, Any]]:
+        """The feature that is called, the messages as they are shown, and what the call carries."""
+        if template_id is None:
+            return DEFAULT_FEATURE, tuple(messages), {"messages": list(messages)}
+        template = self._live.snapshot.template(template_id, None)
+        shown = tuple(render_template(template, variables))
+        prompt = {"id": template.id, "version": template.version, "variables": dict(variables)}
+        return self._feature_of(template.name), shown, {"prompt": prompt}
 
     def _fill(self, run: _Run, column: _Column, call: ModelCall) -> None:
         began = self._clock.monotonic_s()
