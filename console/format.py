@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from services.domain.ledger import LATENCY_BOUNDS_MS
 from services.domain.money import usd
+from services.domain.shares import is_enough_for_rate
 
 DASH = "–"
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
@@ -72,6 +73,13 @@ def percent_text(share: float | None) -> str:
     if percent < 10:
         return f"{percent:.2f}".rstrip("0").rstrip(".") + "%"
     return f"{percent:.1f}".rstrip("0").rstrip(".") + "%"
+
+
+def share_text(bad: int, n: int) -> str:
+    """A share as percent; of few requests the counts, "1 of 3", as they make no rate."""
+    if is_enough_for_rate(n):
+        return percent_text(bad / n)
+    return f"{count_text(bad)} of {count_text(n)}" if n else DASH
 
 
 def milliseconds_text(ms: float | None) -> str:

@@ -15,14 +15,19 @@ from console.format import (
     milliseconds_text,
     percent_text,
     percentile_text,
+    share_text,
 )
 from console.limit_text import exhausted_text
 from services.domain.breakers import BreakerState, BreakerView
 from services.domain.exhaustion import Exhausted
 from services.domain.kill import ALL, KillEntry
+from services.domain.ledger import count_slower, percentile_ms
+from services.domain.shares import Judgement, judge_share
 
 ERROR_RATE_BAD, ERROR_RATE_HIGH = 0.05, 0.01
 P95_BAD_MS, P95_HIGH_MS = 10_000, 5_000
+SLOW_SHARE = 0.05
+"""A P95 above a bound is a share of requests slower than it above this."""
 FORECAST_FROM_SHARE = 0.1
 """A forecast counts from so much spent on: a few calls after midnight foretell nothing."""
 
@@ -34,6 +39,7 @@ class Level(StrEnum):
     TROUBLE = "trouble"
     UNKNOWN = "unknown"
     WARNING = "warning"
+    FEW = "few"
     IDLE = "idle"
     OK = "ok"
 
@@ -57,6 +63,8 @@ class Facts:
         ledger_problem: why figures cannot be read; None while they can.
         exhausted: caps and budgets that are used up.
         counters_problem: why nobody knows what is used of caps; None while it is known.
+        errors, counted: failed requests among those that count: refusals are outside.
+        latency_counts: answered and failed requests by bucket of the ledger's bounds.
         requests: of the last 24 hours, `refused` among them; None when there were none ever.
     """
 
@@ -66,8 +74,9 @@ class Facts:
     ledger_problem: str | None
     requests: int | None
     refused: int
-    error_rate: float | None
-    p95_ms: float | None
+    errors: int
+    counted: int
+    latency_counts: tuple[int, ...]
     exhausted: Sequence[Exhausted] = ()
     counters_problem: str | None = None
 
@@ -87,6 +96,7 @@ def draw_verdict(verdict: Verdict) -> None:
         Level.TROUBLE: (st.error, "error"),
         Level.UNKNOWN: (st.warning, "cloud_off"),
         Level.WARNING: (st.warning, "warning"),
+        Level.FEW: (st.info, "hourglass_top"),
         Level.IDLE: (st.info, "bedtime"),
         Level.OK: (st.success, "check_circle"),
     }[verdict.level]
@@ -109,10 +119,11 @@ def assess(facts: Facts) -> Verdict:
         return Verdict(worst, f"{_OPENINGS[worst]}: {named}.")
     if not facts.requests:
         return Verdict(Level.IDLE, "Nothing is wrong, and nobody asked for anything in 24 hours.")
+    p95 = percentile_ms(facts.latency_counts, 0.95)
     return Verdict(
         Level.OK,
         f"OK: {counted_text(facts.requests, 'request')} in 24 hours, "
-        f"{percent_text(facts.error_rate)} errors, P95 {percentile_text(facts.p95_ms)}.",
+        f"{share_text(facts.errors, facts.counted)} failed, P95 {percentile_text(p95)}.",
     )
 
 
@@ -120,6 +131,7 @@ _OPENINGS = {
     Level.TROUBLE: "Trouble",
     Level.UNKNOWN: "Unknown",
     Level.WARNING: "Watch",
+    Level.FEW: "Too few requests to judge",
 }
 _Finding = tuple[Level, str]
 
@@ -148,17 +160,41 @@ def _breakers(facts: Facts) -> list[_Finding]:
 
 def _quality(facts: Facts) -> list[_Finding]:
     found = []
-    rate, p95 = facts.error_rate or 0.0, facts.p95_ms or 0.0
     if facts.requests and facts.refused * 2 > facts.requests:
         counts = f"{count_text(facts.refused)} of {count_text(facts.requests)}"
         found.append((Level.WARNING, f"{counts} requests were refused"))
-    if rate > ERROR_RATE_HIGH:
-        level = Level.TROUBLE if rate > ERROR_RATE_BAD else Level.WARNING
-        found.append((level, f"{percent_text(rate)} of requests fail"))
-    if p95 > P95_HIGH_MS:
-        level = Level.TROUBLE if p95 > P95_BAD_MS else Level.WARNING
-        found.append((level, f"P95 latency is {milliseconds_text(p95)}"))
+    if (level := error_level(facts.errors, facts.counted)) is not None:
+        counts = f"{count_text(facts.errors)} of {counted_text(facts.counted, 'request')} failed"
+        share = f" ({percent_text(facts.errors / facts.counted)})" if level != Level.FEW else ""
+        found.append((level, counts + share))
+    if (level := latency_level(facts.latency_counts)) is not None:
+        p95 = percentile_ms(facts.latency_counts, 0.95)
+        of = f" of {counted_text(sum(facts.latency_counts), 'request')}"
+        found.append((level, f"P95 latency is {milliseconds_text(p95)}{of}"))
     return found
+
+
+def error_level(errors: int, counted: int) -> Level | None:
+    """How bad a share of failed requests is; what is not proven is too few to judge."""
+    if _exceeds(errors, counted, ERROR_RATE_BAD):
+        return Level.TROUBLE
+    if _exceeds(errors, counted, ERROR_RATE_HIGH):
+        return Level.WARNING
+    return Level.FEW if errors > counted * ERROR_RATE_HIGH else None
+
+
+def latency_level(counts: tuple[int, ...]) -> Level | None:
+    """How bad the P95 of a histogram is; what is not proven is too few to judge."""
+    total, slow = sum(counts), count_slower(counts, P95_HIGH_MS)
+    if _exceeds(count_slower(counts, P95_BAD_MS), total, SLOW_SHARE):
+        return Level.TROUBLE
+    if _exceeds(slow, total, SLOW_SHARE):
+        return Level.WARNING
+    return Level.FEW if slow > total * SLOW_SHARE else None
+
+
+def _exceeds(bad: int, n: int, limit: float) -> bool:
+    return judge_share(bad, n, limit).judgement is Judgement.FAIL
 
 
 def _money(facts: Facts) -> list[_Finding]:

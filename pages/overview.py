@@ -75,8 +75,9 @@ def gather_facts(status: Any) -> Facts:
         ledger_problem=status.traffic.problem or status.budgets.problem,
         requests=traffic.requests if traffic else None,
         refused=traffic.refused if traffic else 0,
-        error_rate=traffic.error_rate if traffic else None,
-        p95_ms=traffic.p95_ms if traffic else None,
+        errors=traffic.errors if traffic else 0,
+        counted=traffic.answered + traffic.errors if traffic else 0,
+        latency_counts=traffic.latency_counts if traffic else (),
         exhausted=status.exhausted,
         counters_problem=status.caps.problem,
     )

@@ -11,8 +11,9 @@ import streamlit as st
 from console.charts import Point, line_chart, mark_events
 from console.components.cards import pick_reading, state_card
 from console.components.choices import NAMES, shown_value
-from console.format import count_text, percent_text, percentile_text, seconds_text
-from console.verdict import ERROR_RATE_HIGH, P95_HIGH_MS
+from console.components.status_cards import slow_text
+from console.format import count_text, percentile_text, seconds_text, share_text
+from console.verdict import Level, error_level
 from services.domain.readings import Reading
 from services.domain.reliability import Quality, ReliabilityView
 from services.domain.rollups import AuditRow, Dimension
@@ -72,10 +73,8 @@ def quality_frame(dimension: Dimension, rows: Sequence[Quality]) -> pd.DataFrame
 
 
 def error_text(quality: Quality) -> str:
-    """The error rate; of a single request what became of it, as one is no rate."""
-    if quality.answered + quality.failed == 1:
-        return f"{quality.failed} of 1"
-    return percent_text(quality.error_rate)
+    """The error rate; of few requests what became of them, as they make no rate."""
+    return share_text(quality.failed, quality.answered + quality.failed)
 
 
 def is_nobody(dimension: Dimension, name: str) -> bool:
@@ -177,18 +176,21 @@ def _has_no_failure(quality: Quality) -> bool:
 
 
 def _is_failing(quality: Quality) -> bool:
-    return (quality.error_rate or 0) > ERROR_RATE_HIGH
+    level = error_level(quality.failed, quality.answered + quality.failed)
+    return level not in (None, Level.FEW)
 
 
 def _latency_card(total: Reading[Quality], name: str, now: datetime) -> None:
-    def alarm(ms: float) -> str | None:
-        return "slower than 5 s" if name == "P95" and ms > P95_HIGH_MS else None
+    share = SHARES[name]
+
+    def find(quality: Quality) -> Quality | None:
+        return None if quality.latency_ms(share) is None else quality
 
     state_card(
         f"{name} latency",
-        pick_reading(total, lambda quality: quality.latency_ms(SHARES[name])),
-        percentile_text,
+        pick_reading(total, find, lambda quality: False),
+        lambda quality: percentile_text(quality.latency_ms(share)),
         now=now,
-        note=lambda ms: "whole answer",
-        alarm=alarm,
+        note=lambda quality: "whole answer",
+        alarm=lambda quality: slow_text(quality.latency_counts) if name == "P95" else None,
     )

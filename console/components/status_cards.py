@@ -6,10 +6,18 @@ from datetime import datetime
 from typing import Protocol
 
 from console.components.cards import even_trend, pick_reading, state_card
-from console.format import count_text, money_text, percent_text, percentile_text
-from console.verdict import ERROR_RATE_HIGH, P95_HIGH_MS
+from console.format import (
+    count_text,
+    counted_text,
+    money_text,
+    percent_text,
+    percentile_text,
+    share_text,
+)
+from console.verdict import Level, error_level, latency_level
 from services.domain.budgets import Budget, Period
 from services.domain.readings import Reading
+from services.domain.shares import is_enough_for_rate
 
 
 class BudgetFigures(Protocol):
@@ -41,6 +49,9 @@ class TrafficFigures(Protocol):
     def requests(self) -> int: ...
 
     @property
+    def answered(self) -> int: ...
+
+    @property
     def errors(self) -> int: ...
 
     @property
@@ -48,6 +59,9 @@ class TrafficFigures(Protocol):
 
     @property
     def cached(self) -> int: ...
+
+    @property
+    def latency_counts(self) -> tuple[int, ...]: ...
 
     @property
     def p95_ms(self) -> float | None: ...
@@ -88,11 +102,20 @@ def _budget_alarm(view: BudgetFigures) -> str | None:
 
 
 def error_card(traffic: Reading[TrafficFigures], now: datetime) -> None:
-    """Draw the share of failed requests; refusals are outside it."""
+    """Draw the share of failed requests, of few the counts; refusals are outside it."""
+
+    def note(figures: TrafficFigures) -> str:
+        counted = figures.answered + figures.errors
+        refused = f"{count_text(figures.refused)} refused"
+        if not is_enough_for_rate(counted):
+            return f"failed; too few for a rate; {refused}"
+        return f"{count_text(figures.errors)} of {count_text(counted)} failed, {refused}"
 
     def alarm(figures: TrafficFigures) -> str | None:
-        is_high = (figures.error_rate or 0) > ERROR_RATE_HIGH
-        return f"{count_text(figures.errors)} failed" if is_high else None
+        counted = figures.answered + figures.errors
+        if error_level(figures.errors, counted) in (None, Level.FEW):
+            return None
+        return f"{count_text(figures.errors)} of {counted_text(counted, 'request')} failed"
 
     state_card(
         "Errors, 24 h",
@@ -101,11 +124,9 @@ def error_card(traffic: Reading[TrafficFigures], now: datetime) -> None:
             lambda figures: None if figures.error_rate is None else figures,
             lambda figures: figures.errors == 0,
         ),
-        lambda figures: percent_text(figures.error_rate),
+        lambda figures: share_text(figures.errors, figures.answered + figures.errors),
         now=now,
-        note=lambda figures: (
-            f"{count_text(figures.errors)} failed, {count_text(figures.refused)} refused"
-        ),
+        note=note,
         alarm=alarm,
         trend=lambda figures: even_trend([(at, bad) for at, _, bad, _ in figures.series]),
     )
@@ -115,11 +136,19 @@ def latency_card(traffic: Reading[TrafficFigures], now: datetime) -> None:
     """Draw the 95th percentile of the time to the end of an answer."""
     state_card(
         "P95 latency, 24 h",
-        pick_reading(traffic, lambda figures: figures.p95_ms),
-        percentile_text,
+        pick_reading(
+            traffic, lambda figures: None if figures.p95_ms is None else figures, lambda _: False
+        ),
+        lambda figures: percentile_text(figures.p95_ms),
         now=now,
-        alarm=lambda ms: "slower than 5 s" if ms > P95_HIGH_MS else None,
+        alarm=lambda figures: slow_text(figures.latency_counts),
     )
+
+
+def slow_text(counts: tuple[int, ...]) -> str | None:
+    """What is wrong with a latency's histogram, if that is proven."""
+    is_slow = latency_level(counts) not in (None, Level.FEW)
+    return "slower than 5 s" if is_slow else None
 
 
 def request_card(traffic: Reading[TrafficFigures], now: datetime) -> None:

@@ -196,6 +196,7 @@ def _budget_section(reading: Reading[tuple[BudgetView, ...]]) -> dict[str, Any]:
 def _traffic(traffic: Traffic) -> dict[str, Any]:
     return {
         "requests": traffic.requests,
+        "answered": traffic.answered,
         "errors": traffic.errors,
         "refused": traffic.refused,
         "error_rate": traffic.error_rate,

@@ -111,7 +111,8 @@ def _traffic_line(traffic: View) -> str:
     if traffic["state"] == "no_data":
         return "Traffic of 24 h: no requests yet"
     rate = traffic["error_rate"]
-    errors = "no answers yet" if rate is None else f"{rate:.2%} errors"
+    counts = f"{traffic['errors']} of {traffic['answered'] + traffic['errors']} failed"
+    errors = "no answers yet" if rate is None else f"{counts} ({rate:.2%})"
     cost = money_text(traffic["cost_usd"])
     return f"Traffic of 24 h: {traffic['requests']} requests, {errors}, {cost}"
 

@@ -169,6 +169,11 @@ def latency_bucket(duration_ms: float) -> int:
     return len(LATENCY_BOUNDS_MS)
 
 
+def count_slower(counts: tuple[int, ...], bound_ms: int) -> int:
+    """Calls slower than one of LATENCY_BOUNDS_MS, by the histogram's counts."""
+    return sum(counts[LATENCY_BOUNDS_MS.index(bound_ms) + 1 :])
+
+
 def percentile_ms(counts: tuple[int, ...], share: float) -> float | None:
     """A percentile read from the histogram, interpolated within its bucket; None without calls.
 

@@ -43,7 +43,7 @@ class Traffic:
     """Applications' requests over a range; refusals are outside the error rate.
 
     Args:
-        p95_ms: None without requests.
+        latency_counts: answered and failed requests by bucket of the ledger's bounds.
         series: (minute or quarter-hour, requests, errors, cost in nano-dollars), oldest first.
     """
 
@@ -54,7 +54,7 @@ class Traffic:
     cost_nano_usd: int
     saved_nano_usd: int
     cached: int
-    p95_ms: float | None
+    latency_counts: tuple[int, ...]
     series: tuple[tuple[datetime, int, int, int], ...]
 
     @property
@@ -62,6 +62,11 @@ class Traffic:
         """Errors as a share of answered and failed requests; None without any."""
         counted = self.answered + self.errors
         return self.errors / counted if counted else None
+
+    @property
+    def p95_ms(self) -> float | None:
+        """The 95th percentile of the time to the whole answer; None without any."""
+        return percentile_ms(self.latency_counts, 0.95)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +211,6 @@ def _sum_traffic(rows: tuple[Rollup, ...]) -> Traffic:
         cost_nano_usd=sum(r.cost_nano_usd for r in rows),
         saved_nano_usd=sum(r.saved_nano_usd for r in rows),
         cached=sum(r.cached_requests for r in rows),
-        p95_ms=percentile_ms(tuple(latency), 0.95),
+        latency_counts=tuple(latency),
         series=tuple((at, n, bad, cost) for at, (n, bad, cost) in sorted(series.items())),
     )

@@ -4,6 +4,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 import pytest
+from streamlit.proto.Metric_pb2 import Metric as MetricProto
 
 from services.domain.breakers import BreakerState
 from services.domain.calls import Candidate
@@ -37,11 +38,11 @@ def test_green_only_with_figures_and_mock_is_marked(console: Console) -> None:
     console.ask_once()
     console.sign_in(Role.VIEWER)
     app = console.open("overview")
-    assert "OK: 1 request in 24 hours, 0% errors" in texts(app)
+    assert "OK: 1 request in 24 hours, 0 of 1 failed" in texts(app)
     assert app.success
     values = {m.label: m.value for m in app.metric}
     assert values["Requests, 24 h"] == "1"
-    assert values["Errors, 24 h"] == "0%"
+    assert values["Errors, 24 h"] == "0 of 1"
     assert "mock" in texts(app)
     assert not app.code
 
@@ -55,6 +56,26 @@ def test_mostly_refused_requests_are_never_green(console: Console) -> None:
     console.sign_in(Role.VIEWER)
     app = console.open("overview")
     assert "1 of 1 requests were refused" in app.warning[0].value
+    assert not app.success
+
+
+@pytest.mark.parametrize("console", [{"ai_max_retries": 0}], indirect=True)
+def test_one_failure_of_three_is_told_by_counts_and_coloured_by_none(console: Console) -> None:
+    key = console.sluice.keys.create(
+        HOST, name="shop", scopes=[Scope.GENERATE], feature="question_hint", role="staff"
+    )
+    for model in ("auto", "mock/mock-error", "auto"):
+        console.post_chat(key.token, model)
+    eventually(lambda: (t := console.sluice.status.get_status(HOST).traffic.value) and t.errors)
+    console.sign_in(Role.VIEWER)
+    app = console.open("overview")
+    (card,) = [m for m in app.metric if m.label == "Errors, 24 h"]
+    assert (card.value, card.delta) == ("1 of 3", "failed; too few for a rate; 0 refused")
+    assert card.proto.color != MetricProto.MetricColor.RED
+    assert "Too few requests to judge: 1 of 3 requests failed." in texts(app)
+    assert app.info
+    assert not app.error
+    assert not app.warning
     assert not app.success
 
 

@@ -78,12 +78,12 @@ def test_figures_are_those_of_the_ledger(console: Console) -> None:
     app = console.open("reliability")
     assert not app.exception
     shown = figures(app)
-    assert (shown["Requests"], shown["Errors"]) == ("10", "20%")
+    assert (shown["Requests"], shown["Errors"]) == ("10", "2 of 10")
     assert shown["P99 latency"] == "9.88 s"
     assert "2 failed" in texts(app)
     parts = app.dataframe[1].value.set_index("Provider")
-    assert parts.loc["gemini", "Errors"] == "100%"
-    assert parts.loc["openai", "Errors"] == "0%"
+    assert parts.loc["gemini", "Errors"] == "2 of 2"
+    assert parts.loc["openai", "Errors"] == "0 of 8"
     assert len(app.get("plotly_chart")) == 4
 
 

@@ -88,7 +88,7 @@ def test_steps_without_requests_are_gaps_and_refusals_draw_no_line() -> None:
     assert values[:3] + values[4:] == [None] * (len(values) - 1)
     frame = quality_frame(Dimension.PROVIDER, view.rows)
     assert frame["Provider"].tolist() == ["(nobody called)", "openai"]
-    assert frame["Errors"].tolist() == ["–", "25%"]
+    assert frame["Errors"].tolist() == ["–", "1 of 4"]
 
 
 def a_quality(name: str, failed: int, answered: int = 0) -> Quality:
@@ -113,10 +113,11 @@ def test_what_nobody_was_called_for_draws_no_line() -> None:
     assert course(view, lambda quality: quality.error_rate) == {}
 
 
-def test_one_request_is_no_rate() -> None:
+def test_few_requests_are_no_rate() -> None:
     assert error_text(a_quality("openai", failed=1)) == "1 of 1"
-    assert error_text(a_quality("openai", failed=0, answered=1)) == "0 of 1"
-    assert error_text(a_quality("openai", failed=1, answered=1)) == "50%"
+    assert error_text(a_quality("openai", failed=1, answered=72)) == "1 of 73"
+    assert error_text(a_quality("openai", failed=1, answered=73)) == "1.35%"
+    assert error_text(a_quality("openai", failed=0, answered=0)) == "–"
 
 
 def test_changes_too_close_to_tell_apart_share_a_mark() -> None:

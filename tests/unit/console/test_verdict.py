@@ -9,11 +9,21 @@ from console.verdict import BudgetFact, Facts, Level, assess
 from services.domain.breakers import BreakerState, BreakerView
 from services.domain.exhaustion import Exhausted, Measure
 from services.domain.kill import KillEntry
+from services.domain.ledger import LATENCY_BOUNDS_MS
+
+
+def timed(quick: int, slow: int = 0, very_slow: int = 0) -> tuple[int, ...]:
+    """A histogram of requests of 2 to 3 s, 5 to 7.5 s, and 10 to 20 s."""
+    counts = [0] * (len(LATENCY_BOUNDS_MS) + 1)
+    for bound, count in ((3_000, quick), (7_500, slow), (20_000, very_slow)):
+        counts[LATENCY_BOUNDS_MS.index(bound)] = count
+    return tuple(counts)
+
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 GOOD = Facts(
     kills=(), breakers=(), budgets=(), ledger_problem=None, requests=1_204, refused=0,
-    error_rate=0.004, p95_ms=2_100,
+    errors=5, counted=1_204, latency_counts=timed(1_204),
 )  # fmt: skip
 
 
@@ -31,11 +41,12 @@ RETURNING = replace(breaker(BreakerState.CLOSED), returning_percent=50)
 def test_good_figures_are_ok_and_told() -> None:
     verdict = assess(GOOD)
     assert verdict.level is Level.OK
-    assert verdict.sentence == "OK: 1,204 requests in 24 hours, 0.4% errors, P95 2.10 s."
+    assert verdict.sentence == "OK: 1,204 requests in 24 hours, 0.42% failed, P95 2.95 s."
 
 
 def test_a_latency_within_the_first_bucket_is_not_made_up() -> None:
-    assert assess(replace(GOOD, p95_ms=48.0)).sentence.endswith("P95 <50 ms.")
+    counts = (1_204, *timed(0)[1:])
+    assert assess(replace(GOOD, latency_counts=counts)).sentence.endswith("P95 <50 ms.")
 
 
 @pytest.mark.parametrize(
@@ -47,10 +58,41 @@ def test_a_latency_within_the_first_bucket_is_not_made_up() -> None:
         (replace(GOOD, breakers=[breaker(BreakerState.HALF_OPEN)]), Level.WARNING, "half open"),
         (replace(GOOD, breakers=[RETURNING]), Level.WARNING, "returning: 50% of calls"),
         (replace(GOOD, breakers=[breaker(BreakerState.CLOSED)]), Level.OK, "OK"),
-        (replace(GOOD, error_rate=0.02), Level.WARNING, "2% of requests fail"),
-        (replace(GOOD, error_rate=0.06), Level.TROUBLE, "6% of requests fail"),
-        (replace(GOOD, p95_ms=6_000), Level.WARNING, "P95 latency is 6.00 s"),
-        (replace(GOOD, p95_ms=11_000), Level.TROUBLE, "P95 latency is 11.00 s"),
+        (
+            replace(GOOD, errors=24),
+            Level.WARNING,
+            "Watch: 24 of 1,204 requests failed (1.99%)",
+        ),
+        (
+            replace(GOOD, errors=120),
+            Level.TROUBLE,
+            "Trouble: 120 of 1,204 requests failed (9.97%)",
+        ),
+        (
+            replace(GOOD, latency_counts=timed(900, 100)),
+            Level.WARNING,
+            "Watch: P95 latency is 6.25 s",
+        ),
+        (
+            replace(GOOD, latency_counts=timed(900, 0, 100)),
+            Level.TROUBLE,
+            "Trouble: P95 latency is 15.00 s of 1,000 requests",
+        ),
+        (
+            replace(GOOD, requests=3, errors=1, counted=3),
+            Level.FEW,
+            "Too few requests to judge: 1 of 3 requests failed.",
+        ),
+        (
+            replace(GOOD, requests=1, errors=0, counted=1, latency_counts=timed(0, 1)),
+            Level.FEW,
+            "Too few requests to judge: P95 latency is",
+        ),
+        (
+            replace(GOOD, requests=1, errors=0, counted=1),
+            Level.OK,
+            "24 hours, 0 of 1 failed",
+        ),
         (replace(GOOD, ledger_problem="disk"), Level.UNKNOWN, "figures are missing"),
         (replace(GOOD, requests=None), Level.IDLE, "nobody asked"),
         (replace(GOOD, requests=134, refused=67), Level.OK, "OK: 134 requests"),
@@ -127,7 +169,7 @@ def test_a_feature_at_its_cap_is_never_green(facts: Facts, level: Level, words: 
 
 
 def test_the_worst_decides_and_hides_lesser_things() -> None:
-    facts = replace(GOOD, error_rate=0.02, breakers=[breaker(BreakerState.OPEN)])
+    facts = replace(GOOD, errors=24, breakers=[breaker(BreakerState.OPEN)])
     verdict = assess(facts)
     assert verdict.level is Level.TROUBLE
-    assert "requests fail" not in verdict.sentence
+    assert "requests failed" not in verdict.sentence
