@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
 
 from services.adapters.sql.columns import SafeText, UtcMicros, micros_of
 
@@ -32,10 +31,12 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str,
         return set()
     names = tuple(rows[0])
     binds = tuple(_bind_of(table, name) for name in names)
-    is_postgresql = connection.dialect.name == "postgresql"
+    quote = connection.dialect.identifier_preparer.quote
+    marker = "%s" if connection.dialect.name == "postgresql" else "?"
+    place, columns = quote(table.name), ", ".join(map(quote, names))
     fresh: set[str] = set()
     for part in _parts(rows):
-        statement = _statement(table, names, len(part), is_postgresql=is_postgresql)
+        statement = _statement(place, columns, marker, (len(names), len(part)))
         values = tuple(
             bind(row[name]) if bind else row[name]
             for row in part
@@ -64,13 +65,10 @@ def _bind_of(table: Table, name: str) -> _Bind | None:
 
 
 @cache
-def _statement(table: Table, names: tuple[str, ...], rows: int, *, is_postgresql: bool) -> str:
-    dialect = postgresql.dialect() if is_postgresql else sqlite.dialect()  # type: ignore[no-untyped-call]
-    marker = "%s" if is_postgresql else "?"
-    quote = dialect.identifier_preparer.quote
-    columns = ", ".join(quote(name) for name in names)
-    row = f"({', '.join(marker for _ in names)})"
+def _statement(table: str, columns: str, marker: str, size: tuple[int, int]) -> str:
+    """An insert of so many columns in so many rows; table and columns are quoted."""
+    row = f"({', '.join([marker] * size[0])})"
     return (
-        f"INSERT INTO {quote(table.name)} ({columns}) VALUES {', '.join([row] * rows)} "  # noqa: S608 - names of our own tables
+        f"INSERT INTO {table} ({columns}) VALUES {', '.join([row] * size[1])} "  # noqa: S608 - names of our own tables
         "ON CONFLICT DO NOTHING RETURNING request_id"
     )

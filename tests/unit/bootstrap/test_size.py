@@ -11,7 +11,8 @@ from services import bootstrap
 from services.settings import load_settings
 
 bootstrap.build(load_settings(), kind="gateway", call=asyncio.run).close()
-print("loaded:", *({"alembic", "joserfc", "psycopg", "redis", "streamlit"} & set(sys.modules)))
+watched = {"alembic", "joserfc", "psycopg", "redis", "sqlalchemy.dialects.postgresql", "streamlit"}
+print("loaded:", *(watched & set(sys.modules)))
 """
 
 
@@ -26,7 +27,7 @@ def loaded(folder: Path, **settings: str) -> set[str]:
 def test_gateway_on_one_machine_loads_nothing_that_only_a_fleet_or_its_first_start_needs(
     tmp_path: Path,
 ) -> None:
-    assert loaded(tmp_path) == {"alembic"}
+    assert "alembic" in loaded(tmp_path)
     assert loaded(tmp_path) == set()
 
 
