@@ -46,8 +46,11 @@ def test_service_is_back_soon_after_both_stores(tmp_path: Path) -> None:
     assert freeze_both(tmp_path, seconds=3).back_after <= 3 * MOST_BACK_S
 
 
-def test_gateway_answers_all_through_an_outage_of_sql(tmp_path: Path) -> None:
-    found = soak(tmp_path, 1_500, redis=False)
+@pytest.mark.parametrize(("kind", "count"), [("requests", 1_500), ("streams", 500)])
+def test_gateway_answers_all_through_an_outage_of_sql(
+    tmp_path: Path, kind: str, count: int
+) -> None:
+    found = soak(tmp_path / kind, kind, count, redis=False)
     assert found.failed == 0
     assert {is_gone for _, _, is_gone in found.samples} == {True, False}
 
