@@ -9,7 +9,13 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
-from services.adapters.providers.mock_answers import compose, embed, inputs_of, questions_of
+from services.adapters.providers.mock_answers import (
+    DIMENSIONS,
+    compose,
+    embed,
+    inputs_of,
+    questions_of,
+)
 from services.adapters.providers.mock_wire import Choice, Reply, render_chunks, render_completion
 from services.domain.calls import (
     Chunk,
@@ -34,6 +40,9 @@ MODELS = (MODEL, SLOW, ERROR, FLAKY, BROKEN_STREAM)
 
 MAX_CHOICES = 1_000
 """A call that asks for more would hold up all others while they are written."""
+
+MOST_DIMENSIONS = 4_096
+"""More than any known model gives."""
 
 _SLOWNESS = 10
 _FLAKY_EVERY = 3
@@ -143,8 +152,18 @@ class MockProvider:
 
     def _embed(self, call: ProviderCall) -> Completion:
         is_base64 = call.body.get("encoding_format") == "base64"
+        dimensions = call.body.get("dimensions") or DIMENSIONS
+        if not 0 < dimensions <= MOST_DIMENSIONS:
+            raise ProviderRejected(
+                f"Provider {self.name} gives 1 to {MOST_DIMENSIONS} dimensions, not {dimensions}.",
+                sent=False,
+            )
         vectors = [
-            {"object": "embedding", "index": i, "embedding": embed(text, is_base64=is_base64)}
+            {
+                "object": "embedding",
+                "index": i,
+                "embedding": embed(text, dimensions, is_base64=is_base64),
+            }
             for i, text in enumerate(inputs_of(call.body.get("input")))
         ]
         usage = Usage(self.tokens.count_body(call.model, call.body))

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 DIMENSIONS = 256
+"""Of a vector for which no number of them is asked."""
 _ECHO_CHARACTERS = 60
 _TAGGED = re.compile(r"<(\w+)>(.*?)</\1>", re.DOTALL)
 
@@ -64,14 +65,14 @@ def inputs_of(given: object) -> list[str]:
     return ["" if given is None else str(given)]
 
 
-def embed(text: str, *, is_base64: bool) -> list[float] | str:
-    """A unit vector that depends on nothing but the text."""
-    digest = hashlib.shake_256(text.encode("utf-8", "replace")).digest(DIMENSIONS * 2)
-    numbers = struct.unpack(f"<{DIMENSIONS}h", digest)
+def embed(text: str, dimensions: int, *, is_base64: bool) -> list[float] | str:
+    """A unit vector that depends on nothing but the text and its length."""
+    digest = hashlib.shake_256(text.encode("utf-8", "replace")).digest(dimensions * 2)
+    numbers = struct.unpack(f"<{dimensions}h", digest)
     length = math.sqrt(sum(n * n for n in numbers))
     vector = [n / length for n in numbers]
     if is_base64:
-        return base64.b64encode(struct.pack(f"<{DIMENSIONS}f", *vector)).decode()
+        return base64.b64encode(struct.pack(f"<{dimensions}f", *vector)).decode()
     return vector
 
 

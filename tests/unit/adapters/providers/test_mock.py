@@ -168,6 +168,18 @@ async def test_embeddings_are_unit_vectors_that_depend_on_the_text_only() -> Non
     assert all(len(v) == 256 and math.isclose(math.hypot(*v), 1.0) for v in vectors)
 
 
+async def test_embeddings_have_as_many_dimensions_as_asked_for() -> None:
+    def request(dimensions: int) -> ProviderCall:
+        return call(endpoint=Endpoint.EMBEDDING, input=["elma"], dimensions=dimensions)
+
+    (entry,) = (await mock().complete(request(64))).data["data"]
+    assert len(entry["embedding"]) == 64
+    assert math.isclose(math.hypot(*entry["embedding"]), 1.0)
+    for dimensions in (-1, 4_097):
+        with pytest.raises(ProviderRejected, match=f"1 to 4096 dimensions, not {dimensions}"):
+            await mock().complete(request(dimensions))
+
+
 async def test_embeddings_come_in_base64_when_asked() -> None:
     plain = await mock().complete(call(endpoint=Endpoint.EMBEDDING, input="elma"))
     packed = await mock().complete(
