@@ -18,6 +18,7 @@ from console.logs import report_script_error, take_over_loggers
 from services import bootstrap
 from services.api.app import create_app
 from services.api.auth import SESSION_COOKIE, host_of
+from services.api.unknown_paths import unknown_path
 from services.bootstrap import Sluice
 from services.settings import Settings
 
@@ -116,6 +117,10 @@ def _ask_to_sign_in(scope: Scope) -> Response:
         return RedirectResponse(
             f"/auth/sign-in?next={quote(place, safe='')}", 303, {"cache-control": "no-store"}
         )
+    if _header(scope, b"authorization").lower().startswith("bearer "):
+        # Not a browser, which has a cookie: an application that took the wrong path.
+        body = unknown_path(scope["method"], scope["path"]).body()
+        return JSONResponse(body, 404, {"cache-control": "no-store"})
     error = {
         "message": "Nobody is signed in: open /auth/sign-in in a browser.",
         "type": "authentication_error",

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -23,6 +24,7 @@ from services.api import (
 )
 from services.api.bodies import read_body, replay, send_whole, slow_answer
 from services.api.completions import Completions
+from services.api.unknown_paths import unknown_path
 from services.bootstrap import Sluice
 from services.bootstrap.process import settle_process
 from services.domain.errors import InvalidRequest, SlowRequest, SluiceError, TooLarge
@@ -55,6 +57,7 @@ def create_app(sluice: Callable[[], Sluice] | None = None) -> ASGIApp:
     app.include_router(health.router)
     app.add_exception_handler(SluiceError, _answer_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(HTTPException, _answer_unknown)
     return _Split(app.state.sluice, Completions(app.state.sluice), app)
 
 
@@ -108,6 +111,14 @@ def _answer_error(_: Request, error: Exception) -> JSONResponse:
     if error.status == 401:
         headers["www-authenticate"] = "Bearer"
     return JSONResponse(error.body(), error.status, headers)
+
+
+def _answer_unknown(request: Request, error: Exception) -> JSONResponse:
+    """That nothing is at this path, or not by this method."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
+    body = unknown_path(request.method, request.url.path).body()
+    headers = {**(error.headers or {}), "cache-control": "no-store"}
+    return JSONResponse(body, error.status_code, headers)
 
 
 def _answer_invalid(request: Request, error: Exception) -> JSONResponse:

@@ -10,9 +10,10 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from services.api.bodies import read_body, send_whole, slow_answer
+from services.api.unknown_paths import unknown_v1_path
 from services.bootstrap import Sluice
 from services.domain.calls import Endpoint
-from services.domain.errors import NotFound, SlowRequest, SluiceError
+from services.domain.errors import SlowRequest, SluiceError
 from services.domain.messages import Answer, Incoming
 
 _ENDPOINTS = {
@@ -20,6 +21,7 @@ _ENDPOINTS = {
     "/v1/completions": Endpoint.COMPLETION,
     "/v1/embeddings": Endpoint.EMBEDDING,
 }
+_MODELS = "/v1/models"
 _JSON = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
 
 WATCH_AFTER_S = 0.02
@@ -42,9 +44,11 @@ class Completions:
         endpoint = _ENDPOINTS.get(path) if method == "POST" else None
         if endpoint is not None:
             await self._generate(sluice, endpoint, scope, receive, send)
-        elif path == "/v1/models" and method == "GET":
+        elif method == "GET" and (path == _MODELS or path.startswith(f"{_MODELS}/")):
             incoming = Incoming(Endpoint.CHAT, _headers(scope), b"", _address(scope))
-            await _send(send, sluice.pipeline.list_models(incoming))
+            model = path.removeprefix(_MODELS)[1:]
+            path = _MODELS
+            await _send(send, sluice.pipeline.list_models(incoming, model or None))
         else:
             path = "other"
             await _send(send, _unknown(scope))
@@ -136,10 +140,8 @@ async def _send_stream(send: Send, answer: Answer, events: AsyncGenerator[bytes,
 
 
 def _unknown(scope: Scope) -> Answer:
-    known = ", ".join([f"POST {path}" for path in _ENDPOINTS] + ["GET /v1/models"])
-    return _error(
-        NotFound(f"There is no {scope['method']} {scope['path']} here. There is {known}.")
-    )
+    known = [*(f"POST {path}" for path in _ENDPOINTS), f"GET {_MODELS}", f"GET {_MODELS}/MODEL"]
+    return _error(unknown_v1_path(scope["method"], scope["path"], known))
 
 
 def _error(error: SluiceError) -> Answer:

@@ -65,14 +65,21 @@ def plain_answer(exchange: Exchange, body: bytes) -> Answer:
 
 def models_answer(exchange: Exchange) -> Answer:
     """The list of models in OpenAI's form."""
-    rows = [{"id": AUTO, "object": "model", "created": 0, "owned_by": "sluice"}]
-    rows += [
-        {"id": f"{p.name}/{model}", "object": "model", "created": 0, "owned_by": p.name}
-        for p in exchange.snapshot.providers.values()
-        for model in p.models
-    ]
-    body = orjson.dumps({"object": "list", "data": rows})
+    providers = exchange.snapshot.providers.values()
+    names = [AUTO, *(f"{p.name}/{model}" for p in providers for model in p.models)]
+    body = orjson.dumps({"object": "list", "data": [_model_row(name) for name in names]})
     return Answer(200, (JSON_TYPE, *common_headers(exchange)), body)
+
+
+def model_answer(exchange: Exchange, name: str) -> Answer:
+    """One model that there is, in OpenAI's form."""
+    body = orjson.dumps(_model_row(name))
+    return Answer(200, (JSON_TYPE, *common_headers(exchange)), body)
+
+
+def _model_row(name: str) -> dict[str, Any]:
+    owner = "sluice" if name == AUTO else name.partition("/")[0]
+    return {"id": name, "object": "model", "created": 0, "owned_by": owner}
 
 
 def common_headers(exchange: Exchange) -> list[tuple[bytes, bytes]]:

@@ -54,8 +54,8 @@ def read_caller(key: ApiKey, headers: Mapping[str, str], body: Mapping[str, Any]
     feature = headers.get("x-ai-feature") or key.feature
     if not feature:
         raise InvalidRequest(
-            "The call names no feature: send the header X-AI-Feature, or use a key made with "
-            "--feature NAME.",
+            "The call names no feature: send the header X-AI-Feature: NAME (extra_headers or "
+            "default_headers of OpenAI's clients), or use a key made with --feature NAME.",
             code="feature_missing",
             param="X-AI-Feature",
         )

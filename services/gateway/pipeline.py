@@ -26,6 +26,7 @@ from services.domain.messages import Answer, Incoming
 from services.domain.ports import Clock, Counters, Ids, LiveControl, TokenCounter
 from services.domain.privacy import mask_value
 from services.domain.rollout import decide_access
+from services.domain.routes import rank_candidates
 from services.gateway.admission import (
     LimitBook,
     dearest_nano_usd,
@@ -36,7 +37,7 @@ from services.gateway.admission import (
 )
 from services.gateway.answer_cache import AnswerCache
 from services.gateway.answer_screen import AnswerScreen
-from services.gateway.answers import error_answer, models_answer, plain_answer
+from services.gateway.answers import error_answer, model_answer, models_answer, plain_answer
 from services.gateway.callers import provisional_caller, read_caller, read_key
 from services.gateway.dispatch import Dispatcher
 from services.gateway.exchange import CURRENT_REQUEST, Caller, Exchange, Prepared
@@ -119,14 +120,17 @@ class Pipeline:
             snapshot=self._live.snapshot,
         )
 
-    def list_models(self, incoming: Incoming) -> Answer:
-        """`auto` and every provider's models, for a caller with a key."""
+    def list_models(self, incoming: Incoming, model: str | None = None) -> Answer:
+        """`auto` and every provider's models, or the one asked for, for a caller with a key."""
         exchange = self.begin(incoming)
         try:
             read_key(exchange)
+            if model is None:
+                return models_answer(exchange)
+            rank_candidates(model, exchange.snapshot.candidates, exchange.snapshot.providers)
+            return model_answer(exchange, model)
         except SluiceError as error:
             return error_answer(exchange, error)
-        return models_answer(exchange)
 
     async def answer(self, exchange: Exchange) -> Answer:
         """The way of the request, whatever its end; it is recorded and settled in any case."""

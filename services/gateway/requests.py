@@ -27,6 +27,7 @@ MAX_DEPTH = 200
 
 _OWN_FIELDS = frozenset({"model", "prompt", "user", "max_tokens", "max_completion_tokens"})
 _ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
+_ROLES_WITH_CONTENT = frozenset({"system", "developer", "user"})
 _SCREENED_ROLES = frozenset({"user", "tool", "function"})
 
 
@@ -61,7 +62,10 @@ def prepare(snapshot: Snapshot, incoming: Incoming, body: dict[str, Any]) -> Pre
     """
     requested = body.get("model", AUTO)
     if not isinstance(requested, str) or not requested:
-        raise wrong_type("model", '"auto" or "provider/model"', requested)
+        raise InvalidRequest(
+            'model must be "auto", so that the route decides, or "provider/model" as a string.',
+            param="model",
+        )
     template = _template(snapshot, incoming.endpoint, body)
     sent = {name: value for name, value in body.items() if name not in _OWN_FIELDS}
     texts = _fill_content(sent, body, incoming.endpoint, template)
@@ -154,6 +158,11 @@ def _said(name: str, message: Any) -> Sequence[str]:
         check_objects(f"{name}.tool_calls", message["tool_calls"])
     content = message.get("content")
     if content is None:
+        if role in _ROLES_WITH_CONTENT:
+            raise InvalidRequest(
+                f"{name} has no content: a message of role {role} needs some.",
+                param=f"{name}.content",
+            )
         return ()
     is_screened = role in _SCREENED_ROLES
     if isinstance(content, str):

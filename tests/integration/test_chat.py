@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx2
+import openai
 import pytest
 
 from services.domain.ledger import Source, Status
@@ -209,6 +210,17 @@ def test_the_models_are_listed_for_callers_with_a_key(server: SluiceServer, key:
     assert listed[0] == "auto"
     assert {"openai/gpt-4o-mini", "openai/gpt-4o", "mock/mock-model"} <= set(listed)
     assert server.http.get("/v1/models").status_code == 401
+
+
+def test_one_model_is_told_by_its_name(server: SluiceServer, key: str) -> None:
+    models = server.client(key).models
+    assert models.retrieve("auto").owned_by == "sluice"
+    found = next(model for model in models.list() if model.id != "auto")
+    assert models.retrieve(found.id) == found
+    with pytest.raises(openai.NotFoundError, match="'gpt-9' is not known here") as unknown:
+        models.retrieve("gpt-9")
+    assert (unknown.value.code, unknown.value.param) == ("model_not_found", "model")
+    assert server.http.get(f"/v1/models/{found.id}").status_code == 401
 
 
 def test_completions_and_embeddings_are_served(server: SluiceServer, key: str) -> None:

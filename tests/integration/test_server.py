@@ -90,6 +90,18 @@ def test_program_without_session_gets_json(server: SluiceServer) -> None:
     assert httpx2.post(f"{server.url}/", headers=HTML).status_code == 401
 
 
+@pytest.mark.parametrize("path", ["/chat/completions", "/models"])
+def test_an_application_whose_base_url_lacks_its_end_is_told_so(
+    server: SluiceServer, path: str
+) -> None:
+    for url in (f"{server.url}{path}", f"{server.url}/api{path}"):
+        answer = httpx2.post(url, headers={"authorization": "Bearer sk-any"}, json={})
+        assert answer.status_code == 404
+        error = answer.json()["error"]
+        assert error["code"] == "not_found"
+        assert "base URL ends in /v1" in error["message"]
+
+
 def test_not_even_a_script_is_served_without_session(server: SluiceServer) -> None:
     assert httpx2.get(f"{server.url}/static/js/{SCRIPT.name}").status_code == 401
 
