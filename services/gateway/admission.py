@@ -1,4 +1,4 @@
-"""What one request asks of the counters, and how their refusal reads."""
+"""What one request asks of the counters."""
 
 from __future__ import annotations
 
@@ -6,17 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.domain.admissions import Admission, Demand, Denial
-from services.domain.blocks import ABUSE
+from services.domain.admissions import Demand
 from services.domain.budgets import BudgetWindow, Period, Window, window_of
-from services.domain.errors import (
-    BudgetExhausted,
-    BudgetHeld,
-    QuotaExceeded,
-    RateLimited,
-    Refusal,
-    UserBlocked,
-)
 from services.domain.ledger import Source
 from services.domain.limit_keys import name_subject
 from services.domain.limits import (
@@ -149,110 +140,3 @@ def dearest_nano_usd(exchange: Exchange) -> int:
         ),
         default=0,
     )
-
-
-def refusal_of(admission: Admission, demand: Demand) -> Refusal | None:
-    """The refusal that an admission of this demand means; None when admitted."""
-    match admission.denial:
-        case None:
-            return None
-        case Denial.BLOCKED:
-            return UserBlocked(
-                "This user kept calling while refused and is blocked for a while (limit "
-                f"{ABUSE}). Wait as Retry-After says; an operator can lift the block in the "
-                "console.",
-                limit=ABUSE,
-                retry_after_s=admission.retry_after_s,
-            )
-        case Denial.COOLDOWN:
-            return RateLimited(
-                "This user was refused a moment ago: calls within the cool-down are refused too "
-                f"(limit {ABUSE}). Wait as Retry-After says.",
-                code="cooldown",
-                limit=ABUSE,
-                retry_after_s=admission.retry_after_s,
-            )
-        case Denial.QUOTA:
-            return QuotaExceeded(
-                _explain_quota(admission, demand),
-                limit=admission.limit,
-                retry_after_s=admission.retry_after_s,
-            )
-        case Denial.BUDGET_SPENT:
-            return BudgetExhausted(
-                f"The budget {admission.limit} is spent: nothing was sent. It starts anew with "
-                "the next period; an operator can raise it.",
-                limit=admission.limit,
-            )
-        case Denial.BUDGET_HELD:
-            return BudgetHeld(
-                f"What is left of the budget {admission.limit} is held by calls that are still "
-                "running. Try again when they are done.",
-                limit=admission.limit,
-                retry_after_s=admission.retry_after_s,
-            )
-        case _:
-            return RateLimited(
-                f"Limit {admission.limit} of {admission.allowance:,} requests "
-                f"{_window_of(admission, demand)} is reached. Try again when Retry-After has "
-                "passed.",
-                limit=admission.limit,
-                retry_after_s=admission.retry_after_s,
-            )
-
-
-def _explain_quota(admission: Admission, demand: Demand) -> str:
-    quota = _quota_named(admission.limit, demand)
-    anew = _anew(quota)
-    if admission.allowance == quota.requests:
-        return f"Quota {quota.name} of {quota.requests:,} requests is used up. {anew}."
-    needs = (
-        f"Quota {quota.name} of {admission.allowance:,} tokens has no room for this call, which "
-        f"may take {demand.tokens:,}, its longest answer included"
-    )
-    if demand.tokens > admission.allowance:
-        return f"{needs}: send less, or a smaller max_tokens."
-    return f"{needs}: send less, or a smaller max_tokens, or wait. {anew}."
-
-
-def _window_of(admission: Admission, demand: Demand) -> str:
-    """Within which time the refusing limit counts requests."""
-    seconds = next((r.window_s for r in demand.rates if r.name == admission.limit), 60)
-    return {60: "a minute", 3600: "an hour"}.get(seconds, f"in {seconds} s")
-
-
-def refusal_of_more(short: Admission, demand: Demand, cause: str) -> Refusal:
-    """The refusal of a call that had to take more money or tokens than there is room for.
-
-    Args:
-        cause: why it needed more, as the beginning of a sentence.
-    """
-    if short.denial is Denial.QUOTA:
-        quota = _quota_named(short.limit, demand)
-        return QuotaExceeded(
-            f"{cause}, and quota {quota.name} of {short.allowance:,} tokens has too few left for "
-            f"another: nothing more was sent. {_anew(quota)}.",
-            limit=short.limit,
-            retry_after_s=short.retry_after_s,
-        )
-    if short.denial is Denial.BUDGET_SPENT:
-        return BudgetExhausted(
-            f"{cause}, and what is left of the budget {short.limit} does not pay for another: "
-            "nothing more was sent. It starts anew with the next period; an operator can raise it.",
-            limit=short.limit,
-        )
-    budget = f"the budget {short.limit}" if short.limit else "the budgets"
-    return BudgetHeld(
-        f"{cause}, and what is left of {budget} is held by calls that are still running: "
-        "nothing more was sent. Try again when they are done.",
-        limit=short.limit,
-        retry_after_s=short.retry_after_s,
-    )
-
-
-def _quota_named(name: str, demand: Demand) -> Quota:
-    return next(quota for quota in demand.quotas if quota.name == name)
-
-
-def _anew(quota: Quota) -> str:
-    return f"It starts anew at {quota.window.ends_at:%Y-%m-%d %H:%M} UTC"

@@ -26,13 +26,13 @@ from services.domain.ports import (
     TokenCounter,
 )
 from services.domain.retries import RetryRule
-from services.gateway.admission import refusal_of_more
 from services.gateway.attempt import RunningAttempt
 from services.gateway.billing import Biller
 from services.gateway.exchange import Exchange
 from services.gateway.interruption import as_interruption, kill_of
 from services.gateway.large_texts import LARGE, to_its_end
 from services.gateway.provider_gate import ProviderGate
+from services.gateway.refusals import refusal_of_more
 from services.gateway.search import Search, Searcher
 
 

@@ -32,8 +32,6 @@ from services.gateway.admission import (
     dearest_nano_usd,
     demand_of,
     estimated_tokens,
-    refusal_of,
-    refusal_of_more,
 )
 from services.gateway.answer_cache import AnswerCache
 from services.gateway.answer_screen import AnswerScreen
@@ -46,6 +44,7 @@ from services.gateway.interruption import Abandoned, refuse_interrupted, refuse_
 from services.gateway.large_texts import LargeTexts
 from services.gateway.lease import Lease
 from services.gateway.recorder import Recorder
+from services.gateway.refusals import refusal_of, refusal_of_more
 from services.gateway.relay import Relay
 from services.gateway.requests import parse_body, prepare
 from services.gateway.routing import Router

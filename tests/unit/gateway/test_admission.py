@@ -1,112 +1,108 @@
-"""How the counters' refusals read to whoever called."""
+"""Limits of callers are remembered, but never beyond their day, their policy or themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.domain.admissions import GONE, Admission, Demand, Denial
-from services.domain.budgets import Period, window_of
-from services.domain.calls import Candidate, Endpoint
-from services.domain.errors import Refusal, SluiceError
-from services.domain.limits import LIMIT_NAMES
-from services.domain.messages import Incoming
-from services.domain.provider_limits import PROVIDER_RPM, PROVIDER_TPM, ProviderRoom
-from services.domain.quotas import Quota
-from services.domain.rate_limits import BucketLimit, RateLimit
-from services.gateway.admission import refusal_of, refusal_of_more
-from services.gateway.answers import error_answer
-from services.gateway.exchange import Exchange
-from services.gateway.provider_gate import told_failure
-from tests.clock import FakeClock
+from services.domain.budgets import Budget, Period, window_of
+from services.domain.ledger import Source
+from services.domain.limits import LIMIT_NAMES, LimitSettings
+from services.domain.quota_uses import subject_of
+from services.domain.rollout import CEILING, FULL_BP, Rollout, Stage, Subject
+from services.domain.snapshot import ControlState, Snapshot
+from services.gateway import admission
+from services.gateway.admission import LimitBook, list_limits
+from services.gateway.exchange import Caller
+from tests.contract.records import an_intent
+from tests.unit.gateway.gateway_bench import CALLER
 
-DAY = window_of(datetime(2026, 11, 25, 12, tzinfo=UTC), Period.DAY, UTC)
-DEMAND = Demand(
-    "r",
-    rates=(RateLimit("user_rpm", "user:a", 10, 60), RateLimit("user_rph", "user:a", 100, 3600)),
-    buckets=(BucketLimit("feature", "feature:hint", 60, 20),),
-    quotas=(Quota("feature_daily", "feature:hint", DAY, 300, 1500),),
-    tokens=512,
+NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
+SNAPSHOT = Snapshot(
+    control=ControlState(0, Rollout(CEILING, Stage.GENERAL, FULL_BP, NOON), {}, {}),
+    providers={},
+    candidates=(),
+    prices={},
+    templates={},
+    limits=LimitSettings(),
+    budgets=(Budget("global", Period.DAY, 5), Budget("global", Period.MONTH, 50)),
+    playground_budget=Budget("playground", Period.DAY, 1),
+    zone=UTC,
 )
+
+
+def test_limits_are_made_once_a_caller() -> None:
+    book = LimitBook(str.upper)
+    first = book.find(SNAPSHOT, CALLER, "10.0.0.1", NOON)
+    assert book.find(SNAPSHOT, CALLER, "10.0.0.1", NOON + timedelta(hours=11)) is first
 
 
 @pytest.mark.parametrize(
-    ("denial", "limit", "allowance", "said"),
+    ("caller", "address"),
     [
-        (Denial.QUOTA, "feature_daily", 300, ("300 requests is used up", "2026-11-26 00:00 UTC")),
-        (
-            *(Denial.QUOTA, "feature_daily", 1500),
-            ("1,500 tokens", "may take 512", "smaller max_tokens", "or wait", "2026-11-26 00:00"),
-        ),
-        (Denial.RATE, "user_rpm", 10, ("Limit user_rpm of 10 requests a minute is reached",)),
-        (Denial.RATE, "user_rph", 100, ("Limit user_rph of 100 requests an hour is reached",)),
-        (Denial.BUCKET, "feature", 60, ("Limit feature of 60 requests a minute is reached",)),
+        (replace(CALLER, subject=Subject("veli")), "10.0.0.1"),
+        (replace(CALLER, subject=Subject("ayse", "staff")), "10.0.0.1"),
+        (replace(CALLER, feature="study_plan"), "10.0.0.1"),
+        (replace(CALLER, source=Source.PLAYGROUND), "10.0.0.1"),
+        (CALLER, "10.0.0.2"),
     ],
 )
-def test_a_refusal_says_which_limit_of_what_and_what_helps(
-    denial: Denial, limit: str, allowance: int, said: tuple[str, ...]
-) -> None:
-    refusal = refusal_of(Admission(denial, limit, allowance, 7.0), DEMAND)
-    assert refusal is not None
-    assert [words for words in said if words not in refusal.message] == []
-    assert refusal.retry_after_s == 7.0
+def test_whoever_differs_has_limits_of_their_own(caller: Caller, address: str) -> None:
+    book = LimitBook(str.upper)
+    known = book.find(SNAPSHOT, CALLER, "10.0.0.1", NOON)
+    assert book.find(SNAPSHOT, caller, address, NOON) != known
 
 
-def test_a_call_that_no_window_holds_is_not_told_to_wait() -> None:
-    demand = Demand("r", quotas=DEMAND.quotas, tokens=1501)
-    refusal = refusal_of(Admission(Denial.QUOTA, "feature_daily", 1500, 7.0), demand)
-    assert refusal is not None
-    assert "wait" not in refusal.message
-    assert "smaller max_tokens" in refusal.message
+def test_playground_takes_nothing_from_what_applications_may_ask_for_that_user() -> None:
+    playground = replace(CALLER, source=Source.PLAYGROUND)
+    assert playground.limit_key == "@playground:ayse"
+    assert CALLER.limit_key == "ayse"
 
 
-def refusals() -> Iterator[tuple[str, SluiceError]]:
-    """Every refusal of ours that waiting can end, with the limit that it has to name."""
-    names = {
-        Denial.BLOCKED: "abuse", Denial.COOLDOWN: "abuse", Denial.RATE: "user_rph",
-        Denial.BUCKET: "feature", Denial.QUOTA: "feature_daily",
-        Denial.BUDGET_SPENT: "daily_budget", Denial.BUDGET_HELD: "daily_budget",
-    }  # fmt: skip
-    for denial in Denial:
-        refusal = refusal_of(Admission(denial, names[denial], 300, 7.0), DEMAND)
-        assert refusal is not None
-        yield names[denial], refusal
-    for denial in (Denial.QUOTA, Denial.BUDGET_SPENT, Denial.BUDGET_HELD):
-        short = Admission(denial, names[denial], 300, 7.0)
-        yield names[denial], refusal_of_more(short, DEMAND, "The equal call gave no answer")
-    yield "", refusal_of_more(GONE, DEMAND, "The equal call gave no answer")
-    for name in (PROVIDER_RPM, PROVIDER_TPM):
-        yield name, told_failure(None, Candidate("openai", "gpt"), ProviderRoom(name, 300, 7.0))
+def test_next_day_and_month_have_windows_of_their_own() -> None:
+    book = LimitBook(str.upper)
+    book.find(SNAPSHOT, CALLER, "10.0.0.1", NOON)
+    limits = book.find(SNAPSHOT, CALLER, "10.0.0.1", NOON + timedelta(days=1))
+    assert [b.window.key for b in limits.budgets] == ["2026-12-01", "2026-12"]
 
 
-def test_every_429_says_which_limit_and_when_to_come_back() -> None:
-    told = [(name, refusal) for name, refusal in refusals() if refusal.status == 429]
-    for name, refusal in told:
-        headers = dict(error_answer(an_exchange(), refusal).headers)
-        assert int(headers[b"retry-after"]) in (1, 7), refusal
-        assert name in refusal.message
-    assert {type(refusal) for _, refusal in told} == set(kinds_of_429(SluiceError))
+def test_new_policy_counts_from_the_next_call_on() -> None:
+    book = LimitBook(str.upper)
+    book.find(SNAPSHOT, CALLER, "10.0.0.1", NOON)
+    changed = replace(SNAPSHOT, limits=LimitSettings(user_rpm=3))
+    rates = book.find(changed, CALLER, "10.0.0.1", NOON).rates
+    assert next(r.requests for r in rates if r.name == "user_rpm") == 3
 
 
-def test_every_refusal_carries_the_name_of_its_limit() -> None:
-    for name, refusal in refusals():
-        assert isinstance(refusal, Refusal)
-        assert refusal.limit.removesuffix(" openai") == name
-        assert name in {"", *LIMIT_NAMES}
+@pytest.mark.parametrize("source", [Source.APPLICATION, Source.PLAYGROUND])
+def test_every_limit_goes_by_a_name_that_can_be_set_in_shadow(source: Source) -> None:
+    limits = LimitBook(str.upper).find(SNAPSHOT, replace(CALLER, source=source), "10.0.0.1", NOON)
+    named = [*limits.rates, *limits.buckets, *limits.quotas, *(b.budget for b in limits.budgets)]
+    assert named
+    assert {limit.name for limit in named} <= set(LIMIT_NAMES)
 
 
-def kinds_of_429(kind: type[SluiceError]) -> Iterator[type[SluiceError]]:
-    """All classes of errors that answer 429, also those that nobody has written yet."""
-    if kind.status == 429:
-        yield kind
-    for narrower in kind.__subclasses__():
-        yield from kinds_of_429(narrower)
+def test_memory_for_callers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "MOST_CALLERS", 10)
+    book = LimitBook(str.upper)
+    for number in range(35):
+        caller = replace(CALLER, subject=Subject(f"user-{number}"))
+        day, month = (window_of(NOON, period, UTC) for period in (Period.DAY, Period.MONTH))
+        assert book.find(SNAPSHOT, caller, "a", NOON) == list_limits(
+            SNAPSHOT, caller, "a", (day, month), str.upper
+        )
+        assert len(book._known) <= 10
 
 
-def an_exchange() -> Exchange:
-    snapshot: Any = None
-    clock = FakeClock()
-    return Exchange(Incoming(Endpoint.CHAT, {}, b"", ""), "r", clock.now(), 0.0, clock, snapshot)
+@pytest.mark.parametrize("source", [Source.APPLICATION, Source.PLAYGROUND])
+@pytest.mark.parametrize("user", ["ayse", None])
+def test_quotas_go_by_the_name_that_records_have(source: Source, user: str | None) -> None:
+    """Or nobody could find in the ledger what was taken of them."""
+    caller = replace(CALLER, source=source, subject=Subject(user))
+    quotas = LimitBook(str.upper).find(SNAPSHOT, caller, "10.0.0.1", NOON).quotas
+    recorded = replace(
+        an_intent(), source=source, user=user and user.upper(), application=CALLER.key.name
+    )
+    assert {q.key for q in quotas} == {f"user:{subject_of(recorded)}"}

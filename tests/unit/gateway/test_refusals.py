@@ -1,0 +1,112 @@
+"""How the counters' refusals read to whoever called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from services.domain.admissions import GONE, Admission, Demand, Denial
+from services.domain.budgets import Period, window_of
+from services.domain.calls import Candidate, Endpoint
+from services.domain.errors import Refusal, SluiceError
+from services.domain.limits import LIMIT_NAMES
+from services.domain.messages import Incoming
+from services.domain.provider_limits import PROVIDER_RPM, PROVIDER_TPM, ProviderRoom
+from services.domain.quotas import Quota
+from services.domain.rate_limits import BucketLimit, RateLimit
+from services.gateway.answers import error_answer
+from services.gateway.exchange import Exchange
+from services.gateway.provider_gate import told_failure
+from services.gateway.refusals import refusal_of, refusal_of_more
+from tests.clock import FakeClock
+
+DAY = window_of(datetime(2026, 11, 25, 12, tzinfo=UTC), Period.DAY, UTC)
+DEMAND = Demand(
+    "r",
+    rates=(RateLimit("user_rpm", "user:a", 10, 60), RateLimit("user_rph", "user:a", 100, 3600)),
+    buckets=(BucketLimit("feature", "feature:hint", 60, 20),),
+    quotas=(Quota("feature_daily", "feature:hint", DAY, 300, 1500),),
+    tokens=512,
+)
+
+
+@pytest.mark.parametrize(
+    ("denial", "limit", "allowance", "said"),
+    [
+        (Denial.QUOTA, "feature_daily", 300, ("300 requests is used up", "2026-11-26 00:00 UTC")),
+        (
+            *(Denial.QUOTA, "feature_daily", 1500),
+            ("1,500 tokens", "may take 512", "smaller max_tokens", "or wait", "2026-11-26 00:00"),
+        ),
+        (Denial.RATE, "user_rpm", 10, ("Limit user_rpm of 10 requests a minute is reached",)),
+        (Denial.RATE, "user_rph", 100, ("Limit user_rph of 100 requests an hour is reached",)),
+        (Denial.BUCKET, "feature", 60, ("Limit feature of 60 requests a minute is reached",)),
+    ],
+)
+def test_a_refusal_says_which_limit_of_what_and_what_helps(
+    denial: Denial, limit: str, allowance: int, said: tuple[str, ...]
+) -> None:
+    refusal = refusal_of(Admission(denial, limit, allowance, 7.0), DEMAND)
+    assert refusal is not None
+    assert [words for words in said if words not in refusal.message] == []
+    assert refusal.retry_after_s == 7.0
+
+
+def test_a_call_that_no_window_holds_is_not_told_to_wait() -> None:
+    demand = Demand("r", quotas=DEMAND.quotas, tokens=1501)
+    refusal = refusal_of(Admission(Denial.QUOTA, "feature_daily", 1500, 7.0), demand)
+    assert refusal is not None
+    assert "wait" not in refusal.message
+    assert "smaller max_tokens" in refusal.message
+
+
+def refusals() -> Iterator[tuple[str, SluiceError]]:
+    """Every refusal of ours that waiting can end, with the limit that it has to name."""
+    names = {
+        Denial.BLOCKED: "abuse", Denial.COOLDOWN: "abuse", Denial.RATE: "user_rph",
+        Denial.BUCKET: "feature", Denial.QUOTA: "feature_daily",
+        Denial.BUDGET_SPENT: "daily_budget", Denial.BUDGET_HELD: "daily_budget",
+    }  # fmt: skip
+    for denial in Denial:
+        refusal = refusal_of(Admission(denial, names[denial], 300, 7.0), DEMAND)
+        assert refusal is not None
+        yield names[denial], refusal
+    for denial in (Denial.QUOTA, Denial.BUDGET_SPENT, Denial.BUDGET_HELD):
+        short = Admission(denial, names[denial], 300, 7.0)
+        yield names[denial], refusal_of_more(short, DEMAND, "The equal call gave no answer")
+    yield "", refusal_of_more(GONE, DEMAND, "The equal call gave no answer")
+    for name in (PROVIDER_RPM, PROVIDER_TPM):
+        yield name, told_failure(None, Candidate("openai", "gpt"), ProviderRoom(name, 300, 7.0))
+
+
+def test_every_429_says_which_limit_and_when_to_come_back() -> None:
+    told = [(name, refusal) for name, refusal in refusals() if refusal.status == 429]
+    for name, refusal in told:
+        headers = dict(error_answer(an_exchange(), refusal).headers)
+        assert int(headers[b"retry-after"]) in (1, 7), refusal
+        assert name in refusal.message
+    assert {type(refusal) for _, refusal in told} == set(kinds_of_429(SluiceError))
+
+
+def test_every_refusal_carries_the_name_of_its_limit() -> None:
+    for name, refusal in refusals():
+        assert isinstance(refusal, Refusal)
+        assert refusal.limit.removesuffix(" openai") == name
+        assert name in {"", *LIMIT_NAMES}
+
+
+def kinds_of_429(kind: type[SluiceError]) -> Iterator[type[SluiceError]]:
+    """All classes of errors that answer 429, also those that nobody has written yet."""
+    if kind.status == 429:
+        yield kind
+    for narrower in kind.__subclasses__():
+        yield from kinds_of_429(narrower)
+
+
+def an_exchange() -> Exchange:
+    snapshot: Any = None
+    clock = FakeClock()
+    return Exchange(Incoming(Endpoint.CHAT, {}, b"", ""), "r", clock.now(), 0.0, clock, snapshot)
