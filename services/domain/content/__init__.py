@@ -1,0 +1,1 @@
+"""The rules of harmful content, one file a topic."""
