@@ -12,6 +12,7 @@ import streamlit as st
 from console.format import DASH, age_text, count_text, escape_markdown, percent_text, seconds_text
 from console.kill_text import scope_text
 from services.domain.evidence import SLOW_S
+from services.domain.gates import criterion_text
 from services.domain.kill import KillEntry, KillRegister
 from services.domain.readings import Reading
 from services.domain.rollout import (
@@ -135,6 +136,6 @@ def _ladder_row(rollout: Rollout, stage: Stage, rule: StageRule, now: datetime) 
         "Who": rule.audience,
         "Share": f"{rule.percentage_bp / 100:g}%",
         "Stays at least": f"{days} days" if days else DASH,
-        "Criterion for leaving": rule.criterion,
+        "Criterion for leaving": criterion_text(stage),
         "Now": f"**{rollout.percentage:g}%** {stay_text(rollout, now)}" if is_present else "",
     }

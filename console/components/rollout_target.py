@@ -11,6 +11,9 @@ import streamlit as st
 
 from console.components.rollout_tables import subject_title
 from console.format import escape_markdown, seconds_text
+from console.gate_text import gate_lines
+from services.domain.gates import GateResult
+from services.domain.readings import Reading
 from services.domain.rollout import STAGES, Rollout, Stage
 
 MAXIMUM_NAMED = 50
@@ -43,6 +46,9 @@ class Preview(Protocol):
 
     @property
     def overridden_stay(self) -> timedelta: ...
+
+    @property
+    def gate(self) -> Reading[GateResult] | None: ...
 
     @property
     def users(self) -> int: ...
@@ -109,15 +115,18 @@ def consequences(rollout: Rollout, preview: Preview) -> tuple[str, ...]:
         f"**{name}** goes from {rollout.stage} {rollout.percentage:g}% to "
         f"**{after.stage} {after.percentage:g}%**, on every instance within a second."
     )
+    gate = () if preview.gate is None else tuple(gate_lines(rollout.stage, preview.gate))
+    return (sentence, *_stay_warning(rollout, preview), *gate)
+
+
+def _stay_warning(rollout: Rollout, preview: Preview) -> tuple[str, ...]:
     if not preview.overridden_stay:
-        return (sentence,)
+        return ()
     days = STAGES[rollout.stage].minimum_stay.days
     left = seconds_text(preview.overridden_stay.total_seconds())
-    warning = (
-        f":orange-background[:material/warning: {escape_markdown(rollout.stage)} was to last "
-        f"{days} days; {left} to go: this is an override and is recorded as one.]"
-    )
-    return (sentence, warning)
+    text = f"{escape_markdown(rollout.stage)} was to last {days} days; {left} to go"
+    warning = f"{text}: this is an override and is recorded as one."
+    return (f":orange-background[:material/warning: {warning}]",)
 
 
 def _names(users: Mapping[str, Sequence[str]]) -> str:

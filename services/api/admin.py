@@ -9,11 +9,10 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.api.access import ActorNow, SluiceNow
+from services.bootstrap.rollout_views import change_view, rollout_view
 from services.bootstrap.views import (
-    change_view,
     cost_view,
     kill_view,
-    rollout_view,
     status_view,
 )
 from services.domain.costs import BREAKDOWNS, LONGEST_DAYS

@@ -23,13 +23,17 @@ from services.bootstrap.policy import configured_features
 from services.bootstrap.providers import configured_models
 from services.bootstrap.samples import GatewaySampleSender
 from services.domain.errors import SourceDown
+from services.domain.gates import GateResult
 from services.domain.kill import scope_names
 from services.domain.ports import Call, ControlStore
 from services.domain.privacy import hash_user
+from services.domain.readings import Reading, ReadingState
+from services.domain.rollout import Rollout
 from services.operations.accounts import Accounts
 from services.operations.breakers import Breakers
 from services.operations.costs import Costs
 from services.operations.events import EventWriter
+from services.operations.evidence import Evidence
 from services.operations.heart import Heart, InstanceCard
 from services.operations.keys import Keys
 from services.operations.kill_switch import KillSwitch
@@ -104,9 +108,21 @@ def _names_without_server(kind: str, settings: Settings, control: ControlStore) 
     return scope_names(kind, features or configured_features(settings), configured_models(settings))
 
 
-def build_rollouts(base: Base, gateway: Gateway) -> Rollouts:
+def build_rollouts(base: Base, gateway: Gateway, evidence: Evidence, kind: str) -> Rollouts:
     """The rollouts, which change the live policy of this instance at once."""
-    return Rollouts(store=base.store, live=gateway.live, events=base.events, clock=base.clock)
+    return Rollouts(
+        store=base.store,
+        live=gateway.live,
+        judge_gate=_judge_elsewhere if kind == "cli" else evidence.judge_gate,
+        events=base.events,
+        clock=base.clock,
+    )
+
+
+def _judge_elsewhere(rollout: Rollout) -> Reading[GateResult]:
+    """A command has seen no requests: it does not know, where a server would."""
+    text = f"The evidence of {rollout.stage} is not kept by this command: Rollout shows it."
+    return Reading(ReadingState.DOWN, None, None, "counters", text)
 
 
 def build_keys(base: Base, gateway: Gateway) -> Keys:

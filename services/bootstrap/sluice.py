@@ -97,6 +97,7 @@ def build(settings: Settings, *, kind: str, call: Call) -> Sluice:
     )
     kill_switch = parts.build_kill_switch(base, gateway, heart)
     costs = parts.build_costs(base, gateway, call)
+    evidence = Evidence(live=gateway.live, log=base.shared.evidence, clock=base.clock, call=call)
     limits = parts.build_limits(base, gateway, call)
     accounts, sessions = parts.build_people(base)
     background = build_background(base, gateway, kill_switch, heart, costs, call)
@@ -108,7 +109,7 @@ def build(settings: Settings, *, kind: str, call: Call) -> Sluice:
         metrics=gateway.metrics,
         providers=gateway.providers,
         kill_switch=kill_switch,
-        rollouts=parts.build_rollouts(base, gateway),
+        rollouts=parts.build_rollouts(base, gateway, evidence, kind),
         keys=parts.build_keys(base, gateway),
         tokens=parts.build_tokens(base),
         breakers=parts.build_breakers(base, gateway, call),
@@ -117,7 +118,7 @@ def build(settings: Settings, *, kind: str, call: Call) -> Sluice:
         accounts=accounts,
         sessions=sessions,
         costs=costs,
-        evidence=Evidence(live=gateway.live, log=base.shared.evidence, clock=base.clock, call=call),
+        evidence=evidence,
         limits=limits,
         status=parts.build_status(base, gateway, costs, limits),
         prompts=Prompts(live=gateway.live),

@@ -6,48 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from services.bootstrap.limit_views import caps_view, exhausted_view
+from services.bootstrap.rollout_views import rollout_view
 from services.domain.breakers import BreakerView
 from services.domain.costs import CostReport
 from services.domain.money import usd
 from services.domain.readings import Reading
-from services.domain.rollout import STAGES, Rollout
 from services.domain.rollups import AuditRow, Rollup
 from services.operations.costs import BudgetView
-from services.operations.events import describe_rollout
 from services.operations.kill_switch import KillResult
-from services.operations.rollouts import RolloutChange
 from services.operations.status import StatusView, Traffic
-
-
-def rollout_view(rollout: Rollout) -> dict[str, Any]:
-    """A rollout with when its stage began."""
-    return describe_rollout(rollout) | {"stage_entered_at": _time(rollout.stage_entered_at)}
-
-
-def change_view(change: RolloutChange) -> dict[str, Any]:
-    """What a rollout was and is."""
-    view = {
-        "subject": change.current.subject,
-        "previous": rollout_view(change.previous),
-        "current": rollout_view(change.current),
-        "revision": change.revision,
-    }
-    if override := _override(change):
-        view["override"] = override
-    return view | ({"note": change.note} if change.note else {})
-
-
-def _override(change: RolloutChange) -> dict[str, Any] | None:
-    """What a raise has passed over; None for a change that keeps to the stages."""
-    if not change.overridden_stay and not change.skipped:
-        return None
-    left = STAGES[change.previous.stage]
-    return {
-        "stage": change.previous.stage.value,
-        "skipped": [stage.value for stage in change.skipped],
-        "minimum_stay_left_s": round(change.overridden_stay.total_seconds()),
-        "criterion": left.criterion,
-    }
 
 
 def kill_view(result: KillResult) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import typer
 
 from services import bootstrap
 from services.bootstrap import views
+from services.bootstrap.rollout_views import change_view
 from services.cli import blocks, keys, samples
 from services.cli.options import AsJson, Reason
 from services.cli.server import call_server, os_user, run_here
@@ -95,7 +96,7 @@ def set_rollout(
             stage=stage,
             percentage_bp=bp,
         )
-    view = views.change_view(change)
+    view = change_view(change)
     write(view, _change_text, as_json=as_json)
 
 

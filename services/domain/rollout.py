@@ -36,18 +36,15 @@ class StageRule:
     percentage_bp: int
     audience: str
     minimum_stay: timedelta
-    criterion: str
 
 
 STAGES: dict[Stage, StageRule] = {
-    Stage.DISABLED: StageRule(0, "nobody", timedelta(), "pre-deployment checklist"),
-    Stage.INTERNAL_ONLY: StageRule(
-        0, "admins and staff", timedelta(days=3), "no unexplained error, P95 latency < 2 s"
-    ),
-    Stage.CANARY: StageRule(500, "5% and staff", timedelta(days=7), "error rate < 1%"),
-    Stage.BETA: StageRule(2_500, "25% and staff", timedelta(days=7), "user feedback good"),
-    Stage.GRADUAL: StageRule(5_000, "50% and staff", timedelta(days=7), "cost under control"),
-    Stage.GENERAL: StageRule(FULL_BP, "everyone", timedelta(), "all metrics hold"),
+    Stage.DISABLED: StageRule(0, "nobody", timedelta()),
+    Stage.INTERNAL_ONLY: StageRule(0, "admins and staff", timedelta(days=3)),
+    Stage.CANARY: StageRule(500, "5% and staff", timedelta(days=7)),
+    Stage.BETA: StageRule(2_500, "25% and staff", timedelta(days=7)),
+    Stage.GRADUAL: StageRule(5_000, "50% and staff", timedelta(days=7)),
+    Stage.GENERAL: StageRule(FULL_BP, "everyone", timedelta()),
 }
 _ORDER = tuple(Stage)
 
@@ -168,8 +165,12 @@ def stay_left(rollout: Rollout, at: datetime) -> timedelta:
 
 def overridden_stay(before: Rollout, after: Rollout, at: datetime) -> timedelta:
     """How much of its minimum stay a change to a higher stage cuts off; zero for other changes."""
-    is_higher = _ORDER.index(after.stage) > _ORDER.index(before.stage)
-    return stay_left(before, at) if is_higher else timedelta()
+    return stay_left(before, at) if enters_higher_stage(before, after) else timedelta()
+
+
+def enters_higher_stage(before: Rollout, after: Rollout) -> bool:
+    """Whether a change passes the gate of the stage it leaves."""
+    return _ORDER.index(after.stage) > _ORDER.index(before.stage)
 
 
 def skipped_stages(before: Rollout, after: Rollout) -> tuple[Stage, ...]:

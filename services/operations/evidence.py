@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.domain.evidence import Tally, add_tallies
+from services.domain.gates import GateResult, evaluate_gate
 from services.domain.ports import Call, Clock, EvidenceLog, LiveControl
 from services.domain.readings import Reading, take_reading
 from services.domain.rollout import CEILING, Rollout
@@ -48,6 +49,15 @@ class Evidence:
             lambda: self._read(rollout),
             lambda evidence: evidence.tally.n == 0,
         )
+
+    def judge_gate(self, rollout: Rollout) -> Reading[GateResult]:
+        """The gate of the present stage by the evidence so far, as in `get_stage_evidence`."""
+
+        def judge() -> GateResult:
+            seen = self._read(rollout)
+            return evaluate_gate(rollout.stage, seen.tally, is_mock=seen.is_mock)
+
+        return take_reading("counters", self._clock.now(), judge, lambda gate: False)
 
     def _read(self, rollout: Rollout) -> StageEvidence:
         snapshot = self._live.snapshot

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from services.domain.errors import NotFound
+from services.domain.gates import GateResult
 from services.domain.identity import Actor, Permission, require
 from services.domain.ports import Clock, ControlStore, LiveControl
+from services.domain.readings import Reading
 from services.domain.rollout import (
     CEILING,
     Access,
@@ -17,6 +19,7 @@ from services.domain.rollout import (
     Subject,
     decide_access,
     effective_bp,
+    enters_higher_stage,
     is_raise,
     overridden_stay,
     resolve_target,
@@ -26,6 +29,10 @@ from services.domain.rollout import (
 from services.domain.snapshot import ControlState
 from services.operations.events import EventWriter, describe_rollout
 
+JudgeGate = Callable[[Rollout], Reading[GateResult]]
+UNKNOWN = "unknown"
+"""What the audit says of a gate while the counters do not answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class RolloutChange:
@@ -34,6 +41,7 @@ class RolloutChange:
     Args:
         overridden_stay: how much of the minimum stay of the stage before it has cut off.
         skipped: the stages that it has left out.
+        gate: that of the stage before it as it stood; None when no higher stage was entered.
     """
 
     previous: Rollout
@@ -42,6 +50,7 @@ class RolloutChange:
     note: str | None = None
     overridden_stay: timedelta = timedelta()
     skipped: tuple[Stage, ...] = ()
+    gate: Reading[GateResult] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,7 @@ class Preview:
 
     Args:
         overridden_stay: how much of the present stage's minimum stay it would cut off.
+        gate: the present stage's gate as it is now; None when no higher stage would be entered.
         added, removed: by user among those named, the features they would gain or lose; each
             feature lets in other users, so the ceiling opens some to one and some to another.
     """
@@ -60,19 +70,31 @@ class Preview:
     effective_before_bp: int
     effective_after_bp: int
     overridden_stay: timedelta
+    gate: Reading[GateResult] | None
     users: int
     added: Mapping[str, tuple[str, ...]]
     removed: Mapping[str, tuple[str, ...]]
 
 
 class Rollouts:
-    """The operations on rollouts. `subject` is "all" (the ceiling) or a feature's name."""
+    """The operations on rollouts. `subject` is "all" (the ceiling) or a feature's name.
+
+    Args:
+        judge_gate: the gate of a rollout's present stage.
+    """
 
     def __init__(
-        self, *, store: ControlStore, live: LiveControl | None, events: EventWriter, clock: Clock
+        self,
+        *,
+        store: ControlStore,
+        live: LiveControl | None,
+        judge_gate: JudgeGate,
+        events: EventWriter,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._live = live
+        self._judge_gate = judge_gate
         self._events = events
         self._clock = clock
 
@@ -157,6 +179,7 @@ class Rollouts:
             effective_bp(state.ceiling, before),
             effective_bp(changed.ceiling, after),
             overridden_stay(before, after, self._clock.now()),
+            self._gate(before, after),
             len(users),
             added={u: tuple(sorted(now - was)) for u, was, now in open_to if now - was},
             removed={u: tuple(sorted(was - now)) for u, was, now in open_to if was - now},
@@ -166,6 +189,9 @@ class Rollouts:
         """Whether a user is let in to a feature now, and why; raises NotFound, SourceDown."""
         state = self._store.read_state()
         return decide_access(state.ceiling, _find(state, feature), subject)
+
+    def _gate(self, before: Rollout, after: Rollout) -> Reading[GateResult] | None:
+        return self._judge_gate(before) if enters_higher_stage(before, after) else None
 
     def _read(self, subject: str, seen_version: int | None) -> Rollout:
         rollout = _find(self._store.read_state(), subject)
@@ -184,14 +210,16 @@ class Rollouts:
         stay_missing = overridden_stay(before, after, self._clock.now())
         new = describe_rollout(after) | ({"provider": provider} if provider else {})
         new |= {"overrides_minimum_stay": True} if stay_missing else {}
-        skipped = skipped_stages(before, after)
+        gate, skipped = self._gate(before, after), skipped_stages(before, after)
+        if gate is not None:
+            new |= {"gate": gate.value.judgement.value if gate.value else UNKNOWN}
         event = self._events.event(
             actor, action, before.subject, reason, before=describe_rollout(before), after=new
         )
         revision = self._store.save_rollouts((after,), event, provider)
         if self._live is not None:
             self._live.refresh()
-        return RolloutChange(before, after, revision, note, stay_missing, skipped)
+        return RolloutChange(before, after, revision, note, stay_missing, skipped, gate)
 
 
 def _find(state: ControlState, subject: str) -> Rollout:

@@ -1,10 +1,13 @@
 """The Rollout page shows who gets AI, previews a change, and never overwrites an unseen one."""
 
+from collections.abc import Coroutine
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from services.domain.errors import SourceDown
 from services.domain.identity import Role, Scope
 from services.domain.rollout import CEILING, Stage, bucket_bp
 from tests.pages.running import HOST, Console, texts
@@ -72,6 +75,34 @@ def test_what_the_stage_has_shown_is_told(console: Console) -> None:
     told = texts(console.open("rollout"))
     assert "1 requests that count, 0 bad (0%), 0 slower than 2 s (0%), 0 slower than 10 s" in told
     assert "Invented answers: a real provider starts anew" in told
+
+
+def test_a_raise_tells_how_the_gate_stands(console: Console) -> None:
+    console.sign_in(Role.OPERATOR)
+    app = choose(console.open("rollout"), Stage.CANARY)
+    assert "The gate of internal_only has too little to be judged by" in texts(app)
+    assert "no unexplained error: not yet, 0 of 0 requests against it; 299 more" in texts(app)
+    made = console.sluice.keys.create(
+        HOST, name="shop", scopes=["ai:generate"], feature="question_hint", role="staff"
+    )
+    assert console.post_chat(made.token).status_code == 200
+    eventually(lambda: "0 of 1 request against it; 298 more" in texts(app.run()))
+    assert "The gate of internal_only is not passed yet" in texts(app)
+    assert "by invented answers: a real provider starts anew" in texts(app)
+
+
+def test_a_gate_that_nobody_can_see_is_said_to_be_so(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask(coroutine: Coroutine[Any, Any, Any]) -> Any:
+        coroutine.close()
+        raise SourceDown("Redis does not answer.")
+
+    monkeypatch.setattr(console.sluice.evidence, "_call", ask)
+    console.sign_in(Role.OPERATOR)
+    app = choose(console.open("rollout"), Stage.CANARY)
+    assert not app.exception
+    assert "The gate of internal_only is not known now: Redis does not answer." in texts(app)
 
 
 def test_lowering_needs_no_word(console: Console) -> None:
@@ -188,8 +219,8 @@ def test_history_shows_what_changed_on_rollouts_alone(console: Console) -> None:
     (event,) = app.dataframe[0].value.to_dict("records")
     assert event["What"] == "rollout.set"
     assert (
-        event["Change"]
-        == "percentage: 0% → 5%, stage: internal_only → canary, overrides_minimum_stay: yes"
+        event["Change"] == "percentage: 0% → 5%, stage: internal_only → canary, gate: no_data, "
+        "overrides_minimum_stay: yes"
     )
     assert event["Why"] == "begin"
 

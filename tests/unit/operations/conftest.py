@@ -16,7 +16,10 @@ from services.adapters.sql.audit import SqlAudit
 from services.adapters.sql.chain import AuditChain
 from services.adapters.sql.control import SqlControl
 from services.adapters.sql.engine import Database
+from services.domain.evidence import Tally
+from services.domain.gates import GateResult, evaluate_gate
 from services.domain.identity import Account, Actor, Role, actor_for, host_actor
+from services.domain.readings import Reading, ReadingState
 from services.domain.rollout import CEILING, FULL_BP, Rollout, Stage
 from services.domain.rollups import AuditFilter, AuditRow
 from services.operations.accounts import Accounts
@@ -38,6 +41,7 @@ class Bench:
 
     path: Path
     clock: FakeClock
+    evidence: Tally | None = None
 
     def __post_init__(self) -> None:
         self.database = Database(f"sqlite:///{self.path}")
@@ -48,7 +52,13 @@ class Bench:
         self.store.create_features(_features(self.clock.now()))
         self.audit_store = SqlAudit(self.database, chain, self.path.with_name("anchor"))
         self.audit = Audit(store=self.audit_store, events=events)
-        self.rollouts = Rollouts(store=self.store, live=None, events=events, clock=self.clock)
+        self.rollouts = Rollouts(
+            store=self.store,
+            live=None,
+            judge_gate=self.judge_gate,
+            events=events,
+            clock=self.clock,
+        )
         self.keys = Keys(store=self.store, live=None, events=events, clock=self.clock, ids=ids)
         people = SqlAccounts(self.database, chain)
         passwords = Passwords(hasher=Argon2Passwords(), clock=self.clock)
@@ -68,6 +78,13 @@ class Bench:
             clock=self.clock,
             ids=ids,
         )
+
+    def judge_gate(self, rollout: Rollout) -> Reading[GateResult]:
+        """The gate by the evidence that a test has set; unknown without any."""
+        if self.evidence is None:
+            return Reading(ReadingState.DOWN, None, None, "counters", "Redis does not answer.")
+        gate = evaluate_gate(rollout.stage, self.evidence)
+        return Reading(ReadingState.VALUE, gate, self.clock.now(), "counters")
 
     def events(self, action: str) -> list[AuditRow]:
         """The events of one kind, newest first."""

@@ -4,7 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from services.bootstrap.rollout_views import change_view
 from services.domain.errors import Conflict, Forbidden, NotFound, SourceDown, Unprocessable
+from services.domain.evidence import Tally
+from services.domain.gates import evaluate_gate
 from services.domain.identity import Role, actor_for
 from services.domain.rollout import CEILING, FULL_BP, Stage, Subject, bucket_bp
 from tests.unit.operations.conftest import HOST, Bench
@@ -207,3 +210,37 @@ def test_a_change_tells_the_stay_it_cuts_off_and_the_stages_it_leaves_out(bench:
     bench.clock.advance(timedelta(days=7).total_seconds())
     step = bench.rollouts.set_target(HOST, CEILING, stage=Stage.BETA, reason="it is fine")
     assert (step.overridden_stay, step.skipped) == (timedelta(), ())
+
+
+def test_a_raise_to_a_higher_stage_judges_the_gate_it_passes(bench: Bench) -> None:
+    bench.evidence = Tally(12)
+    preview = bench.rollouts.preview(CEILING, (), stage=Stage.BETA)
+    assert preview.gate is not None
+    assert preview.gate.value == evaluate_gate(Stage.CANARY, Tally(12))
+    assert bench.rollouts.preview(CEILING, (), percentage_bp=1_000).gate is None
+    assert bench.rollouts.preview(CEILING, (), stage=Stage.INTERNAL_ONLY).gate is None
+
+
+def test_how_the_gate_stood_is_on_record(bench: Bench) -> None:
+    bench.rollouts.set_target(HOST, CEILING, stage=Stage.BETA, reason="nobody knows")
+    bench.rollouts.set_target(HOST, CEILING, stage=Stage.CANARY, reason="back again")
+    for tally in (Tally(12), Tally(400), Tally(400, bad=20)):
+        bench.evidence = tally
+        bench.rollouts.set_target(HOST, CEILING, stage=Stage.BETA, reason="up")
+        bench.rollouts.set_target(HOST, CEILING, stage=Stage.CANARY, reason="down")
+    gates = [(event.after or {}).get("gate") for event in reversed(bench.events("rollout.set"))]
+    assert gates == ["unknown", None, "inconclusive", None, "pass", None, "fail", None]
+
+
+def test_an_override_tells_the_gate_and_a_passed_one_is_none(bench: Bench) -> None:
+    bench.clock.advance(timedelta(days=8).total_seconds())
+    bench.evidence = Tally(12)
+    held = change_view(bench.rollouts.set_target(HOST, CEILING, stage=Stage.BETA, reason="up"))
+    assert held["override"]["gate"]["judgement"] == "inconclusive"
+    (criterion,) = held["override"]["gate"]["criteria"]
+    assert (criterion["requests"], criterion["against"], criterion["needed"]) == (12, 0, 363)
+    bench.rollouts.set_target(HOST, CEILING, stage=Stage.CANARY, reason="down")
+    bench.clock.advance(timedelta(days=8).total_seconds())
+    bench.evidence = Tally(400)
+    change = bench.rollouts.set_target(HOST, CEILING, stage=Stage.BETA, reason="up")
+    assert "override" not in change_view(change)
