@@ -16,6 +16,7 @@ from services.adapters.providers.mock_answers import (
     inputs_of,
     questions_of,
 )
+from services.adapters.providers.mock_structures import forced_call, forced_json
 from services.adapters.providers.mock_wire import Choice, Reply, render_chunks, render_completion
 from services.domain.calls import (
     Chunk,
@@ -132,15 +133,32 @@ class MockProvider:
                 f"one asks for {len(questions)}: lower n, or send fewer prompts.",
                 sent=False,
             )
-        choices = [self._choose(call, question) for question in questions]
+        structure = self._structure(call)
+        if structure is not None:
+            choices = [structure] * len(questions)
+        else:
+            choices = [self._choose(call, question) for question in questions]
         usage = Usage(
             self.tokens.count_body(call.model, call.body),
-            sum(self.tokens.count_text(call.model, choice.text) for choice in choices),
+            sum(self.tokens.count_text(call.model, choice.written) for choice in choices),
         )
         return Reply(choices, usage, int(self.epoch_s()))
 
     def _choose(self, call: ProviderCall, question: str) -> Choice:
-        words = compose(question, self.rng)
+        return self._cut(call, compose(question, self.rng))
+
+    def _structure(self, call: ProviderCall) -> Choice | None:
+        """The tool call or JSON that a chat has to be answered with."""
+        if call.endpoint is not Endpoint.CHAT:
+            return None
+        made = forced_call(call.body)
+        if made is not None:
+            return Choice((), "tool_calls", made)
+        text = forced_json(call.body)
+        return None if text is None else self._cut(call, (text,))
+
+    def _cut(self, call: ProviderCall, words: tuple[str, ...]) -> Choice:
+        """As many of the words as the call's output limit leaves room for."""
         fitting = self._fit(call.model, words, call.max_output_tokens)
         return Choice(fitting, "stop" if len(fitting) == len(words) else "length")
 

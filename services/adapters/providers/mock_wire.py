@@ -14,14 +14,24 @@ _JSON = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of the answers that a call asks for, as words with the space before them."""
+    """One of the answers that a call asks for, as words with the space before them.
+
+    Args:
+        call: (name, arguments) of the function that it calls instead.
+    """
 
     words: tuple[str, ...]
     finish_reason: str
+    call: tuple[str, str] | None = None
 
     @property
     def text(self) -> str:
         return "".join(self.words)
+
+    @property
+    def written(self) -> str:
+        """All that is billed."""
+        return self.text if self.call is None else "".join(self.call)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +52,9 @@ def render_completion(call: ProviderCall, reply: Reply) -> Completion:
     """The whole answer."""
     texts = [choice.text for choice in reply.choices]
     if call.endpoint is Endpoint.CHAT:
-        contents: list[_JSON] = [{"message": {"role": "assistant", "content": t}} for t in texts]
+        contents: list[_JSON] = [
+            {"message": _message(call, index, choice)} for index, choice in enumerate(reply.choices)
+        ]
     else:
         contents = [{"text": text} for text in texts]
     choices = [
@@ -69,12 +81,32 @@ def render_chunks(call: ProviderCall, reply: Reply) -> Iterator[Chunk]:
             if word is not None:
                 content: _JSON = {"delta": {"content": word}} if is_chat else {"text": word}
                 yield Chunk(event(index, content), word, has_content=True)
+    for index, choice in enumerate(reply.choices):
+        if choice.call is not None:
+            delta = {"tool_calls": [{"index": 0, **_tool_call(call, index, choice.call)}]}
+            yield Chunk(event(index, {"delta": delta}), has_content=True)
     ending: _JSON = {"delta": {}} if is_chat else {"text": ""}
     for index, choice in enumerate(reply.choices):
         reason = choice.finish_reason
         yield Chunk(event(index, ending, reason), finish_reason=reason)
     data = _envelope(call, reply, [], is_stream=True)
     yield Chunk(data | {"usage": _usage_data(reply.usage)}, usage=reply.usage)
+
+
+def _message(call: ProviderCall, index: int, choice: Choice) -> _JSON:
+    if choice.call is None:
+        return {"role": "assistant", "content": choice.text}
+    calls = [_tool_call(call, index, choice.call)]
+    return {"role": "assistant", "content": None, "tool_calls": calls}
+
+
+def _tool_call(call: ProviderCall, index: int, function: tuple[str, str]) -> dict[str, Any]:
+    name, arguments = function
+    return {
+        "id": f"call-{call.request_id}-{index}",
+        "type": "function",
+        "function": {"name": name, "arguments": arguments},
+    }
 
 
 def _choice(index: int, content: _JSON, finish_reason: str | None) -> dict[str, Any]:

@@ -1,0 +1,65 @@
+"""What the official client reads of the mock, with which applications are developed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import openai
+import pytest
+from pydantic import BaseModel
+
+from tests.servers import SluiceServer
+
+ASK: Any = [{"role": "user", "content": "2 + 2 kaç eder?"}]
+TOOL: Any = {
+    "type": "function",
+    "function": {"name": "add", "parameters": {"properties": {"a": {"type": "integer"}}}},
+}
+
+
+class Answer(BaseModel):
+    """What a pupil is told."""
+
+    value: int
+    steps: list[str]
+
+
+@pytest.fixture(scope="module")
+def client(start_server: Any) -> openai.OpenAI:
+    server: SluiceServer = start_server(AI_MOCK_DELAY_MIN="0", AI_MOCK_DELAY_MAX="0")
+    return server.client(server.create_key())
+
+
+def test_three_choices_are_streamed_and_billed(client: openai.OpenAI) -> None:
+    texts, usage = {0: "", 1: "", 2: ""}, None
+    options = {"include_usage": True}
+    for chunk in client.chat.completions.create(
+        model="auto", messages=ASK, n=3, stream=True, stream_options=options
+    ):
+        for choice in chunk.choices:
+            texts[choice.index] += choice.delta.content or ""
+        usage = chunk.usage or usage
+    assert all(text.startswith("[MOCK]") for text in texts.values())
+    assert usage is not None
+    one = client.chat.completions.create(model="auto", messages=ASK).usage
+    assert one is not None
+    assert usage.prompt_tokens == one.prompt_tokens
+    assert usage.completion_tokens > 2 * one.completion_tokens
+
+
+def test_a_required_tool_is_called_and_its_answer_is_read(client: openai.OpenAI) -> None:
+    made = client.chat.completions.create(
+        model="auto", messages=ASK, tools=[TOOL], tool_choice="required"
+    ).choices[0]
+    assert made.finish_reason == "tool_calls"
+    (call,) = made.message.tool_calls or ()
+    assert (call.function.name, call.function.arguments) == ("add", '{"a":0}')
+    told = {"role": "tool", "tool_call_id": call.id, "content": "4"}
+    messages = [*ASK, made.message.model_dump(exclude_none=True), told]
+    answer = client.chat.completions.create(model="auto", messages=messages, tools=[TOOL])
+    assert answer.choices[0].finish_reason == "stop"
+
+
+def test_a_structured_answer_is_parsed(client: openai.OpenAI) -> None:
+    made = client.chat.completions.parse(model="auto", messages=ASK, response_format=Answer)
+    assert made.choices[0].message.parsed == Answer(value=0, steps=[])
