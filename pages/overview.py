@@ -59,12 +59,11 @@ def draw_board(actor: Actor) -> None:
 
 
 def gather_facts(status: Any) -> Facts:
-    """What the verdict is about: of breakers, those of models that a route may use."""
-    routed = {(c.provider, c.model) for c in sluice().live.snapshot.candidates}
+    """What the verdict is about."""
     traffic = status.traffic.value
     return Facts(
         kills=status.kills,
-        breakers=[b for b in status.breakers if (b.provider, b.model) in routed],
+        breakers=status.routed_breakers,
         budgets=[
             BudgetFact(
                 PERIODS[v.budget.period], v.share, v.forecast_share, v.alert_share, v.is_shadow

@@ -45,7 +45,7 @@ def draw_quality(now: datetime) -> tuple[datetime, Source]:
         source = source_choice("reliability")
     reading = sluice().reliability.get_view(span, Dimension(part), source)
     quality_cards(reading, now)
-    breaker_table(sluice().breakers.list_views(), sluice().live.snapshot.candidates)
+    breaker_table(sluice().breakers.list_views(), sluice().live.snapshot)
     breaker_changes(sluice().breakers.list_changes(span), sluice().settings.zone)
     view = reading.value
     if view is not None and view.total.requests:

@@ -18,6 +18,8 @@ from services.domain.calls import Candidate, Health, ReplicaHealth
 from services.domain.identity import Actor, Permission
 from services.domain.readings import Reading, ReadingState
 from services.domain.rollups import AuditRow
+from services.domain.routes import RouteUse, route_use
+from services.domain.snapshot import Snapshot
 
 STATES = {
     BreakerState.CLOSED: "✓ closed",
@@ -25,6 +27,11 @@ STATES = {
     BreakerState.OPEN: "✕ open",
     BreakerState.FORCED_OPEN: "✕ forced open",
     BreakerState.DISABLED: "– switched off",
+}
+USES = {
+    RouteUse.ROUTE: "the route",
+    RouteUse.PINNED: "unused: only calls that name it",
+    RouteUse.NOBODY: "unused: no longer configured",
 }
 ACTIONS = {
     BreakerState.CLOSED: (
@@ -54,10 +61,15 @@ def state_text(view: BreakerView) -> str:
     return f"{STATES[view.state]}, returning: {view.returning_percent}% of calls"
 
 
-def breaker_table(views: Sequence[BreakerView], routed: Sequence[Candidate]) -> None:
+def breaker_table(views: Sequence[BreakerView], snapshot: Snapshot) -> None:
     """Draw the breakers of models that are routed to or were called, worst first."""
-    names = {str(candidate) for candidate in routed}
-    shown = [v for v in views if v.for_s or f"{v.provider}/{v.model}" in names]
+    uses = {
+        view: route_use(
+            Candidate(view.provider, view.model), snapshot.candidates, snapshot.providers
+        )
+        for view in views
+    }
+    shown = {view: use for view, use in uses.items() if view.for_s or use is RouteUse.ROUTE}
     st.dataframe(breaker_frame(shown), hide_index=True, alt="Circuit breakers")
     if len(shown) < len(views):
         st.caption(
@@ -66,15 +78,20 @@ def breaker_table(views: Sequence[BreakerView], routed: Sequence[Candidate]) -> 
         )
 
 
-def breaker_frame(views: Sequence[BreakerView]) -> pd.DataFrame:
-    """Breakers as the table shows them; the state is a sign and a word."""
-    ordered = sorted(views, key=_is_well)
+def breaker_frame(uses: Mapping[BreakerView, RouteUse]) -> pd.DataFrame:
+    """Breakers as the table shows them, worst first; the state is a sign and a word.
+
+    Args:
+        uses: who can call each breaker's model.
+    """
+    ordered = sorted(uses, key=lambda view: (uses[view] is RouteUse.NOBODY, *_is_well(view)))
     return pd.DataFrame(
         [
             {
                 "Breaker": f"{view.provider}/{view.model}",
                 "State": state_text(view),
                 "For": seconds_text(view.for_s) if view.for_s else "–",
+                "Asked by": USES[uses[view]],
                 "Why": view.reason,
                 "Next probe": _next_probe(view),
                 "Failures in a row": view.failures_in_row,

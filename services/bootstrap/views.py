@@ -57,7 +57,9 @@ def status_view(status: StatusView) -> dict[str, Any]:
         "provider": status.primary,
         "is_mock": status.is_mock,
         "circuit_breaker_state": status.breaker_state.value,
-        "circuit_breakers": [breaker_view(b) for b in status.breakers],
+        "circuit_breakers": [
+            breaker_view(b) | {"is_routed": b in status.routed_breakers} for b in status.breakers
+        ],
         "budget": _budget_section(status.budgets),
         "feature_caps": caps_view(status.caps),
         "exhausted": [exhausted_view(e) for e in status.exhausted],

@@ -118,12 +118,14 @@ def _traffic_line(traffic: View) -> str:
 
 
 def _breaker_lines(view: View) -> list[str]:
-    """The worst state, and each breaker that is in another state than closed."""
+    """The worst state of the route's, and each breaker that is in another state than closed."""
     lines = [f"Circuit breakers: {view['circuit_breaker_state']}"]
     for breaker in view["circuit_breakers"]:
         if breaker["state"] != "closed":
             why = f": {breaker['reason']}" if breaker["reason"] else ""
-            lines.append(f"  {breaker['provider']}/{breaker['model']} {breaker['state']}{why}")
+            unused = "" if breaker["is_routed"] else " (not in the route)"
+            name = f"{breaker['provider']}/{breaker['model']}"
+            lines.append(f"  {name} {breaker['state']}{unused}{why}")
     return lines
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from services.domain.calls import Candidate, ProviderInfo
 from services.domain.errors import InvalidRequest, NotFound
@@ -21,6 +22,25 @@ class Route:
 
     candidates: tuple[Candidate, ...]
     is_pinned: bool = False
+
+
+class RouteUse(StrEnum):
+    """Who can call a model."""
+
+    ROUTE = "route"
+    PINNED = "pinned"
+    NOBODY = "nobody"
+
+
+def route_use(
+    candidate: Candidate, default: Sequence[Candidate], providers: Mapping[str, ProviderInfo]
+) -> RouteUse:
+    """Whether the default route asks a model, only calls that pin it, or nobody any more."""
+    if candidate in default:
+        return RouteUse.ROUTE
+    info = providers.get(candidate.provider)
+    is_configured = info is not None and candidate.model in info.models
+    return RouteUse.PINNED if is_configured else RouteUse.NOBODY
 
 
 def rank_candidates(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from services.domain.breakers import BreakerState, BreakerView
 from services.domain.budgets import BudgetState
+from services.domain.calls import Candidate
 from services.domain.exhaustion import Exhausted, exhausted_budgets, exhausted_caps
 from services.domain.identity import Actor, Permission, require
 from services.domain.kill import KillEntry
@@ -74,6 +75,7 @@ class StatusView:
     """Everything an operator must see within ten seconds.
 
     Args:
+        route: the models that calls may go to, the primary first.
         shadow_limits: names of limits that are counted but refuse nobody.
     """
 
@@ -90,12 +92,18 @@ class StatusView:
     changes: Reading[tuple[AuditRow, ...]]
     journal_backlog: int
     caps: Reading[tuple[CapView, ...]]
+    route: tuple[Candidate, ...]
     shadow_limits: tuple[str, ...] = ()
 
     @property
+    def routed_breakers(self) -> tuple[BreakerView, ...]:
+        """Those of models that the route asks: what nobody asks can trouble nobody."""
+        return tuple(b for b in self.breakers if Candidate(b.provider, b.model) in self.route)
+
+    @property
     def breaker_state(self) -> BreakerState:
-        """The worst state of all breakers."""
-        states = {breaker.state for breaker in self.breakers}
+        """The worst state of the breakers that the route may meet."""
+        states = {breaker.state for breaker in self.routed_breakers}
         return next((s for s in _WORST_FIRST if s in states), BreakerState.CLOSED)
 
     @property
@@ -162,6 +170,7 @@ class StatusBoard:
                 lambda rows: False,
             ),
             journal_backlog=self._journal.backlog()[0],
+            route=snapshot.candidates,
             caps=self._limits.get_caps(actor),
             shadow_limits=tuple(sorted(snapshot.limits.shadow)),
         )

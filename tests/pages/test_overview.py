@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from streamlit.proto.Metric_pb2 import Metric as MetricProto
 
+from services.bootstrap.views import status_view
 from services.domain.breakers import BreakerState
 from services.domain.calls import Candidate
 from services.domain.errors import SourceDown
@@ -162,9 +163,17 @@ def test_only_breakers_of_routed_models_are_trouble(console: Console) -> None:
     app = console.open("overview")
     assert "breaker mock" not in texts(app)
     assert not app.error
-    assert "mock/mock-error" in console.open("reliability").dataframe[0].value["Breaker"].tolist()
+    status = console.sluice.status.get_status(HOST)
+    assert status.breaker_state is BreakerState.CLOSED
+    told = {b["model"]: b["is_routed"] for b in status_view(status)["circuit_breakers"]}
+    assert told["mock-error"] is False
+    shown = console.open("reliability").dataframe[0].value.set_index("Breaker")
+    assert shown["Asked by"].to_dict() == {
+        "mock/mock-error": "unused: only calls that name it", "mock/mock-model": "the route",
+    }  # fmt: skip
     force(HOST, Candidate("mock", "mock-model"), BreakerState.FORCED_OPEN, "a drill")
     assert "Trouble: breaker mock/mock-model is open" in texts(app.run())
+    assert console.sluice.status.get_status(HOST).breaker_state is BreakerState.FORCED_OPEN
 
 
 def test_a_stop_is_the_verdict_and_among_the_changes(console: Console) -> None:

@@ -13,6 +13,7 @@ from services.domain.ledger import Status
 from services.domain.money import NANO, CostBasis
 from services.domain.reliability import Quality, ReliabilityView, assess_range, frame_of
 from services.domain.rollups import BUCKETS, AuditRow, Dimension, Rollup
+from services.domain.routes import RouteUse
 from tests.contract.records import an_attempt, an_intent, an_outcome
 
 DAYS = (date(2026, 11, 20), date(2026, 11, 21))
@@ -130,7 +131,7 @@ def test_breakers_that_are_not_closed_come_first_with_sign_and_word() -> None:
     closed = BreakerView("a", "m", BreakerState.CLOSED, "never opened", 5.0, None, None, 0)
     opened = replace(closed, provider="b", state=BreakerState.OPEN, next_probe_in_s=42.0)
     probing = replace(opened, provider="c", state=BreakerState.HALF_OPEN, next_probe_in_s=0.0)
-    frame = breaker_frame([closed, opened, probing])
+    frame = breaker_frame(dict.fromkeys([closed, opened, probing], RouteUse.ROUTE))
     assert frame["Breaker"].tolist() == ["b/m", "c/m", "a/m"]
     assert frame["State"].tolist() == ["✕ open", "◐ half open", "✓ closed"]
     assert frame["Next probe"].tolist() == ["in 42 s", "next call", "–"]
@@ -139,8 +140,21 @@ def test_breakers_that_are_not_closed_come_first_with_sign_and_word() -> None:
 def test_breaker_that_returns_says_so_and_stands_above_those_that_are_well() -> None:
     closed = BreakerView("a", "m", BreakerState.CLOSED, "never opened", 5.0, None, None, 0)
     returning = replace(closed, provider="b", returning_percent=50)
-    frame = breaker_frame([closed, returning])
+    frame = breaker_frame(dict.fromkeys([closed, returning], RouteUse.ROUTE))
     assert frame["State"].tolist() == ["✓ closed, returning: 50% of calls", "✓ closed"]
+
+
+def test_breaker_that_nobody_asks_is_told_as_unused_and_stands_last() -> None:
+    opened = BreakerView("a", "m", BreakerState.OPEN, "5 failures in a row", 5.0, 5.0, 42.0, 5)
+    pinned, routed = replace(opened, provider="b"), replace(opened, provider="c")
+    frame = breaker_frame(
+        {opened: RouteUse.NOBODY, pinned: RouteUse.PINNED, routed: RouteUse.ROUTE}
+    )
+    assert frame[["Breaker", "Asked by"]].to_dict("split")["data"] == [
+        ["b/m", "unused: only calls that name it"],
+        ["c/m", "the route"],
+        ["a/m", "unused: no longer configured"],
+    ]
 
 
 def a_breaker_change(seconds: float, before: object, after: object) -> AuditRow:

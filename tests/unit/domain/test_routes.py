@@ -4,7 +4,7 @@ import pytest
 
 from services.domain.calls import Candidate, ProviderInfo
 from services.domain.errors import InvalidRequest
-from services.domain.routes import fit_context
+from services.domain.routes import RouteUse, fit_context, route_use
 
 SMALL, LARGE, UNKNOWN = (
     Candidate("vllm", "small"),
@@ -50,3 +50,18 @@ def test_call_that_no_model_holds_is_refused_with_its_numbers(
     )  # fmt: skip
     for number in ("5001", "4901", "100", "5000"):
         assert number in error.message
+
+
+@pytest.mark.parametrize(
+    ("candidate", "use"),
+    [
+        (SMALL, RouteUse.ROUTE),
+        (LARGE, RouteUse.PINNED),
+        (Candidate("openai", "of last year"), RouteUse.NOBODY),
+        (Candidate("gone", "small"), RouteUse.NOBODY),
+    ],
+)
+def test_a_model_is_asked_by_the_route_by_name_or_by_nobody(
+    candidate: Candidate, use: RouteUse
+) -> None:
+    assert route_use(candidate, (SMALL, MOCK), PROVIDERS) is use
