@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, tzinfo
 from typing import Any
@@ -40,10 +40,11 @@ def keys_section(sluice: Sluice, actor: Actor) -> None:
         st.dataframe(_frame(keys, now, zone), hide_index=True, alt="API keys, newest first")
     else:
         st.info("There is no API key yet: no application can call.", icon=":material/key_off:")
+    live = {key.id: key for key in keys if key.is_live(now)}
     st.subheader("New key")
-    _create(sluice, actor)
+    _create(sluice, actor, live)
     st.subheader("Revoke a key")
-    _revoke(sluice, actor, [key for key in keys if key.is_live(now)])
+    _revoke(sluice, actor, live)
 
 
 def state_text(key: ApiKey, now: datetime) -> str:
@@ -90,9 +91,9 @@ def _frame(keys: Sequence[ApiKey], now: datetime, zone: tzinfo) -> pd.DataFrame:
     )
 
 
-def _create(sluice: Sluice, actor: Actor) -> None:
+def _create(sluice: Sluice, actor: Actor, live: Mapping[str, ApiKey]) -> None:
     turn = st.session_state.get(_TURN, 0)
-    wanted = _ask(sluice, f"keys.{turn}")
+    wanted = _ask(sluice, f"keys.{turn}", live)
 
     def run(reason: str) -> bool:
         made = sluice.keys.create(actor, reason=reason, **wanted)
@@ -103,11 +104,11 @@ def _create(sluice: Sluice, actor: Actor) -> None:
     danger_panel("keys.create", Danger("Create", (), icon="key"), run)
 
 
-def _ask(sluice: Sluice, key: str) -> dict[str, Any]:
+def _ask(sluice: Sluice, key: str, live: Mapping[str, ApiKey]) -> dict[str, Any]:
     """What the new key shall be, as `Keys.create` takes it."""
     features = [_NONE, *sorted(sluice.live.snapshot.control.features)]
     left, middle, right = st.columns(3)
-    name = left.text_input("Name of the application", key=f"{key}.name")
+    named = _ask_name(left, key, live)
     scopes = middle.multiselect("Scopes", _SCOPES, default=[Scope.GENERATE], key=f"{key}.scopes")
     feature = right.selectbox(
         "Feature of calls that name none",
@@ -131,13 +132,29 @@ def _ask(sluice: Sluice, key: str) -> dict[str, Any]:
         help=f"To the end of the day in {zone}; empty: it never expires.",
     )
     return {
-        "name": name,
+        **named,
         "scopes": scopes,
         "feature": None if feature == _NONE else feature,
         **role,
         "may_assert": asserts,
         "expires_at": datetime.combine(day, time.max, zone) if day else None,
     }
+
+
+def _ask_name(column: DeltaGenerator, key: str, live: Mapping[str, ApiKey]) -> dict[str, Any]:
+    """A name of its own, or that of the key which the new one is to take over from."""
+    replaced = column.selectbox(
+        "Replaces",
+        [_NONE, *live],
+        format_func=lambda id_: (
+            "no key: a new application" if id_ == _NONE else _key_text(live[id_])
+        ),
+        key=f"{key}.replaces",
+        help="Both keys work, with the same limits and sums of cost, until you revoke the old one.",
+    )
+    if replaced != _NONE:
+        return {"name": live[replaced].name, "replaces": replaced}
+    return {"name": column.text_input("Name of the application", key=f"{key}.name")}
 
 
 def _ask_role(column: DeltaGenerator, key: str) -> dict[str, Any]:
@@ -155,19 +172,18 @@ def _ask_role(column: DeltaGenerator, key: str) -> dict[str, Any]:
     return {"role": name, "custom_role": True}
 
 
-def _revoke(sluice: Sluice, actor: Actor, live: Sequence[ApiKey]) -> None:
+def _revoke(sluice: Sluice, actor: Actor, live: Mapping[str, ApiKey]) -> None:
     if not live:
         st.caption("No key is live.")
         return
-    by_id = {key.id: key for key in live}
     chosen = st.selectbox(
         "Key",
-        list(by_id),
-        format_func=lambda id_: _key_text(by_id[id_]),
+        list(live),
+        format_func=lambda id_: _key_text(live[id_]),
         key="keys.revoke",
         width=420,
     )
-    key = by_id[chosen]
+    key = live[chosen]
     text = (
         f"Calls with **{escape_markdown(key.name)}** (id {key.id}) are refused within a second, "
         "on every instance. It cannot be taken back: a new key has another text."

@@ -25,6 +25,7 @@ class KeyBody(BaseModel):
     custom_role: bool = Field(False, description="whether a role that opens nothing is meant")
     may_assert: list[str] = Field([], description="of user, role, segments")
     expires_at: AwareDatetime | None = None
+    replaces: str | None = Field(None, description="id of the live key it is to take over from")
     reason: str = Field("", description="why, in a few words; required")
 
 

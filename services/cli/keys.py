@@ -18,6 +18,7 @@ from services.settings import load_settings
 
 app = typer.Typer()
 _ROLES = ", ".join(KNOWN_ROLES)
+_REPLACES = "id of the live key of this name that it is to take over from; both work meanwhile"
 _CUSTOM_ROLE = "--role is a word of your own, and opens nothing"
 
 
@@ -30,6 +31,7 @@ def create_key(
     custom_role: Annotated[bool, typer.Option("--custom-role", help=_CUSTOM_ROLE)] = False,
     may_assert: Annotated[str, typer.Option(help="of user,role,segments")] = "",
     days: Annotated[int | None, typer.Option(min=1, help="until it expires; else never")] = None,
+    replaces: Annotated[str | None, typer.Option(help=_REPLACES)] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make an API key; it is shown this once, alone on stdout: KEY=$(… ai-create-key …)."""
@@ -44,6 +46,7 @@ def create_key(
             custom_role=custom_role,
             may_assert=may_assert.split(","),
             expires_at=None if days is None else now + timedelta(days=days),
+            replaces=replaces,
         )
         write(new_key_view(made, now), key_text, as_json=as_json)
     if not as_json:

@@ -20,6 +20,7 @@ from services.domain.identity import (
 )
 from services.domain.ports import Clock, ControlStore, Ids, LiveControl
 from services.domain.roles import check_role
+from services.domain.snapshot import ControlState
 from services.operations.events import EventWriter
 
 KEY_PREFIX = "sk-sluice-"
@@ -73,6 +74,7 @@ class Keys:
         custom_role: bool = False,
         may_assert: Iterable[str] = (),
         expires_at: datetime | None = None,
+        replaces: str | None = None,
         reason: str = "new application key",
     ) -> NewKey:
         """Make a key.
@@ -82,16 +84,21 @@ class Keys:
             feature: used when a call names none.
             role: of domain.roles.KNOWN_ROLES, unless `custom_role` says that another is meant.
             may_assert: of domain.identity.Assertion: what calls may claim about their user.
+            replaces: the id of a live key of the same application. Both work, with the same limits
+                and in the same sums of cost, until somebody revokes the old one.
 
         Raises:
-            Forbidden, Unprocessable, NotFound: not allowed, a bad value, no such feature.
-            Conflict: a live key has this name.
+            Forbidden, Unprocessable, NotFound: not allowed, a bad value, no such feature or key.
+            Conflict: another live key has this name, or the one to replace another name.
         """
         require(actor, Permission.MANAGE_ACCESS)
         now = self._clock.now()
+        state = self._store.read_state()
         _check_name(name)
         if feature is not None:
-            self._store.read_state().feature(feature)
+            state.feature(feature)
+        if replaces is not None:
+            _check_replaced(_find(state, replaces), name.strip(), now)
         _check_expiry(expires_at, now)
         role = (role or "").strip() or None
         warning = check_role(role, is_custom=custom_role)
@@ -108,26 +115,25 @@ class Keys:
             may_assert=frozenset(known_names(may_assert, Assertion, "may_assert")),
             expires_at=expires_at,
         )
-        event = self._events.event(actor, "key.create", key.name, reason, after=describe_key(key))
-        self._store.save_key(key, event)
+        after = describe_key(key) | ({} if replaces is None else {"replaces": replaces})
+        event = self._events.event(actor, "key.create", key.name, reason, after=after)
+        self._store.save_key(key, event, replaces)
         self._refresh()
         return NewKey(key, token, warning)
 
     def revoke(self, actor: Actor, key_id: str, reason: str) -> ApiKey:
         """End a key; calls with it are refused within a second on every instance."""
         require(actor, Permission.MANAGE_ACCESS)
-        found = [k for k in self._store.read_state().keys.values() if k.id == key_id]
-        if not found:
-            raise NotFound(f"There is no key with id {key_id!r}.", param="id")
-        if found[0].revoked_at is not None:
+        found = _find(self._store.read_state(), key_id)
+        if found.revoked_at is not None:
             raise Conflict(
-                f"API key {found[0].name!r} was revoked already, on "
-                f"{found[0].revoked_at:%Y-%m-%d %H:%M} UTC.",
+                f"API key {found.name!r} was revoked already, on "
+                f"{found.revoked_at:%Y-%m-%d %H:%M} UTC.",
                 code="key_revoked",
             )
-        key = replace(found[0], revoked_at=self._clock.now(), version=found[0].version + 1)
+        key = replace(found, revoked_at=self._clock.now(), version=found.version + 1)
         event = self._events.event(
-            actor, "key.revoke", key.name, reason, before=describe_key(found[0])
+            actor, "key.revoke", key.name, reason, before=describe_key(found)
         )
         self._store.save_key(key, event)
         self._refresh()
@@ -136,6 +142,24 @@ class Keys:
     def _refresh(self) -> None:
         if self._live is not None:
             self._live.refresh()
+
+
+def _find(state: ControlState, key_id: str) -> ApiKey:
+    found = next((key for key in state.keys.values() if key.id == key_id), None)
+    if found is None:
+        raise NotFound(f"There is no key with id {key_id!r}.", param="id")
+    return found
+
+
+def _check_replaced(old: ApiKey, name: str, now: datetime) -> None:
+    if old.name != name or not old.is_live(now):
+        what = f"is called {old.name!r}" if old.name != name else "is not live any more"
+        raise Conflict(
+            f"The key to replace, {old.id}, {what}, so no key was made. A key replaces a live one "
+            "of the same name; any other is simply a new key.",
+            code="key_not_replaceable",
+            param="replaces",
+        )
 
 
 def _check_name(name: str) -> None:

@@ -83,6 +83,8 @@ def test_a_typing_error_in_a_role_and_a_taken_name_are_refused(server: SluiceSer
     assert code(server.admin("POST", "/keys", json=body | {"role": None})) == (
         409, "key_name_taken",
     )  # fmt: skip
+    rotated = body | {"role": None, "replaces": made.json()["id"]}
+    assert server.admin("POST", "/keys", json=rotated).status_code == 201
 
 
 def test_an_admin_key_cannot_make_others(server: SluiceServer) -> None:

@@ -160,7 +160,9 @@ def test_a_live_keys_name_is_refused_with_the_way_out(server: SluiceServer) -> N
     assert server.run_cli(*made).returncode == 0
     again = server.run_cli(*made)
     assert (again.returncode, again.stdout) == (1, "")
-    assert "another name, or revoke that key first" in again.stderr
+    assert "Choose another name, revoke that key first, or say" in again.stderr
+    key_id = again.stderr.partition("(id ")[2].partition(",")[0]
+    assert server.run_cli(*made, "--replaces", key_id).returncode == 0
 
 
 def test_an_open_breaker_is_named(server: SluiceServer) -> None:

@@ -78,10 +78,21 @@ def test_a_taken_name_is_refused_and_keys_of_one_name_are_told_apart(console: Co
     app = console.open("access")
     field(app, "Name of the application").set_value("shop")
     app = send(app, "Create")
-    assert "another name, or revoke that key first" in app.error[0].value
+    assert "Choose another name, revoke that key first, or say" in app.error[0].value
     assert made.key.id in texts(app)
     (choice,) = next(b for b in app.selectbox if b.label == "Key").options
     assert choice.endswith(made.key.id[-6:])
+
+
+def test_a_key_is_replaced_under_its_name(console: Console) -> None:
+    old = console.sluice.keys.create(HOST, name="shop", scopes=["ai:generate"])
+    console.sign_in(Role.ADMIN)
+    app = console.open("access")
+    next(b for b in app.selectbox if b.label == "Replaces").set_value(old.key.id)
+    app = send(app.run(), "Create", "the old one is two years old")
+    assert "Key of shop" in texts(app)
+    keys, now = console.sluice.keys.list_keys(HOST), console.sluice.clock.now()
+    assert [(key.name, key.is_live(now)) for key in keys] == [("shop", True)] * 2
 
 
 def test_revoking_needs_the_word(console: Console) -> None:

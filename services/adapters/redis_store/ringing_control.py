@@ -36,8 +36,8 @@ class RingingControl:
     ) -> int:
         return self._ring(self._store.save_rollouts(rollouts, event, provider))
 
-    def save_key(self, key: ApiKey, event: AuditEvent) -> int:
-        return self._ring(self._store.save_key(key, event))
+    def save_key(self, key: ApiKey, event: AuditEvent, replaces: str | None = None) -> int:
+        return self._ring(self._store.save_key(key, event, replaces))
 
     def save_breaker(self, candidate: Candidate, state: BreakerState, event: AuditEvent) -> int:
         return self._ring(self._store.save_breaker(candidate, state, event))

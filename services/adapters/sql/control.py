@@ -71,11 +71,11 @@ class SqlControl:
                 _save_rollout(connection, rollout, event)
             return self._seal(connection, event, revision)
 
-    def save_key(self, key: ApiKey, event: AuditEvent) -> int:
+    def save_key(self, key: ApiKey, event: AuditEvent, replaces: str | None = None) -> int:
         with self._database.write() as connection:
             revision = raise_revision(connection)
             if key.version == 1:
-                _require_free_name(connection, key)
+                _require_free_name(connection, key, replaces)
             row = {**_key_row(key), **_changed(event)}
             save_versioned(connection, api_keys, "id", row, f"API key {key.name!r}")
             return self._seal(connection, event, revision)
@@ -139,15 +139,16 @@ def save_versioned(
     )
 
 
-def _require_free_name(connection: Connection, key: ApiKey) -> None:
+def _require_free_name(connection: Connection, key: ApiKey, replaces: str | None) -> None:
     named = connection.execute(select(api_keys).where(api_keys.c.name == key.name)).mappings()
     for other in (_key(row) for row in named):
-        if other.is_live(key.created_at):
+        if other.is_live(key.created_at) and other.id != replaces:
             raise Conflict(
                 f"A live API key is called {key.name!r} already (id {other.id}, made "
                 f"{other.created_at:%Y-%m-%d %H:%M} UTC by {other.created_by}), so no other was "
-                "made: nobody could tell the two apart. Choose another name, or revoke that key "
-                "first.",
+                "made: nobody could tell the two apart. Choose another name, revoke that key "
+                "first, or say that the new one is to replace it (replaces in the admin API, "
+                "--replaces on the command line, Replaces on the Access page).",
                 code="key_name_taken",
                 param="name",
             )

@@ -35,9 +35,15 @@ class ControlStore(Protocol):
         """Save one or more rollouts together; `provider` also sets the primary provider."""
         ...
 
-    def save_key(self, key: ApiKey, event: AuditEvent) -> int:
-        """Save a new key or a change of one; raises Conflict when a live key has a new one's
-        name."""
+    def save_key(self, key: ApiKey, event: AuditEvent, replaces: str | None = None) -> int:
+        """Save a new key or a change of one.
+
+        Args:
+            replaces: the id of the live key of the same name that a new one is to take over from.
+
+        Raises:
+            Conflict: another live key has the new one's name.
+        """
         ...
 
     def save_breaker(self, candidate: Candidate, state: BreakerState, event: AuditEvent) -> int: ...

@@ -122,12 +122,36 @@ def test_a_role_of_blanks_is_none(bench: Bench) -> None:
 
 def test_a_live_keys_name_is_not_given_twice(bench: Bench) -> None:
     first = bench.keys.create(ADMIN, name="shop", scopes=["ai:generate"])
-    with pytest.raises(Conflict, match="another name, or revoke that key first") as refusal:
+    with pytest.raises(Conflict, match="another name, revoke that key first, or say") as refusal:
         bench.keys.create(ADMIN, name=" shop", scopes=["ai:read"])
     assert first.key.id in refusal.value.message
     assert (refusal.value.decision, refusal.value.param) == ("key_name_taken", "name")
     assert [key.id for key in bench.keys.list_keys(ADMIN)] == [first.key.id]
     assert len(bench.events("key.create")) == 1
+
+
+def test_a_key_replaces_a_live_one_of_its_name_and_both_work_meanwhile(bench: Bench) -> None:
+    old = bench.keys.create(ADMIN, name="shop", scopes=["ai:generate"]).key
+    new = bench.keys.create(ADMIN, name="shop", scopes=["ai:generate"], replaces=old.id).key
+    assert all(key.is_live(bench.clock.now()) for key in bench.keys.list_keys(ADMIN))
+    assert bench.events("key.create")[0].after["replaces"] == old.id
+    with pytest.raises(Conflict, match=f"id {new.id}") as refusal:
+        bench.keys.create(ADMIN, name="shop", scopes=["ai:generate"], replaces=old.id)
+    assert refusal.value.decision == "key_name_taken"
+    bench.keys.revoke(ADMIN, old.id, "the new one is in use")
+    assert [k.id for k in bench.keys.list_keys(ADMIN) if k.is_live(bench.clock.now())] == [new.id]
+
+
+def test_only_a_live_key_of_the_same_name_can_be_replaced(bench: Bench) -> None:
+    old = bench.keys.create(ADMIN, name="shop", scopes=["ai:generate"]).key
+    with pytest.raises(Conflict, match="is called 'shop', so no key was made") as refusal:
+        bench.keys.create(ADMIN, name="desk", scopes=["ai:generate"], replaces=old.id)
+    assert (refusal.value.decision, refusal.value.param) == ("key_not_replaceable", "replaces")
+    bench.keys.revoke(ADMIN, old.id, "leaked")
+    with pytest.raises(Conflict, match="is not live any more"):
+        bench.keys.create(ADMIN, name="shop", scopes=["ai:generate"], replaces=old.id)
+    with pytest.raises(NotFound, match="no key with id 'k9'"):
+        bench.keys.create(ADMIN, name="shop", scopes=["ai:generate"], replaces="k9")
 
 
 def test_the_name_of_a_key_that_is_over_is_free(bench: Bench) -> None:
