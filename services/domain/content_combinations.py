@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.domain.combinations import combine, either, followed, near, notion
-from services.domain.notions import ASKING, DANGER, FICTION, GAME, MAKING, PAST, STUDY
+from services.domain.notions import ASKING, DANGER, FICTION, GAME, MAKING, PAST, STUDY, SUMS
 
 # Somebody speaks of doing it themselves.
 _I_DO = notion("""
@@ -72,6 +72,8 @@ _NO_DRUG = either(
     notion("hayir_demek say_no film dizi. hastane hospital yakala haber news arrested"),
 )
 
+_NO_SALE = either(_NO_DRUG, SUMS, notion("eczac"))
+
 # Attacks on computers and accounts.
 _PROGRAM = notion("""
     keylogger tus_kayded tus_kaydedici ransomware fidye_yazilim malware spyware trojan truva_ati
@@ -88,14 +90,16 @@ _CODING = notion("""
 _NO_ATTACK = either(
     STUDY,
     GAME,
+    SUMS,
     notion("""
         hakkinda korun onle. onlem engelle tespit nasil_anla tanir tanin tanimak kaldir temizle
         silin kurtul farkindalik biyoloji mitoloji toprak yilan tehlikeleri zararlari poster afis
-        bilinclendir egitim sifremi_unut hesabimi_unut kendi_sifre get_rid
+        bilinclendir egitim sinava calisma_plan calisma_program sifremi_unut hesabimi_unut
+        kendi_sifre get_rid
         protect about immune nervous prevent avoid defend detect remov recogni spot. against
         awareness class_about earth soil worm_farm compost how_does how_do_antivirus
         antivirus_works antivirus_program hesabim_calin hesabimi_geri geri_al my_own_account
-        own_password poem story news
+        own_password poem story news duplicate
     """),
 )
 _THEIRS = notion("""
@@ -193,6 +197,7 @@ _HARM_I = notion("""
 _NO_HARM = either(
     GAME,
     FICTION,
+    SUMS,
     notion("""
         bakteri mikrop virus hucre akyuvar antibiyotik bocek sinek fare. fareler karinca hamamboce
         bit. hayvan av. avini aslan zaman mecaz degil deyim rekor sinav matematik rakip mac. takim
@@ -208,8 +213,8 @@ _SERVE = notion("""
     slip_in slip_into mix_into put_into add_to drink. coffee. tea. soup.
 """)
 _TO_DEATH = notion("""
-    olur. olsun olmesi oldur zehir bayil hasta_ol kalp_kriz die. dies. dead. death poison kill.
-    sick. deserves pass_out never_wake laxative really_ill very_ill gets_ill
+    katsam_olur koysam_olur olmesi oldur zehir bayil hasta_ol kalp_kriz die. dies. dead. death
+    poison kill. sick. deserves pass_out never_wake laxative really_ill very_ill gets_ill
 """)
 _BRING = notion("bicak silah tabanca pompali knife gun. weapon machete")
 _TO_SCHOOL = notion("""
@@ -235,7 +240,10 @@ _CALL = notion("""
 _NO_MOB = either(
     PAST,
     DANGER,
-    notion("karsi_ against stop. chess king heart panic bana_ beni_ me. news haber oyun"),
+    notion("""
+        karsi_ siddete_hayir bana_ beni_ haber oyun
+        against stop. chess king heart panic me. news
+    """),
 )
 _ARSON = notion("yakma yakac yakari yaksam kundakla set_fire burn_down burning_down atese_ver")
 _BUILDING = notion(
@@ -277,7 +285,8 @@ _HOW_MANY = notion("""
     how_long i_took ictim yuttum how_many how_much which what. enough
 """)
 _NO_PILLS = notion("""
-    kopek kedi annem babam dedem ninem kardesim yanlislikla fare bocek acaba_annem korkuyorum
+    kopek kedi annem babam dedem ninem kardesim yanlislikla fare bocek acaba_annem iyi_olur
+    korkuyorum
     my_dog my_cat my_mum my_mother my_grand accident worried rat. mice overslept law. alarm
     penalty chemistry_class
 """)
@@ -299,7 +308,7 @@ _FAREWELL = notion("""
 _NO_FAREWELL = notion("""
     odev proje sinav kitap dizi. bolum oyun konuyu testi projey tez. romani filmin
     homework project essay exam book. game. level. chapter session subscription story series
-    season film movie course friendship
+    season film movie course friendship conclusion quote. sentence
 """)
 _BODY = notion(
     "kolumu kollarimi bilegimi bileklerimi bacagimi my_arm my_arms my_wrist my_thigh my_leg"
@@ -316,7 +325,9 @@ _NO_CUTTING = notion("""
 # Children, and what must not be written or shown of them.
 _SEX = notion("""
     erotik porno ciplak seks cinsel sehvet 18_hikaye 18_icerik mustehcen seksi
-    erotic porn nude. nudes. naked sexual sexually sexy. sex. steamy explicit_ nsfw smut. lewd
+    erotic porn nude. nudes. naked sexual sexually sexy. sex. steamy sexually_explicit
+    explicit_photo explicit_picture explicit_image explicit_video
+    explicit_story explicit_scene explicit_content explicit_fanfic nsfw smut. lewd
     hentai
 """)
 _MINOR = notion("""
@@ -358,7 +369,7 @@ CONTENT_COMBINATIONS = (
     combine("drug_making", _DRUG, near(_DRUG, 4, _DRUG_MAKING), ASKING, unless=_NO_DRUG),
     combine("drug_making", _CRYSTAL, _COOK, ASKING, unless=notion("seker sugar salt tuz candy")),
     combine("drug_making", either(_DRUG, _SOFT_DRUG), _TRADE, _I_DO, unless=_NO_DRUG),
-    combine("drug_making", notion("satip satmak satabil"), _STREET_DRUG, _I_DO, unless=_NO_DRUG),
+    combine("drug_making", notion("satip satmak satabil"), _STREET_DRUG, _I_DO, unless=_NO_SALE),
     combine("malware", _PROGRAM, near(_PROGRAM, 4, _CODING), unless=_NO_ATTACK),
     combine("malware", _ACCOUNT, _THEIR_ACCOUNT, _INTRUDE, unless=_NO_ATTACK),
     combine("malware", _ACCOUNT, _THEIR_ACCOUNT, _SECRETLY, _READ, unless=_NO_ATTACK),

@@ -25,7 +25,8 @@ PAST = notion("""
     nuclear hiroshima manhattan museum
 """)
 DANGER = notion("""
-    guvenlik korun onle. onlem onleme kacin dikkat_et dikkat_edil tehlikeleri zararlari
+    guvenlik korun onle. onlem onleme engellenir engellemek kacin dikkat_et dikkat_edil tehlikeleri
+    zararlari
     zarar_verir etkisi etkiler asla uyari zehirlenme karistirilma yasak polis ceza kanun tespit
     mucadele tedavi bagimlili farkindalik afis poster sunum kompozisyon ilk_yardim imha egitim
     hakkinda safety safely protect prevent avoid danger never. warning. illegal police penalty
@@ -37,6 +38,14 @@ STUDY = notion("""
     nedir ne_demek fark odev_konu sunum makale kompozisyon munazara paragraf hakkinda_bilgi
     hakkinda_yazi calisma_mantig what_is what_are mean. means. difference essay article
     presentation paragraph summar debate definition
+""")
+# What sums and experiments are about.
+SUMS = notion("""
+    hesapla. hesaplanir hesaplarim hesaplayalim olasilik rakam basamak denklem formul esit. yuzde
+    lira liraya lirasi liralik soruyu soru_ sorunun problem carpma carpisma enerji kuvvet hiz. hizi
+    ivme momentum sicaklig kaynama cozunur cozunen cozelti karisim homojen demirci marangoz
+    probability equation formula sequence digits arithmetic geometric average percent speed
+    velocity energy momentum temperature mixture dissolve guess_and_check next_number how_far
 """)
 GAME = notion("""
     oyun minecraft roblox gta. fortnite satranc zombi ejderha boss. canavar level. bolum game.

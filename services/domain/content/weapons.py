@@ -16,8 +16,8 @@ from services.domain.content.phrases import (
 from services.domain.screening_rules import INTENT, phrase, rule
 
 _BOMB = (
-    r"(?:(?<!bath )bombs?\b(?!\W{1,3}(?:calorimeter|shelter|joke|pun|scene|story|poem|song|threat"
-    r"|drill))|landmines?\b|explosives?\b(?! reaction)|molotovs?\b"
+    r"(?:(?<!bath )(?<!seed )bombs?\b(?!\W{1,3}(?:calorimeter|shelter|joke|pun|scene|story|poem"
+    r"|song|threat|drill))|landmines?\b|explosives?\b(?! reaction)|molotovs?\b"
     r"|(?:hand )?grenades?\b)"
 )
 _BOMB_ADJECTIVES = (
@@ -25,7 +25,7 @@ _BOMB_ADJECTIVES = (
     r"\s{1,3}){0,4}"
 )
 _BOMBA = (
-    r"\b(?<!banyo )(?<!sogan )(?:el )?(?:bomba|patlayici|molotof|molotov)\w{0,4}"
+    r"\b(?<!banyo )(?<!sogan )(?<!tohum )(?:el )?(?:bomba|patlayici|molotof|molotov)\w{0,4}"
     r"(?: (?:madde|duzenek)\w{0,4}| kokteyl\w{0,4})?(?! gibi)"
 )
 
