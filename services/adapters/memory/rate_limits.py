@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from array import array
 
 from services.adapters.memory.expiring import ExpiringMap
 from services.domain.rate_limits import BucketLimit, RateLimit
@@ -11,11 +11,43 @@ TICK_S = 1e-6
 """Times closer than this are one: whoever waits exactly as long as told must get in."""
 
 
+class _Times:
+    """Points in time in their order, at eight bytes each: a user's hour may have thousands."""
+
+    __slots__ = ("_first", "_times")
+
+    def __init__(self) -> None:
+        self._times = array("d")
+        self._first = 0
+
+    def __len__(self) -> int:
+        return len(self._times) - self._first
+
+    def append(self, at_s: float) -> None:
+        self._times.append(at_s)
+
+    def last(self, count: int) -> float:
+        """The earliest of the last so many."""
+        return self._times[-count]
+
+    def drop_until(self, at_s: float) -> None:
+        """Drop those up to this time."""
+        times, first = self._times, self._first
+        if first == len(times) or times[first] > at_s:
+            return
+        while first < len(times) and times[first] <= at_s:
+            first += 1
+        if first > len(times) - first:
+            del times[:first]
+            first = 0
+        self._first = first
+
+
 class RateLog:
     """When each request of a moving window was admitted."""
 
     def __init__(self) -> None:
-        self._logs: ExpiringMap[tuple[str, str], deque[float]] = ExpiringMap()
+        self._logs: ExpiringMap[tuple[str, str], _Times] = ExpiringMap()
 
     def __len__(self) -> int:
         return len(self._logs)
@@ -27,11 +59,11 @@ class RateLog:
         log = self._log(rate, now_s)
         if len(log) < rate.requests:
             return 0.0
-        return log[len(log) - rate.requests] + rate.window_s - now_s
+        return log.last(rate.requests) + rate.window_s - now_s
 
     def take(self, rate: RateLimit, now_s: float) -> None:
         key = (rate.name, rate.key)
-        self._logs.get_or_add(key, deque, now_s + rate.window_s).append(now_s)
+        self._logs.get_or_add(key, _Times, now_s + rate.window_s).append(now_s)
 
     def used(self, rate: RateLimit, now_s: float) -> int:
         """Requests of the window that ends now."""
@@ -40,18 +72,17 @@ class RateLog:
     def remaining(self, rate: RateLimit, now_s: float) -> tuple[int, int, float]:
         """(limit, left, seconds until the window is empty)."""
         log = self._log(rate, now_s)
-        free_in = log[-1] + rate.window_s - now_s if log else 0.0
+        free_in = log.last(1) + rate.window_s - now_s if log else 0.0
         return rate.requests, max(rate.requests - len(log), 0), free_in
 
     def forget(self, now_s: float) -> None:
         self._logs.forget(now_s)
 
-    def _log(self, rate: RateLimit, now_s: float) -> deque[float]:
+    def _log(self, rate: RateLimit, now_s: float) -> _Times:
         log = self._logs.get((rate.name, rate.key))
         if log is None:
-            return deque()
-        while log and log[0] + rate.window_s <= now_s + TICK_S:
-            log.popleft()
+            return _Times()
+        log.drop_until(now_s + TICK_S - rate.window_s)
         return log
 
 
