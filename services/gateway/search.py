@@ -47,7 +47,8 @@ class Search:
 
     def fail(self, failure: SluiceError) -> None:
         """The candidate's attempt has failed; another one may follow."""
-        self.failure = failure
+        # The frames it came through know this search, which keeps it: and so all of the request.
+        self.failure = failure.with_traceback(None)
         self.retries += 1
 
 

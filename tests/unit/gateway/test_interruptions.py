@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -78,19 +79,33 @@ def test_a_kill_of_the_provider_before_does_not_cut_the_next_one() -> None:
     assert exchange.answered_by == TWO
 
 
-def test_a_call_whose_client_left_leaves_nothing_to_the_garbage_collector() -> None:
+async def leave(gateway: Gateway) -> None:
+    exchange = gateway.exchange()
+    exchange.interrupt(None)
+    with pytest.raises(Abandoned):
+        await dispatch(gateway, exchange)
+
+
+async def be_stood_in_for(gateway: Gateway) -> None:
+    gateway.one.is_down = True
+    exchange = gateway.exchange()
+    await dispatch(gateway, exchange)
+    assert exchange.answered_by == TWO
+
+
+@pytest.mark.parametrize("end", [leave, be_stood_in_for])
+def test_a_call_that_is_over_leaves_nothing_to_the_garbage_collector(
+    end: Callable[[Gateway], Awaitable[None]],
+) -> None:
     gateway = Gateway()
 
-    async def leave() -> None:
-        exchange = gateway.exchange()
-        exchange.interrupt(None)
-        with pytest.raises(Abandoned):
-            await dispatch(gateway, exchange)
+    async def run() -> None:
+        await end(gateway)
 
     gc.collect()
     gc.disable()
     try:
-        run_simulated(gateway.clock, leave())
+        run_simulated(gateway.clock, run())
         assert not [kept for kept in gc.get_objects() if isinstance(kept, Exchange)]
     finally:
         gc.enable()
