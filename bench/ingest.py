@@ -87,7 +87,12 @@ def make_records() -> tuple[Intent, Outcome]:
     attempt = replace(an_attempt(intent), started_at=at)
     steps = tuple(StepRecord(name, "ok", "allow", at, 0.125) for name in STEPS)
     outcome = an_outcome(
-        intent=intent, attempts=(attempt,), steps=steps, finished_at=at + timedelta(seconds=1)
+        intent=intent,
+        attempts=(attempt,),
+        steps=steps,
+        finished_at=at + timedelta(seconds=1),
+        is_admitted=True,
+        is_mock_primary=False,
     )
     return intent, outcome
 

@@ -62,7 +62,7 @@ def evidence_text(evidence: Reading[Any], now: datetime) -> str:
     cut = ""
     if found.is_cut:
         start = age_text(found.since, now)
-        cut = f". Counted since Sluice was started {start}: without Redis a restart begins anew"
+        cut = f". An older version recorded what ended until {start}: that is not counted"
     if not tally.n:
         return f"none yet: no request that counts has ended{cut or ' since it began'}"
     slow = [

@@ -16,6 +16,7 @@ from services.adapters.sql.control import SqlControl
 from services.adapters.sql.engine import QUICK_PATIENCE_S, Database
 from services.adapters.sql.fleet import SqlFleet
 from services.adapters.sql.kill import SqlKillPlace
+from services.adapters.sql.past import SqlPast
 from services.adapters.sql.reads import SqlLedgerReader
 from services.bootstrap.counters import Shared, redis_kill_places
 from services.bootstrap.policy import first_features
@@ -49,6 +50,7 @@ class Base:
     fleet: SqlFleet
     audit: SqlAudit
     reader: SqlLedgerReader
+    past: SqlPast
     journal: SegmentJournal
     breaker_changes: BreakerChanges
     events: EventWriter
@@ -90,6 +92,7 @@ def build_base(settings: Settings, kind: str) -> Base:
         fleet=SqlFleet(quick_database),
         audit=SqlAudit(database, chain, settings.ai_data_dir / "audit.anchor"),
         reader=SqlLedgerReader(database),
+        past=SqlPast(database),
         journal=journal,
         breaker_changes=changes,
         events=EventWriter(clock, ids),

@@ -15,6 +15,7 @@ from services.adapters.memory.evidence import MemoryEvidence
 from services.domain.breakers import BreakerRule, OnTransition
 from services.domain.budgets import BudgetWindow
 from services.domain.errors import SourceDown
+from services.domain.evidence import PastEvidence
 from services.domain.ports import (
     BreakerStore,
     Call,
@@ -100,6 +101,7 @@ class SharedUpkeep:
     Args:
         read_spent: what the ledger says was spent in each budget's window; raises SourceDown.
         read_taken: what it says was taken of quotas, or of features' caps only; raises SourceDown.
+        read_evidence: what it still knows of evidence; raises SourceDown.
         read_settlements: what the ledger says a request took, () while it does not know.
         call: runs a coroutine on the I/O loop.
     """
@@ -109,6 +111,7 @@ class SharedUpkeep:
     clock: Clock
     read_spent: Callable[[], Spent]
     read_taken: Callable[[bool], Sequence[QuotaState]]
+    read_evidence: Callable[[], PastEvidence]
     read_settlements: Callable[[str], tuple[Settlement, ...]]
     call: Call
 
@@ -131,10 +134,12 @@ class SharedUpkeep:
             _log.warning("budgets_not_seeded", cause=error.message)
 
     def rebuild(self) -> None:
-        """Tell the counters what the ledger says was taken and spent: all of it where they know
-        nothing, else what is new to them. Raises SourceDown."""
+        """Tell counters and evidence what the ledger knows: all of it where they know nothing, else
+        what is new to them. Raises SourceDown."""
         counters, redis = self.shared.counters, self.shared.redis_counters
         is_lost = redis is None or self.call(redis.is_lost())
+        if is_lost:
+            self.call(self.shared.evidence.restore(self.read_evidence()))
         began_s = self.clock.monotonic_s()
         spent, taken = self.read_spent(), self.read_taken(not is_lost)
         for at in range(0, len(taken), QUOTAS_AT_ONCE):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from services.domain.budgets import Budget, BudgetWindow, Period, window_of
 from services.domain.ledger import Source
 from services.domain.limits import feature_caps
-from services.domain.ports import Clock, LedgerReader
+from services.domain.ports import Clock, LedgerReader, PastReader
 from services.domain.quota_uses import states_of
 from services.domain.quotas import QuotaState
 from services.domain.rollups import Dimension, RollupQuery
@@ -41,7 +41,7 @@ def read_spend(
 
 
 def read_taken(
-    reader: LedgerReader, snapshot: Snapshot, clock: Clock, *, only_caps: bool
+    past: PastReader, snapshot: Snapshot, clock: Clock, *, only_caps: bool
 ) -> tuple[QuotaState, ...]:
     """What the ledger says was taken of the present day's and month's quotas; raises SourceDown.
 
@@ -52,6 +52,6 @@ def read_taken(
     windows = window_of(now, Period.DAY, snapshot.zone), window_of(now, Period.MONTH, snapshot.zone)
     if only_caps and not feature_caps("", snapshot.limits, windows):
         return ()
-    uses = [(window, reader.list_quota_uses(window)) for window in windows]
+    uses = [(window, past.list_quota_uses(window)) for window in windows]
     states = states_of(uses, sorted(snapshot.control.features), snapshot.limits, windows)
     return tuple(s for s in states if s.quota.is_cap or not only_caps)

@@ -13,6 +13,7 @@ from services.bootstrap.gateway import Gateway
 from services.bootstrap.spend import read_settlements, read_spend, read_taken
 from services.domain.budgets import BudgetWindow
 from services.domain.calls import Candidate
+from services.domain.evidence import PastEvidence
 from services.domain.ports import (
     BreakerStore,
     Call,
@@ -37,7 +38,12 @@ def build_background(
         return read_spend(base.reader, costs.budgets, base.settings, base.clock)
 
     def read_quotas(only_caps: bool) -> tuple[QuotaState, ...]:
-        return read_taken(base.reader, gateway.live.snapshot, base.clock, only_caps=only_caps)
+        return read_taken(base.past, gateway.live.snapshot, base.clock, only_caps=only_caps)
+
+    def read_evidence() -> PastEvidence:
+        control = gateway.live.snapshot.control
+        rollouts = (control.ceiling, *control.features.values())
+        return base.past.read_evidence(base.clock.now(), (r.stage_entered_at for r in rollouts))
 
     def look_for_kills() -> None:
         if kill_switch.synchronise():
@@ -64,6 +70,7 @@ def build_background(
             base.clock,
             read_spent,
             read_quotas,
+            read_evidence,
             lambda request_id: read_settlements(base.reader, request_id),
             call,
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.domain.ledger import Outcome, Source, Status
 
@@ -65,6 +66,33 @@ class EvidenceSecond:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceSum:
+    """What all instances saw of one feature in one minute, or hour, since 1970."""
+
+    feature: str
+    is_mock: bool
+    at: int
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class PastEvidence:
+    """Evidence that the ledger still knows, each part in the order of time.
+
+    Args:
+        hours: all of them.
+        minutes: of the hours in which windows begin.
+        marks: of the last SECONDS_KEPT_S, with their ends.
+        known_since: what ended until then may be missing; None for nothing.
+    """
+
+    hours: tuple[EvidenceSum, ...] = ()
+    minutes: tuple[EvidenceSum, ...] = ()
+    marks: tuple[tuple[Mark, datetime], ...] = ()
+    known_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WindowParts:
     """A window in whole seconds, minutes and hours since 1970: the parts that hold its sums."""
 
@@ -73,14 +101,15 @@ class WindowParts:
     hours: range
 
 
-def judge_outcome(outcome: Outcome, *, is_mock_primary: bool) -> Mark | None:
+def judge_outcome(outcome: Outcome) -> Mark | None:
     """What an outcome says about a feature; None when it says nothing.
 
     Refusals, callers' errors, cancelled calls, cached answers, playground and sample traffic say
-    nothing; invented answers only where inventing them is the configured primary's job.
+    nothing; invented answers only where inventing them was the configured primary's job, and no
+    outcome where nobody knows whose job it was.
     """
-    intent = outcome.intent
-    if intent.source is not Source.APPLICATION or outcome.is_cached:
+    intent, is_mock_primary = outcome.intent, outcome.is_mock_primary
+    if intent.source is not Source.APPLICATION or outcome.is_cached or is_mock_primary is None:
         return None
     is_failed = outcome.status is Status.ERROR
     if not is_failed and outcome.status is not Status.SUCCESS:

@@ -105,6 +105,7 @@ class Outcome:
         overhead_ms: the request's time less the providers' time.
         cost_nano_usd: sum over the attempts.
         is_admitted: no limit refused it: it took a request from each of its quotas.
+        is_mock_primary: inventing answers was what was configured; None where nobody knows.
         is_cached: answered without a call of its own, from the cache or with an equal call
             (decision `shared`).
         saved_nano_usd: what an answer that was not called for would have cost.
@@ -127,6 +128,7 @@ class Outcome:
     is_degraded: bool = False
     is_cached: bool = False
     is_admitted: bool = False
+    is_mock_primary: bool | None = None
     finish_reason: str | None = None
     usage: Usage = field(default_factory=Usage)
     cost_nano_usd: int = 0

@@ -49,6 +49,7 @@ def outcome_of(exchange: Exchange, intent: Intent, finished_at: datetime) -> Out
         is_degraded=exchange.is_degraded,
         is_cached=exchange.is_cached or exchange.is_shared,
         is_admitted=exchange.is_admitted,
+        is_mock_primary=exchange.snapshot.is_mock_primary,
         finish_reason=exchange.finish_reason,
         usage=usage,
         cost_nano_usd=sum(a.cost_nano_usd for a in attempts),

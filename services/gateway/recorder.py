@@ -78,7 +78,7 @@ class Recorder:
             for limit in exchange.admission.shadow:
                 self._observer.shadow_refused(limit)
         self._observer.request_ended(outcome)
-        mark = judge_outcome(outcome, is_mock_primary=exchange.snapshot.is_mock_primary)
+        mark = judge_outcome(outcome)
         if mark is not None:
             self._evidence.record(mark, outcome.finished_at)
         # Without an outcome a written intent becomes "lost"; the answer is still the caller's.

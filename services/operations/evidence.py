@@ -17,7 +17,7 @@ class StageEvidence:
     """The outcomes since a rollout entered its stage.
 
     Args:
-        since: when that was; or the start of this instance, where evidence from before is lost.
+        since: when that was; or from when on records tell which outcomes count.
         is_cut: it is the latter.
         is_mock: of invented answers: a real provider starts anew.
     """

@@ -13,10 +13,19 @@ import pytest
 
 from services.adapters.clock import SystemClock
 from services.adapters.memory.evidence import MemoryEvidence
+from services.adapters.redis_store import evidence as redis_evidence
 from services.adapters.redis_store.connection import RedisConnection
 from services.adapters.redis_store.evidence import RedisEvidence
 from services.domain.errors import SourceDown
-from services.domain.evidence import SECONDS_KEPT_S, USERS_KEPT, EvidenceSecond, Mark, Tally
+from services.domain.evidence import (
+    SECONDS_KEPT_S,
+    USERS_KEPT,
+    EvidenceSecond,
+    EvidenceSum,
+    Mark,
+    PastEvidence,
+    Tally,
+)
 from services.domain.ports import EvidenceLog
 from tests.clock import FakeClock
 from tests.contract.counters_bench import KINDS, PATIENCE_S, Server
@@ -54,10 +63,6 @@ async def log(
     redis_server().client.flushdb()
     async with evidence_on(redis_server().url, clock, "one") as evidence:
         yield evidence
-
-
-async def test_evidence_in_memory_ends_with_its_process(log: EvidenceLog) -> None:
-    assert log.kept_since == (START if isinstance(log, MemoryEvidence) else None)
 
 
 async def sum_of(log: EvidenceLog, since: datetime, *, mock: bool = False) -> Tally:
@@ -141,6 +146,94 @@ async def test_clock_that_is_set_back_takes_nothing_away(
     for back_s in (1, 30):
         log.record(a_mark(), clock.now() - timedelta(seconds=back_s))
     assert (await sum_of(log, START)).n == 3
+
+
+# What the ledger knows
+
+
+def a_sum(at: int, tally: Tally, *, mock: bool = False) -> EvidenceSum:
+    return EvidenceSum("hint", mock, at, tally)
+
+
+async def test_what_the_ledger_knows_is_counted_again(log: EvidenceLog, clock: FakeClock) -> None:
+    """Whole hours, the minutes of those in which a window begins, and what comes later."""
+    clock.advance(600)
+    hour = int(START.timestamp()) // 3600
+    minute = 60 * hour
+    hours = [(hour - 2, Tally(20, 4, (3, 3))), (hour - 1, Tally(7, 1, (2, 1))), (hour, Tally(5))]
+    minutes = [(minute - 100, Tally(9, 3)), (minute - 80, Tally(8, 1, (3, 3)))]
+    invented = a_sum(hour, Tally(30), mock=True)
+    past = PastEvidence(
+        (*(a_sum(*row) for row in hours), invented), tuple(a_sum(*row) for row in minutes)
+    )
+    await log.restore(past)
+    log.record(a_mark(bad=True), clock.now())
+    for back_minutes, tally in {
+        0: Tally(6, 1),
+        60: Tally(13, 2, (2, 1)),
+        90: Tally(21, 3, (5, 4)),
+        110: Tally(30, 6, (5, 4)),
+        120: Tally(33, 6, (5, 4)),
+    }.items():
+        assert await sum_of(log, START - timedelta(minutes=back_minutes)) == tally
+    assert await sum_of(log, START, mock=True) == Tally(30)
+
+
+async def test_evidence_in_memory_begins_with_what_is_restored(clock: FakeClock) -> None:
+    log = MemoryEvidence(clock, "one")
+    assert log.kept_since == START
+    upgraded = START - timedelta(days=1)
+    await log.restore(PastEvidence(known_since=upgraded))
+    assert log.kept_since == upgraded
+    await log.restore(PastEvidence())
+    assert log.kept_since is None
+
+
+async def test_seconds_in_memory_are_restored_with_their_users(clock: FakeClock) -> None:
+    log, restored = MemoryEvidence(clock, "one"), MemoryEvidence(clock, "one")
+    marks = []
+    for number in range(3 * USERS_KEPT):
+        mark = a_mark(str(number), bad=number % 2 == 0, slow=number % 3)
+        marks.append((mark, clock.now()))
+        log.record(*marks[-1])
+        clock.advance(0.4)
+    await restored.restore(PastEvidence(marks=tuple(marks)))
+    asked = (["hint"], START, clock.now())
+    found = restored.list_own_seconds(*asked, is_mock=False)
+    assert found == log.list_own_seconds(*asked, is_mock=False)
+    # What ends while the clock is set back counts in the newest second that is known.
+    restored.record(a_mark(), START)
+    newest = restored.list_own_seconds(*asked, is_mock=False)[-1]
+    assert newest.tally.n == found[-1].tally.n + 1
+
+
+async def test_redis_takes_the_ledgers_word_for_its_hours(
+    redis_server: Server, clock: FakeClock
+) -> None:
+    """What instances told between the loss and the rebuild is in it already."""
+    redis_server().client.flushdb()
+    async with evidence_on(redis_server().url, clock, "one") as log:
+        log.record(a_mark(), clock.now())
+        await log.flush()
+        hour = int(START.timestamp()) // 3600
+        for _ in range(2):
+            await log.restore(PastEvidence((a_sum(hour, Tally(4, 1)),)))
+        assert await sum_of(log, START - timedelta(hours=3)) == Tally(4, 1)
+        log.record(a_mark(), clock.now())
+        assert await sum_of(log, START - timedelta(hours=3)) == Tally(5, 1)
+        client = redis_server().client
+        assert all(client.ttl(key) > 0 for key in client.scan_iter("ai:evidence:*"))
+
+
+async def test_much_evidence_is_told_by_parts(
+    redis_server: Server, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_evidence, "SUMS_AT_ONCE", 2)
+    redis_server().client.flushdb()
+    hour = int(START.timestamp()) // 3600
+    async with evidence_on(redis_server().url, clock, "one") as log:
+        await log.restore(PastEvidence(tuple(a_sum(hour - n, Tally(1)) for n in range(5))))
+        assert await sum_of(log, START - timedelta(hours=9)) == Tally(5)
 
 
 # A fleet

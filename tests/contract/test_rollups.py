@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from services.adapters.sql.chain import AuditChain
 from services.adapters.sql.engine import Database
 from services.adapters.sql.ledger import SqlLedger
+from services.adapters.sql.past import SqlPast
 from services.adapters.sql.reads import SqlLedgerReader
 from services.adapters.sql.retention import prune
 from services.adapters.sql.schema import metadata
@@ -142,7 +143,7 @@ def test_uses_of_quotas_are_summed_by_windows_of_any_zone(
     ledger = SqlLedger(database, chain, FakeClock(START))
     for _ in range(2):
         ledger.ingest([], outcomes, [], "writer")
-    assert set(SqlLedgerReader(database).list_quota_uses(day)) == {
+    assert set(SqlPast(database).list_quota_uses(day)) == {
         QuotaUse("u-1", "question_hint", 2, 2 * 168),
         QuotaUse("@application:school", "question_hint", 1, 168),
     }
@@ -156,8 +157,8 @@ def test_uses_of_quotas_are_kept_for_the_longest_month(
     SqlLedger(database, chain, FakeClock(at)).ingest(
         [], [an_outcome(intent, is_admitted=True)], [], "writer"
     )
-    month, reader = window_of(at, Period.MONTH, UTC), SqlLedgerReader(database)
+    month, past = window_of(at, Period.MONTH, UTC), SqlPast(database)
     prune(database, at + timedelta(days=31))
-    assert reader.list_quota_uses(month)
+    assert past.list_quota_uses(month)
     prune(database, at + timedelta(days=34))
-    assert not reader.list_quota_uses(month)
+    assert not past.list_quota_uses(month)

@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -158,8 +159,20 @@ class Traffic:
 
 
 async def wait_for_ledger(sluice: Sluice) -> None:
-    """Until all that has ended is in SQL."""
+    """Until all that has ended is in SQL, and its evidence told."""
+    await sluice.evidence._log.flush()
     await asyncio.to_thread(eventually, lambda: not sluice.system._journal.backlog()[0])
+
+
+async def evidence_in_memory(sluice: Sluice) -> list[Any]:
+    """The evidence of both features: its sums over an hour, and each of its seconds."""
+    log, now = sluice.evidence._log, sluice.clock.now()
+    features, since = [FEATURE, OTHER], now - timedelta(hours=1)
+    seconds = log.list_own_seconds(features, since, now, is_mock=False)
+    return [
+        await log.sum_since(features, since, is_mock=False),
+        sorted((s.second, s.feature, s.tally) for s in seconds),
+    ]
 
 
 def counted_in_memory(sluice: Sluice) -> dict[str, tuple[str, int, int]]:
@@ -176,11 +189,16 @@ def counted_in_memory(sluice: Sluice) -> dict[str, tuple[str, int, int]]:
     }
 
 
-def counted_in_redis(client: Any) -> dict[str, tuple[str, ...]]:
-    """The same of a Redis, by its keys."""
+def counted_in_redis(client: Any) -> dict[str, tuple[Any, ...]]:
+    """The same of a Redis, by its keys, and its evidence by the minute and hour."""
     quotas = {key: tuple(client.hmget(key, *_COUNTED)) for key in client.scan_iter("ai:quota:*")}
     budgets = {
         key: tuple(client.hget(key, name) or "0" for name in ("spent", "held"))
         for key in client.scan_iter("ai:budget:*")
     }
-    return quotas | budgets
+    evidence = {
+        key: tuple(sorted(client.hgetall(key).items()))
+        for letter in "mh"
+        for key in client.scan_iter(f"ai:evidence:*:{letter}:*")
+    }
+    return quotas | budgets | evidence

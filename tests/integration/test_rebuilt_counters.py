@@ -21,28 +21,37 @@ from tests.integration.gateway_in_process import (
     Traffic,
     counted_in_memory,
     counted_in_redis,
+    evidence_in_memory,
     running_gateway,
     wait_for_ledger,
 )
 from tests.servers import SluiceServer, StartServer, eventually
 
 REBUILT_WITHIN_S = 20.0
+EVIDENCE, FAILED = 9, 2
 EXPECTED = [200] * 10 + [502, 502, 429, 200, 429, 429, 404, 422]
 
 
-async def test_quotas_and_caps_outlive_a_restart_of_one_machine(
+async def test_quotas_caps_and_evidence_outlive_a_restart_of_one_machine(
     tmp_path: Path, upstream: FaultyProvider
 ) -> None:
     async with running_gateway(tmp_path, upstream, {}) as sluice:
         traffic = await Traffic.of(sluice, upstream)
         assert await traffic.ask_all_kinds() == EXPECTED
-        before = counted_in_memory(sluice)
-    async with running_gateway(tmp_path, upstream, {}) as sluice:
-        assert counted_in_memory(sluice) == before
+        before, evidence = counted_in_memory(sluice), await evidence_in_memory(sluice)
+    for _ in range(2):
+        async with running_gateway(tmp_path, upstream, {}) as sluice:
+            assert counted_in_memory(sluice) == before
+            assert await evidence_in_memory(sluice) == evidence
+            stage = sluice.evidence.get_stage_evidence
+            ceiling = sluice.live.snapshot.control.ceiling
+            found = (await asyncio.to_thread(stage, ceiling)).value
+            assert found is not None
+            assert (found.is_cut, found.tally.n, found.tally.bad) == (False, EVIDENCE, FAILED)
 
 
 @pytest.mark.parametrize("backend", [FLEET], indirect=True)
-async def test_quotas_and_caps_outlive_a_total_loss_of_redis(
+async def test_quotas_caps_and_evidence_outlive_a_total_loss_of_redis(
     tmp_path: Path, upstream: FaultyProvider, backend: Backend
 ) -> None:
     fleet = backend()

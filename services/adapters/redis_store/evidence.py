@@ -9,7 +9,7 @@ from functools import partial
 
 import orjson
 
-from services.adapters.memory.evidence import Count, Key, MemoryEvidence
+from services.adapters.memory.evidence import Key, MemoryEvidence, SecondCount
 from services.adapters.redis_store.connection import RedisConnection
 from services.adapters.redis_store.scripts import read_script
 from services.domain.errors import SourceDown
@@ -18,7 +18,9 @@ from services.domain.evidence import (
     SLOW_S,
     TOTALS_KEPT_S,
     EvidenceSecond,
+    EvidenceSum,
     Mark,
+    PastEvidence,
     Tally,
     plan_window,
 )
@@ -27,6 +29,9 @@ from services.domain.ports import Clock
 UNSENT_KEPT_S = 600
 """Longer than this nothing waits for Redis: it must be told before Redis forgets the second, or it
 would count what it knew already."""
+
+SUMS_AT_ONCE = 1000
+"""So many are told at a time, so that Redis is not kept from requests for long."""
 
 _COUNTS = 2 + len(SLOW_S)
 _script = partial(read_script, shared="shared_evidence")
@@ -74,6 +79,17 @@ class RedisEvidence:
             self._unsent = dict.fromkeys(keys) | self._unsent
             raise
 
+    async def restore(self, past: PastEvidence) -> None:
+        """Tell Redis, which has lost it, what the ledger knows; raises SourceDown.
+
+        Seconds stay lost: of a window that is younger than they are kept, its first part of a
+        minute too.
+        """
+        for letter, sums in (("m", past.minutes), ("h", past.hours)):
+            for at in range(0, len(sums), SUMS_AT_ONCE):
+                rows = orjson.dumps([_sum_row(row) for row in sums[at : at + SUMS_AT_ONCE]])
+                await self._connection.ask(_script("seed_evidence"), TOTALS_KEPT_S, letter, rows)
+
     async def list_seconds(
         self, features: Sequence[str], since: datetime, until: datetime, *, is_mock: bool
     ) -> tuple[EvidenceSecond, ...]:
@@ -118,11 +134,16 @@ def _name(feature: str, is_mock: bool) -> str:
     return f"{feature}:mock" if is_mock else feature
 
 
-def _row(key: Key, instance: str, count: Count) -> list[int | str]:
+def _row(key: Key, instance: str, count: SecondCount) -> list[int | str]:
     second, feature, is_mock = key
     users = "|".join(",".join(sorted(u)) for u in (count.bad_users, count.slow_users))
     name = _name(feature, is_mock)
     return [name, second, instance, count.n, count.bad, *count.slow, users]
+
+
+def _sum_row(row: EvidenceSum) -> list[int | str]:
+    tally = row.tally
+    return [_name(row.feature, row.is_mock), row.at, tally.n, tally.bad, *tally.slow]
 
 
 def _tally(counts: Sequence[int]) -> Tally:

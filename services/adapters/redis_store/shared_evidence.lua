@@ -4,6 +4,7 @@ local call = redis.call
 local COUNTS = 4
 
 -- Seconds stand in one hash a minute, minutes in one an hour, hours in one a day.
+local WIDTHS = {s = 60, m = 60, h = 24}
 local function evidence_key(name, letter, group)
   return string.format('ai:evidence:%s:%s:%.0f', name, letter, group)
 end

@@ -4,10 +4,10 @@
 
 local wanted = cjson.decode(ARGV[1])
 local names, parts = wanted[1], wanted[2]
-local SIZES = {{'s', 60}, {'m', 60}, {'h', 24}}
+local LETTERS = {'s', 'm', 'h'}
 
-local function add_part(total, name, size, first, last)
-  local letter, width = size[1], size[2]
+local function add_part(total, name, letter, first, last)
+  local width = WIDTHS[letter]
   for group = math.floor(first / width), math.floor(last / width) do
     local fields = call('HGETALL', evidence_key(name, letter, group))
     for i = 1, #fields, 2 do
@@ -27,7 +27,7 @@ for _, name in ipairs(names) do
   local total = read_counts(false)
   for index, part in ipairs(parts) do
     if part[1] <= part[2] then
-      add_part(total, name, SIZES[index], part[1], part[2])
+      add_part(total, name, LETTERS[index], part[1], part[2])
     end
   end
   for k = 1, COUNTS do

@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from services.adapters.sql import sqlite
 from services.domain.errors import SourceDown, Unprocessable
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision of the tables that this version works with."""
 
 PATIENCE_S = 15.0

@@ -14,6 +14,7 @@ from services.adapters.sql.chain import AuditChain
 from services.adapters.sql.dialect import upsert
 from services.adapters.sql.engine import Database
 from services.adapters.sql.ledger_rows import attempt_row, intent_of, outcome_row, request_row
+from services.adapters.sql.past_rollups import add_to_past
 from services.adapters.sql.rollups import add_to_rollups
 from services.adapters.sql.schema import attempts, ingests, outcomes, payloads, requests
 from services.domain.errors import Unprocessable
@@ -102,6 +103,7 @@ def _insert_outcomes(connection: Connection, all_outcomes: Iterable[Outcome]) ->
     insert_new(connection, attempts, tries)
     _store_responses(connection, fresh)
     add_to_rollups(connection, fresh)
+    add_to_past(connection, fresh)
     return len(fresh)
 
 

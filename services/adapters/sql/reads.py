@@ -20,13 +20,10 @@ from services.adapters.sql.schema import (
     requests,
     rollups_limit,
     rollups_quarter,
-    rollups_quota,
     rollups_user_hour,
 )
-from services.domain.budgets import Window
 from services.domain.ledger import Attempt, Source
 from services.domain.limit_refusals import LimitRefusals
-from services.domain.quota_uses import QuotaUse
 from services.domain.rollups import (
     Reconciliation,
     RequestDetail,
@@ -134,18 +131,6 @@ class SqlLedgerReader:
                 for user, cost in connection.execute(query):
                     spend[user] = spend.get(user, 0) + int(cost)
         return spend
-
-    def list_quota_uses(self, window: Window) -> tuple[QuotaUse, ...]:
-        """What each subject took from quotas, by feature."""
-        sums = rollups_quota.c
-        names = (sums.subject, sums.feature)
-        query = select(*names, func.sum(sums.requests), func.sum(sums.tokens)).group_by(*names)
-        query = query.where(
-            sums.bucket_start >= window.starts_at, sums.bucket_start < window.ends_at
-        )
-        with self._database.read() as connection:
-            rows = connection.execute(query).all()
-        return tuple(QuotaUse(row[0], row[1], int(row[2]), int(row[3])) for row in rows)
 
     def ingested_at(self) -> datetime | None:
         with self._database.read() as connection:

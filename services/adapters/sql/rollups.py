@@ -1,74 +1,55 @@
-"""Adds outcomes to the rollups: summed in memory first, then one upsert a bucket and dimension."""
+"""Adds outcomes to the rollups that pages read."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from functools import cache
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table
+from sqlalchemy import Connection
 
-from services.adapters.sql.dialect import upsert
+from services.adapters.sql.rollup_sums import Sums, add, minute_of, quarter_of, store
 from services.adapters.sql.schema import (
     FIRST_TOKEN_COLUMNS,
     LATENCY_COLUMNS,
-    QUOTA_MEASURES,
     ROLLUP_DIMENSIONS,
     ROLLUP_MEASURES,
     USER_MEASURES,
     rollups_limit,
     rollups_minute,
     rollups_quarter,
-    rollups_quota,
     rollups_user_hour,
 )
 from services.domain.ledger import Outcome, Source, Status, latency_bucket
 from services.domain.money import CostBasis
-from services.domain.quota_uses import use_of
 
 _KEY = ("bucket_start", *ROLLUP_DIMENSIONS, "is_mock")
 _USER_KEY = ("bucket_start", "source", "user", "feature")
 _LIMIT_KEY = ("bucket_start", "limit_name", "feature")
 _LIMIT_MEASURES = ("refused", "passed")
-_QUOTA_KEY = ("bucket_start", "subject", "feature")
-_Sums = dict[tuple[Any, ...], Counter[str]]
 
 
 def add_to_rollups(connection: Connection, outcomes: Iterable[Outcome]) -> None:
-    """Add outcomes that are new to the ledger to all rollups."""
-    minutes: _Sums = {}
-    quarters: _Sums = {}
-    users: _Sums = {}
-    limits: _Sums = {}
-    quotas: _Sums = {}
+    """Add outcomes that are new to the ledger."""
+    minutes: Sums = {}
+    quarters: Sums = {}
+    users: Sums = {}
+    limits: Sums = {}
     for outcome in outcomes:
         intent, measures = outcome.intent, _measures(outcome)
-        minute = intent.started_at.astimezone(UTC).replace(second=0, microsecond=0)
-        _add(minutes, (minute, *_dimensions(outcome)), measures)
+        minute = minute_of(intent.started_at)
+        add(minutes, (minute, *_dimensions(outcome)), measures)
         for name, measure in _limits(outcome):
-            _add(limits, (minute, name, intent.feature), {measure: 1})
+            add(limits, (minute, name, intent.feature), {measure: 1})
         if intent.user is not None:
             hour = minute.replace(minute=0)
             user = (hour, intent.source.value, intent.user, intent.feature)
-            _add(users, user, {name: measures[name] for name in USER_MEASURES})
-        use = use_of(outcome)
-        if use is not None:
-            subject = (quarter_of(minute), use.subject, use.feature)
-            _add(quotas, subject, {"requests": use.requests, "tokens": use.tokens})
+            add(users, user, {name: measures[name] for name in USER_MEASURES})
     for (minute, *dimensions), sums in minutes.items():
-        _add(quarters, (quarter_of(minute), *dimensions), sums)
-    _store(connection, rollups_minute, _KEY, ROLLUP_MEASURES, minutes)
-    _store(connection, rollups_quarter, _KEY, ROLLUP_MEASURES, quarters)
-    _store(connection, rollups_user_hour, _USER_KEY, USER_MEASURES, users)
-    _store(connection, rollups_limit, _LIMIT_KEY, _LIMIT_MEASURES, limits)
-    _store(connection, rollups_quota, _QUOTA_KEY, QUOTA_MEASURES, quotas)
-
-
-def quarter_of(at: datetime) -> datetime:
-    """The start of the quarter-hour."""
-    return at.replace(minute=at.minute - at.minute % 15, second=0, microsecond=0)
+        add(quarters, (quarter_of(minute), *dimensions), sums)
+    store(connection, rollups_minute, _KEY, ROLLUP_MEASURES, minutes)
+    store(connection, rollups_quarter, _KEY, ROLLUP_MEASURES, quarters)
+    store(connection, rollups_user_hour, _USER_KEY, USER_MEASURES, users)
+    store(connection, rollups_limit, _LIMIT_KEY, _LIMIT_MEASURES, limits)
 
 
 def _dimensions(outcome: Outcome) -> tuple[Any, ...]:
@@ -128,36 +109,3 @@ def _split_cost(outcome: Outcome) -> tuple[int, int]:
             fallback += attempt.cost_nano_usd
         tried.add(candidate)
     return retry, fallback
-
-
-def _add(sums: _Sums, key: tuple[Any, ...], measures: Mapping[str, int]) -> None:
-    counter = sums.get(key)
-    if counter is None:
-        counter = sums[key] = Counter()
-    for name, value in measures.items():
-        counter[name] += value
-
-
-def _store(
-    connection: Connection,
-    table: Table,
-    key: tuple[str, ...],
-    measures: tuple[str, ...],
-    sums: _Sums,
-) -> None:
-    if not sums:
-        return
-    # In order: two writers that meet in the same rows then wait instead of deadlocking.
-    rows = [
-        {**dict(zip(key, values, strict=True)), **{name: sums[values][name] for name in measures}}
-        for values in sorted(sums)
-    ]
-    connection.execute(_adding(connection.dialect.name, table, key, measures), rows)
-
-
-@cache
-def _adding(dialect: str, table: Table, key: tuple[str, ...], measures: tuple[str, ...]) -> Insert:
-    """The statement that adds to rows; made once, for making it takes longer than to run it."""
-    statement = upsert(dialect, table)
-    added = {name: table.c[name] + statement.excluded[name] for name in measures}
-    return statement.on_conflict_do_update(index_elements=list(key), set_=added)

@@ -147,6 +147,8 @@ outcomes = Table(
     flag("is_degraded"),
     flag("is_cached"),
     flag("is_admitted"),
+    # NULL where it is not known: in rows of older versions, and where the outcome was lost.
+    Column("is_mock_primary", Boolean, nullable=True),
     text("finish_reason", null=True),
     *usage(),
     whole("cost_nano_usd"),
@@ -157,6 +159,9 @@ outcomes = Table(
     # A page is walked newest first; the filters people use most each have their own order.
     Index("ix_outcomes_started_at", "started_at", "request_id"),
     Index("ix_outcomes_status_started_at", "status", "started_at", "request_id"),
+    # Of rows where is_mock_primary is NULL alone, as the migration says: to say it here would load
+    # PostgreSQL's dialect everywhere.
+    Index("ix_outcomes_unmarked", "finished_at"),
 )
 attempts = Table(
     "attempts",
@@ -243,6 +248,17 @@ rollups_quota = Table(
     key("subject"),
     key("feature"),
     *(whole(measure) for measure in QUOTA_MEASURES),
+    sqlite_with_rowid=False,
+)
+EVIDENCE_MEASURES = ("requests", "bad", "slow", "slower")
+# Evidence by the minute in which requests ended; slower than each of the domain's SLOW_S.
+rollups_evidence = Table(
+    "rollups_evidence",
+    metadata,
+    Column("bucket_start", UtcMicros, primary_key=True, autoincrement=False),
+    key("feature"),
+    Column("is_mock", Boolean, primary_key=True),
+    *(whole(measure) for measure in EVIDENCE_MEASURES),
     sqlite_with_rowid=False,
 )
 ingests = Table("ingests", metadata, key("writer"), at("ingested_at"))

@@ -12,6 +12,7 @@ from services.domain.ports.kill import KillPlace
 from services.domain.ports.ledger import Journal, LedgerReader, LedgerStore
 from services.domain.ports.models import ModelCall, ModelClient, ModelEvent
 from services.domain.ports.observers import RequestObserver
+from services.domain.ports.past import PastReader
 from services.domain.ports.providers import PriceBook, Provider, TokenCounter
 from services.domain.ports.samples import SampleSender, SampleStore
 
@@ -35,6 +36,7 @@ __all__ = [
     "ModelClient",
     "ModelEvent",
     "PasswordHasher",
+    "PastReader",
     "PriceBook",
     "Provider",
     "RequestObserver",

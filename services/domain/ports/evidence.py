@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from services.domain.evidence import EvidenceSecond, Mark, Tally
+from services.domain.evidence import EvidenceSecond, Mark, PastEvidence, Tally
 
 
 class EvidenceLog(Protocol):
@@ -17,7 +17,12 @@ class EvidenceLog(Protocol):
 
     @property
     def kept_since(self) -> datetime | None:
-        """What ended before is not known any more; None where evidence outlives its instance."""
+        """What ended before may be missing; None where nothing is."""
+        ...
+
+    async def restore(self, past: PastEvidence) -> None:
+        """Count what the ledger knows, in place of what is there of its hours and minutes; raises
+        SourceDown."""
         ...
 
     def record(self, mark: Mark, at: datetime) -> object:

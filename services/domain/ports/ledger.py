@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from services.domain.budgets import Window
 from services.domain.ledger import Attempt, AuditEvent, Intent, Outcome
 from services.domain.limit_refusals import LimitRefusals
-from services.domain.quota_uses import QuotaUse
 from services.domain.rollups import (
     Reconciliation,
     RequestDetail,
@@ -78,10 +76,6 @@ class LedgerReader(Protocol):
         ...
 
     def spend_by_user(self, start: datetime, end: datetime) -> Mapping[str, int]: ...
-
-    def list_quota_uses(self, window: Window) -> tuple[QuotaUse, ...]:
-        """What each subject took from quotas in a calendar window, by feature."""
-        ...
 
     def ingested_at(self) -> datetime | None:
         """When a batch was last committed."""

@@ -11,9 +11,11 @@ import pytest
 from services.bootstrap import counters as bootstrap
 from services.bootstrap.counters import SharedUpkeep
 from services.domain.errors import SourceDown
+from services.domain.evidence import PastEvidence
 from tests.clock import FakeClock
 
 READING_S = 3.0
+PAST = PastEvidence(known_since=FakeClock().now())
 
 
 class Told:
@@ -32,6 +34,9 @@ class Told:
             raise SourceDown("Redis is away.")
         return self._is_lost
 
+    async def restore(self, past: PastEvidence) -> None:
+        self.said.append(("evidence", past, None))
+
     async def seed_quotas(self, taken: Any) -> None:
         self.said.append(("quotas", taken, None))
 
@@ -48,13 +53,15 @@ def upkeep_of(told: Any, redis: Any) -> tuple[SharedUpkeep, list[bool]]:
         clock.advance(READING_S)
         return ("a", "b", "c")
 
-    shared: Any = SimpleNamespace(counters=told, redis_counters=redis)
+    shared: Any = SimpleNamespace(counters=told, redis_counters=redis, evidence=told)
     fleet: Any = None
-    upkeep = SharedUpkeep(shared, fleet, clock, lambda: (), read_taken, lambda _: (), asyncio.run)
+    upkeep = SharedUpkeep(
+        shared, fleet, clock, lambda: (), read_taken, lambda: PAST, lambda _: (), asyncio.run
+    )
     return upkeep, asked
 
 
-def test_quotas_are_told_by_parts_before_the_spend_that_opens_admissions(
+def test_evidence_and_quotas_are_told_before_the_spend_that_opens_admissions(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(bootstrap, "QUOTAS_AT_ONCE", 2)
@@ -62,6 +69,7 @@ def test_quotas_are_told_by_parts_before_the_spend_that_opens_admissions(
     upkeep, _ = upkeep_of(told, told)
     upkeep.rebuild()
     assert told.said == [
+        ("evidence", PAST, None),
         ("quotas", ("a", "b"), None),
         ("quotas", ("c",), None),
         ("spend", (), READING_S),
@@ -79,6 +87,7 @@ def test_users_are_read_where_nothing_is_counted_yet(
     upkeep, asked = upkeep_of(told, told if has_redis else None)
     upkeep.seed()
     assert asked == [only_caps]
+    assert [kind for kind, *_ in told.said].count("evidence") == (not only_caps)
 
 
 def test_an_instance_starts_while_redis_is_away() -> None:

@@ -13,7 +13,7 @@ from services.domain.evidence import Tally
 from services.domain.readings import Reading, ReadingState
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
-CUT = ". Counted since Sluice was started 3 min ago: without Redis a restart begins anew"
+CUT = ". An older version recorded what ended until 3 min ago: that is not counted"
 
 
 @pytest.mark.parametrize(

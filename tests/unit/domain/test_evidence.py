@@ -26,15 +26,21 @@ INTENT = Intent(
     "hash-of-a-user", "auto", False, 0, 1,
 )  # fmt: skip
 ANSWERED = Outcome(
-    INTENT, Status.SUCCESS, "answered", 200, AT, 100.0, 1.0, (), provider="openai", model="gpt"
-)
+    INTENT, Status.SUCCESS, "answered", 200, AT, 100.0, 1.0, (), provider="openai", model="gpt",
+    is_mock_primary=False,
+)  # fmt: skip
 
 
-def judge(is_mock_primary: bool = False, **changes: Any) -> tuple[bool, bool, int] | None:
+def judge(is_mock_primary: bool | None = False, **changes: Any) -> tuple[bool, bool, int] | None:
     """(is mock, is bad, slow) of an outcome."""
     source = changes.pop("source", Source.APPLICATION)
-    outcome = replace(ANSWERED, intent=replace(INTENT, source=source), **changes)
-    mark = judge_outcome(outcome, is_mock_primary=is_mock_primary)
+    outcome = replace(
+        ANSWERED,
+        intent=replace(INTENT, source=source),
+        is_mock_primary=is_mock_primary,
+        **changes,
+    )
+    mark = judge_outcome(outcome)
     return None if mark is None else (mark.is_mock, mark.is_bad, mark.slow)
 
 
@@ -82,6 +88,12 @@ def test_mock_counts_apart_while_it_is_the_primary() -> None:
     assert judge(True) == (False, False, 0)
 
 
+def test_where_nobody_knows_what_was_configured_nothing_counts() -> None:
+    """As in records of older versions."""
+    assert judge(None) is None
+    assert judge(None, **FAILED) is None
+
+
 @pytest.mark.parametrize(
     ("duration_ms", "slow"), [(2000.0, 0), (2000.1, 1), (10_000.0, 1), (10_001.0, 2)]
 )
@@ -90,9 +102,9 @@ def test_slow_is_slower_than_each_threshold(duration_ms: float, slow: int) -> No
 
 
 def test_call_that_names_nobody_is_a_user_of_its_own() -> None:
-    mark = judge_outcome(ANSWERED, is_mock_primary=False)
+    mark = judge_outcome(ANSWERED)
     nobody = replace(ANSWERED, intent=replace(INTENT, user=None))
-    other = judge_outcome(nobody, is_mock_primary=False)
+    other = judge_outcome(nobody)
     assert mark is not None
     assert other is not None
     assert (mark.user, other.user) == ("sh-of-a-user", "8f-request-id"[-12:])
