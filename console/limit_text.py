@@ -7,7 +7,7 @@ from services.domain.exhaustion import Exhausted, Measure
 
 
 def exhausted_text(exhausted: Exhausted) -> str:
-    """Who is refused, and by what: "question_hint is refused, 6 of 6 requests (feature_daily)"."""
+    """Who is refused, and by what: "hint is refused: 6 of 6 requests are used (feature_daily)"."""
     state = "goes on though used up, in shadow" if exhausted.is_shadow else "is refused"
     return f"{whose_text(exhausted.scope)} {state}: {used_up_text(exhausted)}"
 
@@ -16,9 +16,12 @@ def used_up_text(exhausted: Exhausted) -> str:
     """What ran out, by the name that refusals tell: "6 of 6 requests are used (feature_daily)"."""
     if exhausted.measure is Measure.NANO_USD:
         used, allowed = exact_money_text(exhausted.used), exact_money_text(exhausted.allowed)
-        return f"{used} of {allowed} is spent ({exhausted.limit})"
-    used, allowed = count_text(exhausted.used), count_text(exhausted.allowed)
-    return f"{used} of {allowed} {exhausted.measure} are used ({exhausted.limit})"
+        state = f"{used} of {allowed} is spent"
+    else:
+        used, allowed = count_text(exhausted.used), count_text(exhausted.allowed)
+        state = f"{used} of {allowed} {exhausted.measure} are used"
+    rest = ", the rest is too little for a usual call" if exhausted.has_rest else ""
+    return f"{state}{rest} ({exhausted.limit})"
 
 
 def whose_text(scope: str) -> str:

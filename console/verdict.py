@@ -46,12 +46,17 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BudgetFact:
-    """A budget as the verdict needs it: "today", its share spent, and what it is likely to be."""
+    """A budget as the verdict needs it: "today", its share spent, and what it is likely to be.
+
+    Args:
+        is_spent: it has no room for a usual call.
+    """
 
     name: str
     share: float
     forecast_share: float
     alert_share: float
+    is_spent: bool = False
     is_shadow: bool = False
 
 
@@ -202,10 +207,10 @@ def _money(facts: Facts) -> list[_Finding]:
     for budget in facts.budgets:
         spent = f"{budget.name}'s budget"
         if budget.is_shadow:
-            end = "spent, and calls go on" if budget.share >= 1 else "not enforced"
-            level = Level.TROUBLE if budget.share >= 1 else Level.WARNING
+            end = "spent, and calls go on" if budget.is_spent else "not enforced"
+            level = Level.TROUBLE if budget.is_spent else Level.WARNING
             found.append((level, f"{spent} is in shadow: {end}"))
-        elif budget.share >= 1:
+        elif budget.is_spent:
             found.append((Level.TROUBLE, f"{spent} is spent, calls are refused"))
         elif budget.share >= budget.alert_share:
             found.append((Level.WARNING, f"{spent} is {percent_text(budget.share)} spent"))

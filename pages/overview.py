@@ -61,12 +61,18 @@ def draw_board(actor: Actor) -> None:
 def gather_facts(status: Any) -> Facts:
     """What the verdict is about."""
     traffic = status.traffic.value
+    spent = {each.limit for each in status.exhausted}
     return Facts(
         kills=status.kills,
         breakers=status.routed_breakers,
         budgets=[
             BudgetFact(
-                PERIODS[v.budget.period], v.share, v.forecast_share, v.alert_share, v.is_shadow
+                PERIODS[v.budget.period],
+                v.share,
+                v.forecast_share,
+                v.alert_share,
+                v.budget.name in spent,
+                v.is_shadow,
             )
             for v in status.budgets.value or ()
             if v.budget.scope == "global"

@@ -8,7 +8,13 @@ from datetime import datetime, timedelta
 from services.domain.breakers import BreakerState, BreakerView
 from services.domain.budgets import BudgetState
 from services.domain.calls import Candidate
-from services.domain.exhaustion import Exhausted, exhausted_budgets, exhausted_caps
+from services.domain.exhaustion import (
+    Exhausted,
+    UsualCall,
+    exhausted_budgets,
+    exhausted_caps,
+    usual_call,
+)
 from services.domain.identity import Actor, Permission, require
 from services.domain.kill import KillEntry
 from services.domain.ledger import Status, percentile_ms
@@ -76,6 +82,7 @@ class StatusView:
 
     Args:
         route: the models that calls may go to, the primary first.
+        usual_call: what must be left of a budget or cap that is not used up.
         shadow_limits: names of limits that are counted but refuse nobody.
     """
 
@@ -93,6 +100,7 @@ class StatusView:
     journal_backlog: int
     caps: Reading[tuple[CapView, ...]]
     route: tuple[Candidate, ...]
+    usual_call: UsualCall
     shadow_limits: tuple[str, ...] = ()
 
     @property
@@ -119,7 +127,10 @@ class StatusView:
             for v in self.budgets.value or ()
         ]
         shadow = frozenset(self.shadow_limits)
-        return exhausted_budgets(budgets, shadow) + exhausted_caps(self.caps.value or ())
+        return (
+            *exhausted_budgets(budgets, shadow, self.usual_call),
+            *exhausted_caps(self.caps.value or (), self.usual_call),
+        )
 
 
 class StatusBoard:
@@ -171,6 +182,7 @@ class StatusBoard:
             ),
             journal_backlog=self._journal.backlog()[0],
             route=snapshot.candidates,
+            usual_call=usual_call(snapshot),
             caps=self._limits.get_caps(actor),
             shadow_limits=tuple(sorted(snapshot.limits.shadow)),
         )

@@ -102,6 +102,17 @@ def test_a_feature_at_its_cap_is_named_with_the_way_to_the_limits(
     assert not app.success
 
 
+@pytest.mark.parametrize(
+    "console", [{"ai_feature_daily_tokens": 400, "ai_max_tokens": 401}], indirect=True
+)
+def test_a_feature_whose_cap_has_no_room_for_a_usual_call_is_named(console: Console) -> None:
+    console.sign_in(Role.VIEWER)
+    app = console.open("overview")
+    told = "0 of 400 tokens are used, the rest is too little for a usual call (feature_daily)"
+    assert f":red[:material/block: **question_hint** is refused]: {told}" in texts(app)
+    assert f"question_hint is refused: {told}" in app.error[0].value.replace("\\", "")
+
+
 @pytest.mark.parametrize("console", [{"ai_daily_budget_usd": 0}], indirect=True)
 def test_a_spent_budget_is_named_with_everybody_it_refuses(console: Console) -> None:
     console.sign_in(Role.VIEWER)

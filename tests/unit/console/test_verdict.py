@@ -120,8 +120,13 @@ def test_each_trouble_has_its_level_and_words(facts: Facts, level: Level, words:
     ],
 )
 def test_budgets_warn_before_they_are_spent(share: float, forecast: float, level: Level) -> None:
-    facts = replace(GOOD, budgets=[BudgetFact("today", share, forecast, 0.8)])
+    facts = replace(GOOD, budgets=[BudgetFact("today", share, forecast, 0.8, share >= 1)])
     assert assess(facts).level is level
+
+
+def test_a_budget_is_spent_once_no_call_fits_in_what_is_left() -> None:
+    facts = replace(GOOD, budgets=[BudgetFact("today", 0.99, 0.99, 0.8, is_spent=True)])
+    assert assess(facts).sentence == "Trouble: today's budget is spent, calls are refused."
 
 
 @pytest.mark.parametrize(
@@ -132,7 +137,8 @@ def test_budgets_warn_before_they_are_spent(share: float, forecast: float, level
     ],
 )
 def test_a_budget_in_shadow_is_never_silent(share: float, level: Level, words: str) -> None:
-    verdict = assess(replace(GOOD, budgets=[BudgetFact("today", share, share, 0.8, True)]))
+    fact = BudgetFact("today", share, share, 0.8, is_spent=share >= 1, is_shadow=True)
+    verdict = assess(replace(GOOD, budgets=[fact]))
     assert verdict.level is level
     assert words in verdict.sentence[:1].lower() + verdict.sentence[1:]
 
@@ -153,6 +159,13 @@ def cap(*, is_shadow: bool = False, scope: str = "feature:hint") -> Exhausted:
             replace(GOOD, exhausted=[cap(is_shadow=True)]),
             Level.WARNING,
             "Watch: hint goes on though used up, in shadow: 6 of 6 requests are used",
+        ),
+        (
+            replace(
+                GOOD, exhausted=[replace(cap(), measure=Measure.TOKENS, used=2600, allowed=3000)]
+            ),
+            Level.TROUBLE,
+            "Trouble: hint is refused: 2,600 of 3,000 tokens are used, the rest is too little for",
         ),
         (replace(GOOD, exhausted=[cap(scope="global")]), Level.OK, "OK: "),
         (

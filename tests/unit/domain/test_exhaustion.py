@@ -1,14 +1,26 @@
-"""What is used up: at the limit, not before it."""
+"""What is used up: what has no room for one more usual call, not before."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from services.domain.budgets import Budget, BudgetState, Period, window_of
-from services.domain.exhaustion import Exhausted, Measure, exhausted_budgets, exhausted_caps
+from services.domain.calls import Candidate
+from services.domain.exhaustion import (
+    Exhausted,
+    Measure,
+    UsualCall,
+    exhausted_budgets,
+    exhausted_caps,
+    usual_call,
+)
+from services.domain.money import Price
 from services.domain.quotas import CapView, Quota, QuotaState
 
 DAY = window_of(datetime(2026, 11, 21, 12, tzinfo=UTC), Period.DAY, UTC)
+CALL = UsualCall(tokens=10, nano_usd=3)
 
 
 def cap(
@@ -27,7 +39,8 @@ def used_up(measure: Measure, used: int, allowed: int, *, is_shadow: bool = Fals
 @pytest.mark.parametrize(
     ("view", "found"),
     [
-        (cap((5, 6), (99, 100)), ()),
+        (cap((5, 6), (90, 100)), ()),
+        (cap((5, 6), (91, 100)), (used_up(Measure.TOKENS, 91, 100),)),
         (cap((900, None), (900, None)), ()),
         (cap((6, 6), (99, None)), (used_up(Measure.REQUESTS, 6, 6),)),
         (cap((1, 6), (130, 100)), (used_up(Measure.TOKENS, 130, 100),)),
@@ -39,13 +52,44 @@ def used_up(measure: Measure, used: int, allowed: int, *, is_shadow: bool = Fals
     ],
 )
 def test_cap_is_used_up_at_its_limit(view: CapView, found: tuple[Exhausted, ...]) -> None:
-    assert exhausted_caps([view]) == found
+    assert exhausted_caps([view], CALL) == found
 
 
-@pytest.mark.parametrize(("spent", "count"), [(99, 0), (100, 1), (101, 1)])
-def test_budget_is_used_up_when_all_of_it_is_spent(spent: int, count: int) -> None:
+def test_what_is_left_may_be_too_little() -> None:
+    assert used_up(Measure.TOKENS, 91, 100).has_rest
+    assert not used_up(Measure.TOKENS, 100, 100).has_rest
+
+
+@pytest.mark.parametrize(
+    ("spent", "call", "count"),
+    [
+        (97, CALL, 0),
+        (98, CALL, 1),
+        (99, UsualCall(10, 0), 0),
+        (100, UsualCall(10, 0), 1),
+        (101, CALL, 1),
+    ],
+)
+def test_budget_is_used_up_when_no_call_fits_beside_what_is_spent(
+    spent: int, call: UsualCall, count: int
+) -> None:
     budget = Budget("playground", Period.DAY, 100)
-    found = exhausted_budgets([BudgetState(budget, DAY, spent, 50)], frozenset())
+    found = exhausted_budgets([BudgetState(budget, DAY, spent, 50)], frozenset(), call)
     assert len(found) == count
-    shadow = exhausted_budgets([BudgetState(budget, DAY, spent, 50)], frozenset({budget.name}))
+    shadow = exhausted_budgets(
+        [BudgetState(budget, DAY, spent, 50)], frozenset({budget.name}), call
+    )
     assert [each.is_shadow for each in shadow] == [True] * count
+
+
+def price(output_nano_usd: int) -> Price:
+    return Price(0, output_nano_usd, 0, 0)
+
+
+def test_usual_call_may_go_to_the_dearest_model_of_the_route() -> None:
+    cheap, dear, unused = Candidate("a", "cheap"), Candidate("a", "dear"), Candidate("a", "unused")
+    prices = {cheap: price(1_000), dear: price(5_000), unused: price(9_000)}
+    snapshot: Any = SimpleNamespace(candidates=(cheap, dear), prices=prices, max_tokens=500)
+    assert usual_call(snapshot) == UsualCall(500, 3)
+    snapshot.candidates = (Candidate("mock", "free"),)
+    assert usual_call(snapshot) == UsualCall(500, 0)
