@@ -139,6 +139,11 @@ def time_text(at: datetime | None, zone: tzinfo) -> str:
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone}"
 
 
+def minute_text(at: datetime, zone: tzinfo) -> str:
+    """An instant to the minute: "2026-11-21 14:05", for places that name the zone."""
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
 def clock_text(at: datetime, zone: tzinfo) -> str:
     """An instant of the last hours: "14:05:09", for places whose heading names the zone."""
     return f"{at.astimezone(zone):%H:%M:%S}"

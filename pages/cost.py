@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from console.components import day_range_bar, showing_errors
+from console.components import day_range_bar, days_text, showing_errors
 from console.components.cost_bar import choose_stack, cost_bar
 from console.components.cost_parts import (
     ledger_badge,
@@ -64,6 +64,8 @@ now, settings = sluice().clock.now(), sluice().settings
 st.title("Cost")
 spend_cards(sluice().costs.get_budgets(), now)
 days = day_range_bar("cost", now, settings.zone)
+with showing_errors():
+    st.caption(days_text(days, now))
 with showing_errors():
     report = cost_bar(
         lambda asked: sluice().costs.get_report(

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from console.components import error_box, span_bar
+from console.components import error_box, span_bar, span_text
 from console.components.breaker_board import (
     breaker_changes,
     breaker_panel,
@@ -32,7 +32,7 @@ PARTS = (Dimension.PROVIDER, Dimension.MODEL, Dimension.FEATURE)
 
 def draw_quality(now: datetime) -> tuple[datetime, Source]:
     """How requests went; returns where the range begins, and whose requests are shown."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         span = span_bar("reliability")
         part = st.segmented_control(
             "By", [d.value for d in PARTS], default=PARTS[0].value, required=True,
@@ -43,6 +43,7 @@ def draw_quality(now: datetime) -> tuple[datetime, Source]:
             key="reliability_percentile", bind="query-params",
         )  # fmt: skip
         source = source_choice("reliability")
+    st.caption(span_text(span, now, sluice().settings.zone))
     reading = sluice().reliability.get_view(span, Dimension(part), source)
     quality_cards(reading, now)
     breaker_table(sluice().breakers.list_views(), sluice().live.snapshot)

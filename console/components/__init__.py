@@ -14,7 +14,7 @@ from console.components.errors import error_box, showing_errors
 from console.components.exhausted_card import exhausted_card
 from console.components.once import Once, once, wait_for_actions
 from console.components.prompt_form import find_gap, variable_form
-from console.components.ranges import DayRange, day_range_bar, span_bar
+from console.components.ranges import DayRange, day_range_bar, days_text, span_bar, span_text
 from console.components.run_columns import run_columns
 from console.components.sample_panel import sample_panel, sample_section
 from console.components.status_cards import (
@@ -23,20 +23,19 @@ from console.components.status_cards import (
     latency_card,
     request_card,
 )
-from console.components.tables import audit_frame, audit_table, paged, request_frame, request_table
+from console.components.tables import paged, request_frame, request_table
 
 __all__ = [
     "Danger",
     "DayRange",
     "Face",
     "Once",
-    "audit_frame",
-    "audit_table",
     "blocked_by",
     "budget_card",
     "changes_list",
     "danger_panel",
     "day_range_bar",
+    "days_text",
     "describe_reading",
     "error_box",
     "error_card",
@@ -57,6 +56,7 @@ __all__ = [
     "sample_section",
     "showing_errors",
     "span_bar",
+    "span_text",
     "state_card",
     "variable_form",
     "wait_for_actions",

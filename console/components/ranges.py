@@ -9,6 +9,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
 
+from console.format import minute_text, seconds_text
+from services.domain.costs import day_edges
+from services.domain.reliability import frame_of
+
 DAY_RANGES = {
     "today": "Today",
     "7d": "7 days",
@@ -42,9 +46,9 @@ def day_range_bar(prefix: str, now: datetime, zone: ZoneInfo) -> DayRange:
         prefix: the page's own, for its parameters in the address.
         zone: the console's, which is the default.
     """
-    bar = st.container(horizontal=True, vertical_alignment="bottom")
+    bar = st.container(horizontal=True, vertical_alignment="top")
     choice = bar.segmented_control(
-        "Calendar days, today included",
+        "Whole calendar days, today included",
         list(DAY_RANGES),
         default="7d",
         format_func=DAY_RANGES.__getitem__,
@@ -72,10 +76,35 @@ def resolve_days(choice: str, today: date) -> tuple[date, date]:
     return today - timedelta(days=int(choice.removesuffix("d")) - 1), today
 
 
+def days_text(days: DayRange, now: datetime) -> str:
+    """From when to when calendar days reach, in words."""
+    edges = day_edges(days.first, days.last, days.zone)
+    start, zone = minute_text(edges[0], days.zone), days.zone
+    end = minute_text(edges[-1], zone) if edges[-1] <= now else _now_text(now, zone)
+    return (
+        f"**Whole calendar days** in {zone}: from {start} to {end}. "
+        "Reliability counts back from now instead, so its numbers of requests differ."
+    )
+
+
+def span_text(span: timedelta, now: datetime, zone: ZoneInfo) -> str:
+    """From when to when a span that ends now reaches, in words."""
+    frame = frame_of(now, span)
+    return (
+        f"**Counted back from now**, in steps of {seconds_text(frame.step.total_seconds())}: from "
+        f"{minute_text(frame.edges[0], zone)} to {_now_text(now, zone)}, {zone}. "
+        "Cost counts whole calendar days instead, so its numbers of requests differ."
+    )
+
+
+def _now_text(now: datetime, zone: ZoneInfo) -> str:
+    return f"now, {minute_text(now, zone)}"
+
+
 def span_bar(prefix: str, default: str = "24h") -> timedelta:
     """Let the reader choose how far back to look."""
     choice = st.segmented_control(
-        "Range",
+        "Counted back from now",
         list(SPANS),
         default=default,
         format_func=lambda key: SPANS[key][0],
