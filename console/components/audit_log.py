@@ -13,6 +13,16 @@ from console.format import count_text, escape_markdown, time_text
 from services.domain.rollups import AuditRow, ChainCheck
 
 NOTHING = "–"
+_COLUMNS = {
+    "Who": st.column_config.TextColumn(width=105),
+    "What": st.column_config.TextColumn(width=125),
+    "On": st.column_config.TextColumn(width=115),
+    "Change": st.column_config.TextColumn(width=225),
+    "Why": st.column_config.TextColumn(width=180),
+    "No.": st.column_config.NumberColumn(width=55),
+}
+"""All of it fits a page of 1366 px; what is longer than its column is in the detail."""
+
 _SHOWN = 4
 _UNTOLD = frozenset({"id", "name", "version"})
 """Fields that say nothing in one line: the target names the thing."""
@@ -46,13 +56,13 @@ def event_frame(rows: Sequence[AuditRow], zone: tzinfo) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "No.": row.sequence,
                 f"When ({zone})": f"{row.at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
                 "Who": row.actor,
                 "What": row.action,
                 "On": row.target,
                 "Change": change_text(row.before, row.after),
                 "Why": row.reason,
+                "No.": row.sequence,
             }
             for row in rows
         ]
@@ -70,13 +80,10 @@ def event_table(key: str, rows: Sequence[AuditRow], zone: tzinfo) -> AuditRow | 
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
-        column_config={
-            "No.": st.column_config.NumberColumn(width=60),
-            "On": st.column_config.TextColumn(width=130),
-            "Change": st.column_config.TextColumn(width=270),
-        },
+        column_config=_COLUMNS,
         alt="Audit events, newest first",
     )
+    st.caption("Pick a row to read all of it, before and after field by field.")
     picked = state["selection"]["rows"]
     return rows[picked[0]] if picked and picked[0] < len(rows) else None
 

@@ -10,9 +10,19 @@ from typing import Any, Generic, Protocol, TypeVar
 import pandas as pd
 import streamlit as st
 
-from console.format import exact_money_text, milliseconds_text, time_text
+from console.format import exact_money_text, milliseconds_text
 from services.domain.ledger import Outcome
-from services.domain.rollups import AuditRow
+
+_REQUEST_COLUMNS = {
+    "Application": st.column_config.TextColumn(width=90),
+    "Feature": st.column_config.TextColumn(width=130),
+    "Status": st.column_config.TextColumn(width=110),
+    "Why": st.column_config.TextColumn(width=135),
+    "Answered by": st.column_config.TextColumn(width=150),
+    "Duration": st.column_config.TextColumn(width=75),
+    "Cost": st.column_config.TextColumn(width=95),
+}
+"""When, who, what and outcome fit a page of 1366 px; the rest is in the detail too."""
 
 Row = TypeVar("Row")
 Row_co = TypeVar("Row_co", covariant=True)
@@ -76,15 +86,15 @@ def request_frame(rows: Sequence[Outcome], zone: tzinfo) -> pd.DataFrame:
         [
             {
                 f"Started ({zone})": f"{row.intent.started_at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
+                "Application": row.intent.application,
                 "Feature": row.intent.feature,
                 "Status": row.status.value + (" (cached)" if row.is_cached else ""),
                 "Why": row.decision,
                 "Answered by": f"{row.provider}/{row.model}" if row.provider else "nobody",
-                "Mock": "mock" if row.is_mock else "",
                 "Duration": milliseconds_text(row.duration_ms),
-                "Tokens": row.usage.total_tokens,
                 "Cost": exact_money_text(row.cost_nano_usd),
-                "Application": row.intent.application,
+                "Tokens": row.usage.total_tokens,
+                "Mock": "mock" if row.is_mock else "",
                 "Request id": row.intent.request_id,
             }
             for row in rows
@@ -100,6 +110,7 @@ def request_table(key: str, rows: Sequence[Outcome], zone: tzinfo) -> Outcome | 
     state = st.dataframe(
         request_frame(rows, zone),
         key=key,
+        column_config=_REQUEST_COLUMNS,
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
@@ -107,36 +118,3 @@ def request_table(key: str, rows: Sequence[Outcome], zone: tzinfo) -> Outcome | 
     )
     picked = state["selection"]["rows"]
     return rows[picked[0]] if picked and picked[0] < len(rows) else None
-
-
-def audit_frame(rows: Sequence[AuditRow], zone: tzinfo) -> pd.DataFrame:
-    """Audit events as the table shows them."""
-    return pd.DataFrame(
-        [
-            {
-                "No.": row.sequence,
-                "When": time_text(row.at, zone),
-                "Who": row.actor,
-                "What": row.action,
-                "On": row.target,
-                "Why": row.reason,
-                "Before": _describe(row.before),
-                "After": _describe(row.after),
-            }
-            for row in rows
-        ]
-    )
-
-
-def audit_table(rows: Sequence[AuditRow], zone: tzinfo) -> None:
-    """Draw audit events."""
-    if not rows:
-        st.info("No events match.", icon=":material/search_off:")
-        return
-    st.dataframe(audit_frame(rows, zone), hide_index=True, alt="Audit events, newest first")
-
-
-def _describe(state: object) -> str:
-    if not isinstance(state, dict):
-        return ""
-    return ", ".join(f"{name}: {value}" for name, value in state.items())
