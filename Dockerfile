@@ -12,6 +12,8 @@ WORKDIR /app
 COPY requirements.txt .
 RUN pip install --no-cache-dir --disable-pip-version-check -r requirements.txt
 
+# The System page describes settings by it.
+COPY .env.example .
 COPY .streamlit .streamlit
 COPY services services
 COPY console console

@@ -3,11 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
-from console.components import sample_section, state_card
-from console.components.system_tables import instance_table, provider_table
+from console.components import state_card
+from console.components.system_tables import (
+    instance_table,
+    provider_table,
+    settings_table,
+    version_table,
+)
 from console.format import age_text, count_text, time_text
 from console.session import require_page, sluice
 from services.domain.identity import Permission
@@ -58,13 +62,5 @@ st.caption(f"As of {time_text(view.taken_at, sluice().settings.zone)}")
 draw_cards(view, view.taken_at)
 instance_table(view.instances, view.applied_revision, view.taken_at)
 provider_table(view.providers, view.route)
-left, right = st.columns([2, 1], gap="medium")
-with left:
-    st.subheader("Settings in force")
-    settings = pd.DataFrame(view.settings.items(), columns=["Setting", "Value"])
-    st.dataframe(settings, hide_index=True, alt="Settings in force")
-with right:
-    st.subheader("Versions")
-    versions = pd.DataFrame(view.versions.items(), columns=["Part", "Version"])
-    st.dataframe(versions, hide_index=True, alt="Versions")
-sample_section(actor)
+settings_table(view.settings)
+version_table(view.versions)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import pandas as pd
@@ -14,6 +14,7 @@ from services.domain.calls import Candidate, ProviderInfo
 from services.domain.fleet import Instance
 from services.domain.policy import LEASE_S
 from services.domain.readings import Reading
+from services.domain.shown_settings import ShownSetting
 
 
 def instance_table(
@@ -71,3 +72,35 @@ def provider_table(providers: Sequence[ProviderInfo], route: Sequence[Candidate]
         for provider in providers
     ]
     st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt="Providers")
+
+
+def settings_table(settings: Sequence[ShownSetting]) -> None:
+    """Every setting in force with its unit and what it is, as `.env.example` describes it."""
+    st.subheader("Settings in force")
+    frame = pd.DataFrame(
+        [
+            {
+                "Setting": setting.name,
+                "Value": " ".join(filter(None, (setting.value, setting.unit))),
+                "What it is": setting.description,
+            }
+            for setting in settings
+        ]
+    )
+    st.dataframe(
+        frame,
+        hide_index=True,
+        column_config={
+            "Setting": st.column_config.TextColumn(width=250),
+            "Value": st.column_config.TextColumn(width=210),
+            "What it is": st.column_config.TextColumn(width=500),
+        },
+        alt="Settings in force",
+    )
+
+
+def version_table(versions: Mapping[str, str]) -> None:
+    """What is installed."""
+    st.subheader("Versions")
+    frame = pd.DataFrame(versions.items(), columns=["Part", "Version"])
+    st.dataframe(frame, hide_index=True, width=340, alt="Versions")

@@ -48,7 +48,7 @@ from services.operations.sessions import Sessions
 from services.operations.status import StatusBoard
 from services.operations.system import System
 from services.operations.tokens import Tokens
-from services.settings import Settings, public_settings
+from services.settings import Settings, describe_settings
 
 
 def build_heart(base: Base, gateway: Gateway, card: InstanceCard) -> Heart:
@@ -265,7 +265,7 @@ def build_system(base: Base, gateway: Gateway, release: str) -> System:
         fleet=base.fleet,
         journal=base.journal,
         clock=base.clock,
-        settings=lambda: public_settings(base.settings),
+        settings=lambda: describe_settings(base.settings),
         release=release,
     )
 

@@ -92,7 +92,7 @@ def system_view(view: SystemView) -> dict[str, Any]:
         "providers": [
             {"name": p.name, "models": list(p.models), "is_mock": p.is_mock} for p in view.providers
         ],
-        "settings": dict(view.settings),
+        "settings": {setting.name: setting.value for setting in view.settings},
         "versions": dict(view.versions),
     }
 

@@ -20,6 +20,7 @@ from services.domain.ports import (
     LiveControl,
 )
 from services.domain.readings import Reading, take_reading
+from services.domain.shown_settings import ShownSetting
 
 PACKAGES = ("streamlit", "sqlalchemy", "aiohttp", "fastapi", "openai", "genai-prices")
 
@@ -49,7 +50,7 @@ class SystemView:
     applied_revision: int
     providers: tuple[ProviderInfo, ...]
     route: tuple[Candidate, ...]
-    settings: Mapping[str, str]
+    settings: tuple[ShownSetting, ...]
     versions: Mapping[str, str]
     shadow_limits: tuple[str, ...] = ()
 
@@ -66,7 +67,7 @@ class System:
         fleet: FleetStore,
         journal: Journal,
         clock: Clock,
-        settings: Callable[[], Mapping[str, str]],
+        settings: Callable[[], tuple[ShownSetting, ...]],
         release: str,
     ) -> None:
         self._live = live

@@ -1,5 +1,6 @@
 """All settings, read once from the environment and frozen."""
 
+from services.settings.described import describe_settings
 from services.settings.loading import ConfigurationError, load_settings
 from services.settings.models import read_context_tokens, read_deployments, read_provider_limits
 from services.settings.price_file import read_price_file
@@ -12,6 +13,7 @@ __all__ = [
     "LogLevel",
     "Settings",
     "UnknownName",
+    "describe_settings",
     "find_unknown_names",
     "load_settings",
     "public_settings",

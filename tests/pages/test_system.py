@@ -37,10 +37,16 @@ def test_the_ledger_has_an_age_once_something_is_in_it(console: Console) -> None
 def test_settings_are_shown_without_secrets(console: Console) -> None:
     console.sign_in(Role.OPERATOR)
     app = console.open("system")
-    settings = dict(app.dataframe[0].value.itertuples(index=False))
-    assert settings["AI_PROVIDER"] == "mock"
-    assert settings["AI_ADMIN_TOKEN"] == "not set"
-    assert settings["PORT"] == str(console.sluice.settings.port)
+    settings = app.dataframe[0].value.set_index("Setting")
+    values = settings["Value"].to_dict()
+    assert values["AI_PROVIDER"] == "mock"
+    assert values["AI_ADMIN_TOKEN"] == "not set"
+    assert values["PORT"] == f"{console.sluice.settings.port} TCP port"
+    assert values["AI_TOTAL_TIMEOUT"] == "60.0 s"
+    assert values["AI_FEATURE_DAILY_TOKENS"] == ""
+    assert settings["What it is"]["AI_TOTAL_TIMEOUT"] == (
+        "Timeouts, seconds. A whole call that is not streamed, retries included"
+    )
     assert "mock/mock-model" in texts(app)
 
 
