@@ -67,6 +67,14 @@ def build_navigation(actor: Actor) -> st.Page:
     return st.navigation(sections)
 
 
+def is_page(address: str) -> bool:
+    """Whether an address is a page's, or one of the files that Streamlit serves beside them."""
+    first, _, rest = address.strip("/").partition("/")
+    if rest or "." in first or first.startswith("_"):
+        return True
+    return first in {"", *(entry.name for entry in ENTRIES)}
+
+
 def page_path(name: str) -> str:
     """A page's file as links and switches between pages name it."""
     return str(PAGES_FOLDER / f"{name}.py")

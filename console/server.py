@@ -15,9 +15,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.assets import StaticAssets
 from console.logs import report_script_error, take_over_loggers
+from console.navigation import is_page
 from services import bootstrap
 from services.api.app import create_app
 from services.api.auth import SESSION_COOKIE, host_of
+from services.api.auth_pages import html_page
 from services.api.unknown_paths import unknown_path
 from services.bootstrap import Sluice
 from services.settings import Settings
@@ -100,6 +102,8 @@ class Server:
             await _ask_to_sign_in(scope)(scope, receive, send)
         elif (asset := await self._assets.find(scope)) is not None:
             await asset(scope, receive, send)
+        elif _asks_for_a_page(scope) and not is_page(scope["path"]):
+            await _unknown_page()(scope, receive, send)
         else:
             await self._console(scope, receive, send)
 
@@ -110,8 +114,22 @@ class Server:
         return await to_thread.run_sync(self._sluice().sessions.find_session, token) is not None
 
 
+def _asks_for_a_page(scope: Scope) -> bool:
+    return scope["method"] in {"GET", "HEAD"} and "text/html" in _header(scope, b"accept")
+
+
+def _unknown_page() -> Response:
+    """Streamlit would show the Overview under the wrong address, with a dialog over it."""
+    return html_page(
+        "There is no page of that address",
+        '<p><a href="/">Open the Overview</a>; its menu leads to every page.</p>',
+        "Nothing of the console has this address: it may be mistyped, or of another version.",
+        404,
+    )
+
+
 def _ask_to_sign_in(scope: Scope) -> Response:
-    if scope["method"] in {"GET", "HEAD"} and "text/html" in _header(scope, b"accept"):
+    if _asks_for_a_page(scope):
         query = scope["query_string"].decode("latin-1")
         place = scope["path"] + (f"?{query}" if query else "")
         return RedirectResponse(

@@ -165,6 +165,17 @@ def test_signed_in_browser_sees_the_console(browser: httpx2.Client) -> None:
     assert browser.get("/auth/sign-in?next=/kill_switch").headers["location"] == "/kill_switch"
 
 
+def test_an_address_that_is_no_page_says_so_and_leads_to_the_overview(
+    browser: httpx2.Client, server: SluiceServer
+) -> None:
+    answer = browser.get("/nonsense")
+    assert answer.status_code == 404
+    assert "There is no page of that address" in answer.text
+    assert '<a href="/">Open the Overview</a>' in answer.text
+    assert browser.get("/cost").status_code == 200
+    assert httpx2.get(f"{server.url}/nonsense", headers=HTML).status_code == 303
+
+
 @pytest.mark.parametrize("fields", [{"password": "wrong"}, {"login": "nobody"}])
 def test_wrong_login_and_wrong_password_look_the_same(
     server: SluiceServer, fields: dict[str, str]
