@@ -16,6 +16,15 @@ KINDS = {
 }
 
 
+PLACES = {
+    "file": "a file in this host's data folder: it holds a stop while SQL and Redis are down, and "
+    "over a restart",
+    "redis": "what instances of a fleet share: a stop reaches them from here within a second",
+    "sql": "the lasting record: what instances read when they start, and what a release needs",
+}
+"""What each place of the register is for; each instance has it in memory besides."""
+
+
 class Proof(Protocol):
     """Which instances have applied an entry."""
 
@@ -80,3 +89,14 @@ def proof_text(proof: Proof) -> str:
     if proof.off_by_lease:
         text += f"; silent, so refusing by lease: {', '.join(proof.off_by_lease)}"
     return text
+
+
+def place_text(place: str, problem: str | None) -> str:
+    """What a place of the register is for, and what its state means now."""
+    use = PLACES.get(place, "another place of the register")
+    if problem is None:
+        return f"answers: {use}."
+    return (
+        f"does not answer ({problem}): {use}. A stop is kept by the others meanwhile, and repeated "
+        "here once it answers; a release may have to wait for it."
+    )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from console.components import Danger, blocked_by, danger_panel
 from console.format import age_text, escape_markdown
-from console.kill_text import KINDS, effect_text, proof_text, scope_text
+from console.kill_text import KINDS, effect_text, place_text, proof_text, scope_text
 from console.session import require_page, sluice
 from services.domain.identity import Actor, Permission
 from services.domain.kill import ALL, KillEntry
@@ -14,7 +14,7 @@ from services.domain.kill import ALL, KillEntry
 
 def choose_scope() -> str:
     """What to stop: everything, unless the reader says otherwise."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         kind = st.radio(
             "Stop what?", list(KINDS), format_func=KINDS.__getitem__, horizontal=True, width=460
         )
@@ -95,12 +95,15 @@ def draw_running(released: tuple[KillEntry, ...]) -> None:
 
 
 def draw_places(state: Any) -> None:
-    """Where the register is kept, and the last release."""
-    for place in state.places:
-        if place.has_answered:
-            st.badge(f"{place.place} answers", icon=":material/check:", color="gray")
-        else:
-            st.badge(f"{place.place}: {place.problem}", icon=":material/cloud_off:", color="red")
+    """Where the register is kept, what each place is for and whether it answers."""
+    st.caption(
+        "The switch is written to all of these places at once; one is enough to stop. Instances "
+        "obey whichever says stop."
+    )
+    for place in sorted(state.places, key=lambda place: str(place.place)):
+        icon = ":material/check:" if place.has_answered else ":red[:material/cloud_off:]"
+        text = escape_markdown(place_text(place.place, place.problem))
+        st.caption(f"{icon} **{place.place}** {text}")
 
 
 actor = require_page(Permission.VIEW, "Kill switch")
@@ -115,5 +118,4 @@ for entry, proof in state.active:
     draw_stopped(actor, entry, proof, results)
 st.subheader("Stop")
 draw_stop(actor, results)
-with st.container(horizontal=True):
-    draw_places(state)
+draw_places(state)

@@ -24,7 +24,9 @@ def test_never_used_switch_says_so(console: Console) -> None:
     app = console.open("kill_switch")
     assert not app.exception
     assert "the switch was never used here" in texts(app)
-    assert "sql answers" in texts(app)
+    assert "**sql** answers: the lasting record" in texts(app)
+    assert "**file** answers: a file in this host's data folder" in texts(app)
+    assert "one is enough to stop" in texts(app)
 
 
 def test_stop_needs_the_word_and_a_reason(console: Console) -> None:
@@ -86,7 +88,8 @@ def test_stop_works_while_sql_is_down(console: Console) -> None:
     fill(app, "STOP", reason="nothing answers")
     assert not app.exception
     assert [e.reason for e in console.sluice.live.register.active] == ["nothing answers"]
-    assert "sql:" in texts(app)
+    assert "**sql** does not answer" in texts(app)
+    assert "A stop is kept by the others meanwhile, and repeated here" in texts(app)
     assert "this instance obeys" in texts(app)
 
 
