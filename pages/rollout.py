@@ -54,7 +54,7 @@ def draw_change(actor: Actor, state: ControlState, blocked: str | None) -> None:
 
 def draw_who(state: ControlState) -> None:
     """Ask for a user as a call would name them; nothing of it is stored."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         names = sorted(state.features, key=lambda name: (not state.features[name].is_enabled, name))
         feature = st.selectbox("Feature", names, key="who_feature", width=240)
         user = st.text_input("User id", key="who_user", width=240)

@@ -135,7 +135,7 @@ def breaker_panel(sluice: Sluice, actor: Actor, views: Sequence[BreakerView]) ->
     """Let an operator reset, force or switch off one breaker, with a reason."""
     ordered = sorted(views, key=_is_well)
     candidates = {f"{v.provider}/{v.model}": Candidate(v.provider, v.model) for v in ordered}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         name = st.selectbox("Breaker", list(candidates), width=280)
         chosen = st.segmented_control(
             "What to do",

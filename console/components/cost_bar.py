@@ -24,9 +24,9 @@ class CostQuestion:
 
 def cost_bar(read: Callable[[CostQuestion], CostReport]) -> CostReport:
     """Draw the filters around one read: its figures tell what there is to choose from."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         sources = _choose_sources()
-        boxes = st.container(horizontal=True, vertical_alignment="bottom")
+        boxes = st.container(horizontal=True, vertical_alignment="top")
     chosen = read_chosen("cost", BREAKDOWNS)
     report = None
     try:

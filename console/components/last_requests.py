@@ -49,7 +49,7 @@ def close_request() -> None:
 
 
 def _choose() -> tuple[str, int]:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         kind = st.segmented_control(
             "Requests",
             ["failed", "slow"],

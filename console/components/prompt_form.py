@@ -33,7 +33,7 @@ def variable_form(template: Template) -> dict[str, object]:
     short = [name for name in names if name not in LONG_FIELDS]
     values: dict[str, object] = {name: _draw_long(template, name) for name in long}
     if short:
-        with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(horizontal=True, vertical_alignment="top"):
             values |= {name: _draw_short(template, name) for name in short}
     return values
 

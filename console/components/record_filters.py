@@ -28,7 +28,7 @@ KINDS: dict[str, tuple[str, ...]] = {
 
 def audit_filter(zone: ZoneInfo) -> AuditFilter:
     """Ask which events; every restriction stands in the address."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         kind = _choice("What", "audit_what", list(KINDS)[1:])
         actor = _text("Who", "audit_who", "ayse, host:root, rule:…")
         target = _text("On", "audit_on", "all, question_hint, …")
@@ -38,7 +38,7 @@ def audit_filter(zone: ZoneInfo) -> AuditFilter:
 
 def request_filter(features: Sequence[str], zone: ZoneInfo) -> RequestFilter:
     """Ask which requests; every restriction stands in the address."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         feature = _choice("Feature", "requests_feature", features)
         status = _choice("Status", "requests_status", [status.value for status in Status])
         application = _text("Application", "requests_application", "its key's name")

@@ -67,7 +67,7 @@ def target_form(rollout: Rollout, turn: int) -> Target:
         turn: another one begins with the present stage and percentage again.
     """
     key = f"rollout.{rollout.subject}.{turn}"
-    left, middle, right = st.columns([2, 2, 4])
+    left, middle, right = st.columns([2, 2, 4], vertical_alignment="top")
     present = _STAGES.index(rollout.stage)
     stage = left.selectbox("Stage", _STAGES, index=present, key=f"{key}.stage") or rollout.stage
     is_present = stage is rollout.stage

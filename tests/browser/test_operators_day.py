@@ -66,6 +66,25 @@ def test_the_buttons_of_narrow_panels_show_all_their_words(visit: Visit) -> None
         assert not found.evaluate(IS_CUT), button
 
 
+LABEL_TOPS = """() => [...document.querySelectorAll('[data-testid=stWidgetLabel] p')]
+    .filter(label => label.offsetParent && label.innerText.trim())
+    .map(label => [label.innerText, label.getBoundingClientRect().top])"""
+NEAR_PX = 15
+
+
+def test_labels_of_inputs_in_a_row_stand_at_one_height(visit: Visit) -> None:
+    for title in ("Cost", "Reliability", "Rollout", "Audit", "Playground"):
+        visit.open(title)
+        labelled = visit.page.get_by_test_id("stWidgetLabel").filter(visible=True)
+        expect(labelled.first).to_be_visible()
+        visit.settle()
+        labels = visit.page.evaluate(LABEL_TOPS)
+        assert labels, title
+        for name, top in labels:
+            near = {n: t for n, t in labels if abs(t - top) < NEAR_PX}
+            assert max(near.values()) - min(near.values()) < 1, (title, name, near)
+
+
 def test_a_playground_run_shows_the_answer_and_its_figures(visit: Visit) -> None:
     visit.open("Playground")
     visit.page.get_by_role("button", name="Run").click()
