@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from console.format import count_text, exact_money_text
+from console.format import count_text, counted_text, exact_money_text
 from services.domain.exhaustion import Exhausted, Measure
+from services.domain.limit_refusals import RefusalRow
 
 
 def exhausted_text(exhausted: Exhausted) -> str:
     """Who is refused, and by what: "hint is refused: 6 of 6 requests are used (feature_daily)"."""
     state = "goes on though used up, in shadow" if exhausted.is_shadow else "is refused"
     return f"{whose_text(exhausted.scope)} {state}: {used_up_text(exhausted)}"
+
+
+def refused_text(row: RefusalRow) -> str:
+    """What a limit refused: "3 calls of study_plan were refused in the last hour (user_daily)"."""
+    calls = counted_text(row.refused[0], "call")
+    verb = "was" if row.refused[0] == 1 else "were"
+    return f"{calls} of {row.feature} {verb} refused in the last hour ({row.limit})"
 
 
 def used_up_text(exhausted: Exhausted) -> str:

@@ -17,11 +17,12 @@ from console.format import (
     percentile_text,
     share_text,
 )
-from console.limit_text import exhausted_text
+from console.limit_text import exhausted_text, refused_text
 from services.domain.breakers import BreakerState, BreakerView
 from services.domain.exhaustion import Exhausted
 from services.domain.kill import ALL, KillEntry
 from services.domain.ledger import count_slower, percentile_ms
+from services.domain.limit_refusals import RefusalRow
 from services.domain.shares import Judgement, judge_share
 
 ERROR_RATE_BAD, ERROR_RATE_HIGH = 0.05, 0.01
@@ -67,6 +68,7 @@ class Facts:
     Args:
         ledger_problem: why figures cannot be read; None while they can.
         exhausted: caps and budgets that are used up.
+        refusals: what quotas, caps and budgets refused in the last hour besides.
         counters_problem: why nobody knows what is used of caps; None while it is known.
         errors, counted: failed requests among those that count: refusals are outside.
         latency_counts: answered and failed requests by bucket of the ledger's bounds.
@@ -84,6 +86,7 @@ class Facts:
     latency_counts: tuple[int, ...]
     exhausted: Sequence[Exhausted] = ()
     counters_problem: str | None = None
+    refusals: Sequence[RefusalRow] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,4 +229,4 @@ def _caps(facts: Facts) -> list[_Finding]:
         (Level.WARNING if each.is_shadow else Level.TROUBLE, exhausted_text(each))
         for each in facts.exhausted
         if each.scope != "global"
-    ]
+    ] + [(Level.WARNING, refused_text(row)) for row in facts.refusals]

@@ -9,6 +9,7 @@ from console.banner import link_kill_switch
 from console.components import (
     budget_card,
     changes_list,
+    control_card,
     error_card,
     exhausted_card,
     first_steps,
@@ -23,7 +24,6 @@ from console.verdict import BudgetFact, Facts, assess, draw_verdict
 from services.domain.budgets import Period
 from services.domain.identity import Actor, Permission
 from services.domain.readings import Reading
-from services.domain.rollout import Stage
 
 PERIODS = {Period.DAY: "today", Period.MONTH: "this month"}
 
@@ -41,10 +41,10 @@ def draw_board(actor: Actor) -> None:
     draw_verdict(assess(gather_facts(status)))
     if status.kills:
         link_kill_switch()
-    exhausted_card(status.exhausted, now, sluice().settings.zone)
+    exhausted_card(status.exhausted, status.lasting_refusals, now, sluice().settings.zone)
     left, right = st.columns([7, 3], gap="small")
     with left, st.grid(3, min_column_width=160, row_height=160, gap="small"):
-        draw_control(status)
+        control_card(status)
         for period, name in PERIODS.items():
             budget_card(f"Spend {name}", period, status.budgets, now)
         error_card(status.traffic, now)
@@ -84,6 +84,7 @@ def gather_facts(status: Any) -> Facts:
         counted=traffic.answered + traffic.errors if traffic else 0,
         latency_counts=traffic.latency_counts if traffic else (),
         exhausted=status.exhausted,
+        refusals=status.lasting_refusals,
         counters_problem=status.caps.problem,
     )
 
@@ -96,24 +97,6 @@ def draw_age(traffic: Reading[Any], now: datetime) -> None:
     else:
         at = clock_text(traffic.as_of, zone)
         st.caption(f"ledger complete up to {at} {zone}, {age_text(traffic.as_of, now)}")
-
-
-def draw_control(status: Any) -> None:
-    """Whether AI runs, and for whom."""
-    ceiling, stopped = status.ceiling, [kill.scope for kill in status.kills]
-    is_internal = ceiling.stage is Stage.INTERNAL_ONLY
-    share = "staff only" if is_internal else f"{ceiling.percentage:g}% of users"
-    st.metric(
-        "AI",
-        "Stopped" if "all" in stopped else "Partly off" if stopped else "Running",
-        delta=f"{ceiling.stage}, {share}",
-        delta_color="red" if stopped else "gray",
-        delta_arrow="off",
-        icon=":material/front_hand:" if stopped else ":material/play_circle:",
-        help=f"The primary model is {status.primary}. Control state revision {status.revision}.",
-        border=True,
-        height="stretch",
-    )
 
 
 actor = require_page(Permission.VIEW, "Overview")

@@ -19,6 +19,7 @@ from console.components.run_columns import run_columns
 from console.components.sample_panel import sample_panel, sample_section
 from console.components.status_cards import (
     budget_card,
+    control_card,
     error_card,
     latency_card,
     request_card,
@@ -33,6 +34,7 @@ __all__ = [
     "blocked_by",
     "budget_card",
     "changes_list",
+    "control_card",
     "danger_panel",
     "day_range_bar",
     "days_text",

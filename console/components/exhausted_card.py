@@ -8,23 +8,32 @@ from datetime import datetime, tzinfo
 import streamlit as st
 
 from console.format import escape_markdown, seconds_text, time_text
-from console.limit_text import used_up_text, whose_text
+from console.limit_text import refused_text, used_up_text, whose_text
 from console.navigation import page_path
 from services.domain.exhaustion import Exhausted
+from services.domain.limit_refusals import RefusalRow
 
 _SHOWN = 5
 
 
-def exhausted_card(exhausted: Sequence[Exhausted], now: datetime, zone: tzinfo) -> None:
-    """Draw what is used up, whom that refuses and until when; nothing when nothing is."""
-    if not exhausted:
+def exhausted_card(
+    exhausted: Sequence[Exhausted], refusals: Sequence[RefusalRow], now: datetime, zone: tzinfo
+) -> None:
+    """Draw what is used up, whom that refuses and until when; nothing when nothing is.
+
+    Args:
+        refusals: what other quotas, caps and budgets refused in the last hour.
+    """
+    lines = [_line(each, now, zone) for each in exhausted]
+    lines += [f":orange[:material/block:] {escape_markdown(refused_text(row))}" for row in refusals]
+    if not lines:
         return
     with st.container(border=True):
-        st.markdown("**Refused now**: caps and budgets that are used up")
-        for each in exhausted[:_SHOWN]:
-            st.markdown(_line(each, now, zone))
-        if len(exhausted) > _SHOWN:
-            st.caption(f"and {len(exhausted) - _SHOWN} more")
+        st.markdown("**Refused now** by caps, quotas and budgets")
+        for line in lines[:_SHOWN]:
+            st.markdown(line)
+        if len(lines) > _SHOWN:
+            st.caption(f"and {len(lines) - _SHOWN} more")
         st.page_link(page_path("limits"), label="Open the limits", icon=":material/speed:")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+import streamlit as st
+
 from console.components.cards import even_trend, pick_reading, state_card
 from console.format import (
     count_text,
@@ -16,7 +18,9 @@ from console.format import (
 )
 from console.verdict import Level, error_level, latency_level
 from services.domain.budgets import Budget, Period
+from services.domain.kill import KillEntry
 from services.domain.readings import Reading
+from services.domain.rollout import Rollout, Stage
 from services.domain.shares import is_enough_for_rate
 
 
@@ -40,6 +44,22 @@ class BudgetFigures(Protocol):
 
     @property
     def is_shadow(self) -> bool: ...
+
+
+class ControlFigures(Protocol):
+    """What is switched on, for whom, and what is stopped."""
+
+    @property
+    def ceiling(self) -> Rollout: ...
+
+    @property
+    def kills(self) -> tuple[KillEntry, ...]: ...
+
+    @property
+    def primary(self) -> str: ...
+
+    @property
+    def revision(self) -> int: ...
 
 
 class TrafficFigures(Protocol):
@@ -71,6 +91,24 @@ class TrafficFigures(Protocol):
 
     @property
     def series(self) -> tuple[tuple[datetime, int, int, int], ...]: ...
+
+
+def control_card(status: ControlFigures) -> None:
+    """Draw whether AI runs, and for whom."""
+    ceiling, stopped = status.ceiling, [kill.scope for kill in status.kills]
+    is_internal = ceiling.stage is Stage.INTERNAL_ONLY
+    share = "staff only" if is_internal else f"{ceiling.percentage:g}% of users"
+    st.metric(
+        "AI",
+        "Stopped" if "all" in stopped else "Partly off" if stopped else "Running",
+        delta=f"{ceiling.stage}, {share}",
+        delta_color="red" if stopped else "gray",
+        delta_arrow="off",
+        icon=":material/front_hand:" if stopped else ":material/play_circle:",
+        help=f"The primary model is {status.primary}. Control state revision {status.revision}.",
+        border=True,
+        height="stretch",
+    )
 
 
 def budget_card(

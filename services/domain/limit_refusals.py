@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services.domain.limits import CALENDAR_LIMITS
+
 SPANS = (timedelta(hours=1), timedelta(hours=24))
 """How far back refusals are counted, the shorter one first."""
 
@@ -62,6 +64,10 @@ class RefusalView:
         """One feature alone; zeros where it refused nothing."""
         rows = [row for row in self.rows if (row.limit, row.feature) == (limit, feature)]
         return self._sum(limit, feature, rows)
+
+    def lasting(self) -> tuple[RefusalRow, ...]:
+        """What quotas, caps and budgets refused in the shortest span."""
+        return tuple(r for r in self.rows if r.refused[0] and r.limit in CALENDAR_LIMITS)
 
     def _sum(self, limit: str, feature: str, rows: list[RefusalRow]) -> RefusalRow:
         spans = range(len(self.starts))

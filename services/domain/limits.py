@@ -19,6 +19,11 @@ LIMIT_NAMES = (
 )  # fmt: skip
 """Every limit, quota and budget, as refusals tell it and as AI_SHADOW_LIMITS may list it."""
 
+CALENDAR_LIMITS = frozenset(
+    {"feature_daily", "feature_monthly", "user_daily", "user_monthly", *BUDGET_NAMES.values()}
+)
+"""Those that let nobody through again before a day or month is over."""
+
 
 @dataclass(frozen=True, slots=True)
 class LimitSettings:

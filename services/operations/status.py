@@ -18,6 +18,7 @@ from services.domain.exhaustion import (
 from services.domain.identity import Actor, Permission, require
 from services.domain.kill import KillEntry
 from services.domain.ledger import Status, percentile_ms
+from services.domain.limit_refusals import RefusalRow, RefusalView
 from services.domain.ports import (
     AuditStore,
     BreakerStore,
@@ -101,6 +102,7 @@ class StatusView:
     caps: Reading[tuple[CapView, ...]]
     route: tuple[Candidate, ...]
     usual_call: UsualCall
+    refusals: Reading[RefusalView]
     shadow_limits: tuple[str, ...] = ()
 
     @property
@@ -113,6 +115,16 @@ class StatusView:
         """The worst state of the breakers that the route may meet."""
         states = {breaker.state for breaker in self.routed_breakers}
         return next((s for s in _WORST_FIRST if s in states), BreakerState.CLOSED)
+
+    @property
+    def lasting_refusals(self) -> tuple[RefusalRow, ...]:
+        """What quotas, caps and budgets refused in the last hour besides the exhausted ones."""
+        told = {(e.limit, e.scope) for e in self.exhausted}
+        return tuple(
+            row
+            for row in (self.refusals.value.lasting() if self.refusals.value else ())
+            if told.isdisjoint((row.limit, scope) for scope in _scopes_of(row.feature))
+        )
 
     @property
     def exhausted(self) -> tuple[Exhausted, ...]:
@@ -183,6 +195,7 @@ class StatusBoard:
             journal_backlog=self._journal.backlog()[0],
             route=snapshot.candidates,
             usual_call=usual_call(snapshot),
+            refusals=self._limits.get_refusals(actor),
             caps=self._limits.get_caps(actor),
             shadow_limits=tuple(sorted(snapshot.limits.shadow)),
         )
@@ -207,6 +220,10 @@ class StatusBoard:
         query = RollupQuery(start, end, (Dimension.STATUS,), by_time=True, grain=Grain.QUARTER)
         rows = self._reader.list_rollups(query)
         return _sum_traffic(rows) if rows else None
+
+
+def _scopes_of(feature: str) -> tuple[str, ...]:
+    return f"feature:{feature}", "global", "playground"
 
 
 def _sum_traffic(rows: tuple[Rollup, ...]) -> Traffic:

@@ -99,6 +99,25 @@ def test_a_feature_at_its_cap_is_named_with_the_way_to_the_limits(
     app = console.open("overview")
     assert f"{state}1 of 1 requests are used (feature_daily). It starts anew in" in texts(app)
     assert [link.proto.label for link in app.get("page_link")] == ["Open the limits"]
+    assert "in the last hour" not in texts(app)
+    assert not app.success
+
+
+@pytest.mark.parametrize(
+    "console", [{"ai_user_daily_requests": 1, "ai_raised_limit_factor": 1}], indirect=True
+)
+def test_calls_that_a_users_quota_refuses_are_named(console: Console) -> None:
+    key = console.sluice.keys.create(
+        HOST, name="shop", scopes=[Scope.GENERATE], feature="question_hint", role="staff"
+    )
+    assert [console.post_chat(key.token).status_code for _ in range(3)] == [200, 429, 429]
+    eventually(lambda: console.sluice.status.get_status(HOST).lasting_refusals)
+    console.sign_in(Role.VIEWER)
+    app = console.open("overview")
+    told = "2 calls of question_hint were refused in the last hour (user_daily)"
+    assert f":orange[:material/block:] {told}" in texts(app)
+    assert told in app.warning[0].value.replace("\\", "")
+    assert [link.proto.label for link in app.get("page_link")] == ["Open the limits"]
     assert not app.success
 
 

@@ -33,6 +33,17 @@ def test_rows_have_a_figure_for_each_span() -> None:
     )
 
 
+def test_only_what_a_day_or_month_refuses_lasts() -> None:
+    hour = (
+        *HOUR,
+        LimitRefusals("user_daily", "plan", 3, 0),
+        LimitRefusals("feature_daily", "x", 0, 2),
+    )
+    assert [(r.limit, r.refused[0]) for r in build_refusals(STARTS, [hour, DAY]).lasting()] == [
+        ("user_daily", 3)
+    ]
+
+
 def test_a_limit_is_summed_over_features_and_zero_where_it_refused_nothing() -> None:
     view = build_refusals(STARTS, [HOUR, DAY])
     assert view.of_limit("user_rpm") == RefusalRow("user_rpm", "", (2, 6), (0, 4))
