@@ -34,7 +34,7 @@ def gate_lines(stage: Stage, gate: Reading[GateResult]) -> Iterator[str]:
         return
     sentence = f"{name} {_WORDS[found.judgement]}"
     if found.is_mock:
-        sentence += ", by invented answers: a real provider starts anew"
+        sentence += " (by invented answers: a real provider starts anew)"
     if found.judgement is Judgement.PASS:
         yield f":material/check: {sentence}."
     else:

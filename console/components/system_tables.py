@@ -16,6 +16,8 @@ from services.domain.policy import LEASE_S
 from services.domain.readings import Reading
 from services.domain.shown_settings import ShownSetting
 
+SETTINGS_HEIGHT = 520
+
 
 def instance_table(
     instances: Reading[tuple[Instance, ...]], applied_revision: int, now: datetime
@@ -82,20 +84,14 @@ def settings_table(settings: Sequence[ShownSetting]) -> None:
             {
                 "Setting": setting.name,
                 "Value": " ".join(filter(None, (setting.value, setting.unit))),
-                "What it is": setting.description,
+                "What it is": escape_markdown(setting.description),
             }
             for setting in settings
         ]
     )
-    st.dataframe(
-        frame,
-        hide_index=True,
-        column_config={
-            "Setting": st.column_config.TextColumn(width=250),
-            "Value": st.column_config.TextColumn(width=210),
-            "What it is": st.column_config.TextColumn(width=500),
-        },
-        alt="Settings in force",
+    # A table, because its cells wrap: what a setting is takes more than a line.
+    st.table(
+        frame, border="horizontal", hide_index=True, height=SETTINGS_HEIGHT, alt="Settings in force"
     )
 
 

@@ -37,7 +37,7 @@ def test_the_ledger_has_an_age_once_something_is_in_it(console: Console) -> None
 def test_settings_are_shown_without_secrets(console: Console) -> None:
     console.sign_in(Role.OPERATOR)
     app = console.open("system")
-    settings = app.dataframe[0].value.set_index("Setting")
+    settings = app.table[2].value.set_index("Setting")
     values = settings["Value"].to_dict()
     assert values["AI_PROVIDER"] == "mock"
     assert values["AI_ADMIN_TOKEN"] == "not set"
@@ -68,7 +68,7 @@ def test_without_sql_the_sources_say_so_and_the_rest_stays(console: Console) -> 
     values = {metric.label: metric.value for metric in app.metric}
     assert (values["Ledger"], values["Control state"]) == ("Source down", "Source down")
     assert "Source down" in app.info[0].value
-    assert "AI_PROVIDER" in app.dataframe[0].value.to_string()
+    assert "AI_PROVIDER" in app.table[-1].value.to_string()
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.AUTHOR])
