@@ -31,8 +31,8 @@ def test_every_event_is_shown_newest_first(console: Console) -> None:
     rows = events(app)
     assert [row["What"] for row in rows] == ["session.start", "account.create", "rollout.set"]
     assert (
-        rows[2]["Change"]
-        == "percentage: 0% → 5%, stage: internal_only → canary, overrides_minimum_stay: yes"
+        rows[2]["Change"] == "percentage: 0% → 5%, stage: internal_only → canary, gate: no_data, "
+        "overrides_minimum_stay: yes"
     )
 
 
