@@ -114,10 +114,15 @@ def _encode_limits(demand: Demand) -> _Encoded:
         }
     return _Encoded(
         demand,
-        orjson.dumps(body),
-        orjson.dumps([_budget_row(b, shadow) for b in demand.budgets]),
-        orjson.dumps([_quota_row(q, shadow) for q in demand.quotas]),
+        _to_keep(body),
+        _to_keep([_budget_row(b, shadow) for b in demand.budgets]),
+        _to_keep([_quota_row(q, shadow) for q in demand.quotas]),
     )
+
+
+def _to_keep(content: object) -> bytes:
+    """JSON in no more memory than its length: what orjson returns keeps the 4 kB it wrote into."""
+    return bytes(memoryview(orjson.dumps(content)))
 
 
 def bucket_key(bucket: BucketLimit) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 from typing import Any
 
@@ -63,3 +64,15 @@ def test_so_many_callers_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None
         args = encoder.encode(replace(DEMAND, rates=rates), None)
         assert body(args)["rates"][0][0] == f"ai:rate:user:{number}"
         assert len(encoder._known) <= 10
+
+
+def test_limits_of_a_caller_are_remembered_in_no_more_memory_than_their_text() -> None:
+    encoder = DemandEncoder()
+    callers = [replace(DEMAND, rates=(RateLimit("user_rpm", str(n), 5, 60),)) for n in range(500)]
+    tracemalloc.start()
+    try:
+        for demand in callers:
+            encoder.encode(demand, None)
+        assert tracemalloc.get_traced_memory()[0] < 2_000 * len(callers)
+    finally:
+        tracemalloc.stop()
