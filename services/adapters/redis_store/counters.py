@@ -276,7 +276,7 @@ class RedisCounters:
         """Say again what Redis may not know: all of it after an outage, else what is owed."""
         now_s = self._clock.monotonic_s()
         calls = self._recent.list_calls(now_s, only_owed=not self._restores_all)
-        attempts = [tuple(call.unconfirmed) for call in calls]
+        attempts = [call.unconfirmed for call in calls]
         replies = await self._connection.run_each(
             read_script("restore"), [(self._time(), *c.restore_args(now_s)) for c in calls]
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from services.adapters.memory.budgets import UNSETTLED_S
 from services.adapters.memory.expiring import ExpiringMap
@@ -25,7 +25,7 @@ ADMISSION = -1
 
 @dataclass(slots=True)
 class RecentCall:
-    """One request.
+    """One request: a minute's worth of them is kept, so what is empty takes no room.
 
     Args:
         hold: what it held before any settlement, in nano-dollars.
@@ -42,8 +42,8 @@ class RecentCall:
     lapses_s: float
     is_void: bool = False
     ended_s: float | None = None
-    unconfirmed: set[int] = field(default_factory=set)
-    settlements: dict[int, Settlement] = field(default_factory=dict)
+    unconfirmed: tuple[int, ...] = ()
+    settlements: tuple[Settlement, ...] = ()
 
     def restore_args(self, now_s: float) -> tuple[str | bytes | int, ...]:
         """What restore.lua is told, after the time."""
@@ -56,7 +56,7 @@ class RecentCall:
             self.hold,
             micros(self.lapses_s - now_s),
             "" if self.ended_s is None else micros(now_s - self.ended_s),
-            encode_settlements(list(self.settlements.values())),
+            encode_settlements(self.settlements),
         )
 
 
@@ -108,7 +108,8 @@ class RecentCalls:
         call = self._calls.get(settlement.request_id)
         if call is None:
             return None
-        call.settlements.setdefault(settlement.attempt, settlement)
+        if all(known.attempt != settlement.attempt for known in call.settlements):
+            call.settlements += (settlement,)
         if settlement.is_final and call.ended_s is None:
             call.ended_s = now_s
         self._owe(call, settlement.attempt)
@@ -116,9 +117,9 @@ class RecentCalls:
             self._calls.expire_at(call.request_id, now_s + OWED_S)
         return call
 
-    def confirm(self, call: RecentCall, attempts: Iterable[int], now_s: float) -> None:
+    def confirm(self, call: RecentCall, attempts: Collection[int], now_s: float) -> None:
         """The counters have these attempts."""
-        call.unconfirmed.difference_update(attempts)
+        call.unconfirmed = tuple(n for n in call.unconfirmed if n not in attempts)
         if call.unconfirmed:
             return
         self._owed.discard(call.request_id)
@@ -135,5 +136,6 @@ class RecentCalls:
         return [call for call in owed.values() if call is not None]
 
     def _owe(self, call: RecentCall, attempt: int) -> None:
-        call.unconfirmed.add(attempt)
+        if attempt not in call.unconfirmed:
+            call.unconfirmed += (attempt,)
         self._owed.add(call.request_id)

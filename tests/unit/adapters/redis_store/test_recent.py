@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+import tracemalloc
+
 from services.adapters.redis_store.demands import DemandEncoder
 from services.adapters.redis_store.recent import ADMISSION, OWED_S, RESEND_S, RecentCalls
 from services.domain.admissions import Demand
+from services.domain.blocks import AbuseRule
 from services.domain.settlements import Settlement
+
+ENCODER = DemandEncoder()
+ABUSE = AbuseRule()
 
 
 def admitted(recent: RecentCalls, name: str, *, is_owed: bool = False) -> None:
-    demand = Demand(name, hold_nano_usd=50, hold_s=100, tokens=3)
-    recent.add(demand, DemandEncoder().encode(demand, None), 0.0, is_owed=is_owed)
+    demand = Demand(name, hold_nano_usd=50, hold_s=100, tokens=3, abuse=ABUSE)
+    recent.add(demand, ENCODER.encode(demand, None), 0.0, is_owed=is_owed)
 
 
 def names(recent: RecentCalls, now_s: float, *, only_owed: bool = False) -> set[str]:
@@ -53,7 +59,7 @@ def test_request_admitted_here_alone_is_owed_at_once() -> None:
     recent = RecentCalls()
     admitted(recent, "a", is_owed=True)
     (call,) = recent.list_calls(0.0, only_owed=True)
-    assert call.unconfirmed == {ADMISSION}
+    assert call.unconfirmed == (ADMISSION,)
 
 
 def test_topped_up_hold_is_said_again_in_full_with_its_new_time() -> None:
@@ -69,3 +75,19 @@ def test_settlement_of_a_stranger_is_not_kept() -> None:
     recent = RecentCalls()
     assert recent.settle(Settlement("stranger", 1, 5, 0, is_final=True), 0.0) is None
     assert len(recent) == 0
+
+
+def test_confirmed_request_takes_little_memory_until_it_is_forgotten() -> None:
+    recent = RecentCalls()
+    count = 2_000
+    tracemalloc.start()
+    try:
+        for number in range(count):
+            name = str(number)
+            admitted(recent, name)
+            call = recent.settle(Settlement(name, 1, 5, 0, is_final=True), 1.0)
+            assert call is not None
+            recent.confirm(call, (1,), 1.0)
+        assert tracemalloc.get_traced_memory()[0] < 1_000 * count
+    finally:
+        tracemalloc.stop()
