@@ -9,9 +9,7 @@ import pytest
 
 from services.adapters.simulated_time import run_simulated
 from services.domain.breakers import BreakerState
-from services.domain.calls import (
-    Timeouts,
-)
+from services.domain.calls import Candidate, Timeouts
 from services.domain.errors import ProviderOverloaded, RateLimited
 from services.domain.provider_limits import ProviderLimit
 from services.domain.retries import RetryRule
@@ -64,20 +62,29 @@ def test_no_call_waits_beyond_its_own_time() -> None:
     assert gateway.clock.monotonic_s() == 0
 
 
-def test_of_full_providers_the_one_with_room_first_is_told() -> None:
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        (ONE, TWO, "Limit provider_rpm of provider one, 1 requests a minute"),
+        (TWO, ONE, "Limit provider_tpm of provider two, 20 tokens a minute"),
+    ],
+)
+def test_of_full_providers_the_one_with_room_first_is_told(
+    first: Candidate, second: Candidate, told: str
+) -> None:
     gateway = Gateway(one=ProviderLimit(1), two=ProviderLimit(None, 20))
 
     async def main() -> BaseException:
-        await gateway.call(ONE)
+        await gateway.call(first)
         await asyncio.sleep(10)
-        await gateway.call(TWO)
+        await gateway.call(second)
         await asyncio.sleep(15)
         with pytest.raises(RateLimited) as caught:
             await gateway.call(output_tokens=15)
         return caught.value
 
     refused = run_simulated(gateway.clock, main())
-    assert "Limit provider_rpm of provider one, 1 requests a minute" in str(refused)
+    assert told in str(refused)
     assert isinstance(refused, RateLimited)
     assert refused.retry_after_s == pytest.approx(35)
 
