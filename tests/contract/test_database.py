@@ -1,3 +1,4 @@
+import gc
 import logging
 import shutil
 import time
@@ -108,6 +109,24 @@ def test_unreachable_postgresql_is_an_outage_that_hides_the_password() -> None:
         pass
     assert "ledger (PostgreSQL) does not answer" in caught.value.message
     assert "s3cr3t" not in caught.value.message
+
+
+def test_unreachable_postgresql_leaves_no_failed_connections_to_the_garbage_collector() -> None:
+    database = Database("postgresql://sluice:secret@127.0.0.1:1/sluice")
+
+    def fail() -> None:
+        with pytest.raises(SourceDown), database.read():
+            pass
+
+    fail()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            fail()
+        assert gc.collect() < 20
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ class Database:
         except (DBAPIError, PoolTimeoutError) as error:
             if self._is_silence(getattr(error, "orig", None)):
                 self._down_until_s = time.monotonic() + DOWN_S
-            raise SourceDown(self._explain(getattr(error, "orig", None) or error)) from error
+            raise SourceDown(self._explain(getattr(error, "orig", None) or error)) from _bare(error)
         except (OSError, sqlite3.Error) as error:
             raise SourceDown(self._explain(error)) from error
 
@@ -146,6 +146,16 @@ def _parse(url: str) -> URL:
             )
         return parsed
     return parsed.set(drivername="postgresql+psycopg")
+
+
+def _bare(error: BaseException) -> BaseException:
+    """A driver's failure without the frames it came through: they know it again, and the connection
+    that failed, so that an outage would leave one after another to the garbage collector."""
+    known: BaseException | None = error
+    while known is not None:
+        known.__traceback__ = None
+        known = known.__cause__
+    return error
 
 
 def _never(_: BaseException | None) -> bool:
