@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from console.components import state_card
+from console.components import sample_section, state_card
 from console.components.system_tables import (
     instance_table,
     provider_table,
@@ -64,3 +64,4 @@ instance_table(view.instances, view.applied_revision, view.taken_at)
 provider_table(view.providers, view.route)
 settings_table(view.settings)
 version_table(view.versions)
+sample_section(actor)
