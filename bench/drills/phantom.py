@@ -249,9 +249,9 @@ def _read_money(server: SluiceServer) -> Money:
 
 
 def _hold_of_a_call(server: SluiceServer) -> int:
-    """All calls are alike, so each holds the same."""
-    page = server.ledger.list_requests(RequestFilter(status="success"), None, 1)
-    return page.rows[0].intent.held_nano_usd
+    """All calls are alike, so each holds the same, answered or lost; refused ones hold nothing."""
+    page = server.ledger.list_requests(RequestFilter(), None, CALLERS)
+    return next(row.intent.held_nano_usd for row in page.rows if row.intent.held_nano_usd)
 
 
 def run_trials(runs: int) -> list[Trial]:
