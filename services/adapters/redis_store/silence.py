@@ -31,7 +31,8 @@ class SilenceLimit:
         self._loop = asyncio.get_running_loop()
         self._limit = asyncio.timeout(None)
         self._left = _STEPS
-        self._began_s = self._seen_s = time.monotonic()
+        self._most = max(round(MOST_WAIT_S / self._step_s), _STEPS)
+        self._seen_s = time.monotonic()
         self._timer = self._loop.call_later(self._step_s, self._count)
 
     async def __aenter__(self) -> None:
@@ -48,8 +49,9 @@ class SilenceLimit:
 
     def _count(self) -> None:
         self._left = _STEPS if self._heard_s() > self._seen_s else self._left - 1
+        self._most -= 1
         self._seen_s = time.monotonic()
-        if self._left > 0 and self._seen_s < self._began_s + MOST_WAIT_S:
+        if self._left > 0 and self._most > 0:
             self._timer = self._loop.call_later(self._step_s, self._count)
         else:
             # What has arrived meanwhile is read before.
