@@ -2,7 +2,7 @@
 
 A phrase can be put in another way; what it speaks of must still be named. So these rules ask for
 notions, in any order and in any form of their words: how to × make × a bomb, and nothing that
-excuses it. The tables are in `content_combinations` and `injection_combinations`.
+excuses it. The tables stand with the phrases, in `content` and `injection`.
 """
 
 from __future__ import annotations

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from services.domain.content import drugs, malware, minors, self_harm, violence, weapons
 
-CONTENT_RULES = (
-    minors.RULE,
-    weapons.RULE,
-    drugs.RULE,
-    malware.RULE,
-    violence.RULE,
-    self_harm.RULE,
-)
+_TOPICS = (minors, weapons, drugs, malware, violence, self_harm)
+
+CONTENT_RULES = tuple(topic.RULE for topic in _TOPICS)
+CONTENT_COMBINATIONS = tuple(one for topic in _TOPICS for one in topic.COMBINATIONS)

@@ -17,6 +17,13 @@ MAKING = notion("""
     make. making. build. building. construct assemb mix. mixing. put_together prepar produc creat
     synthes manufactur turn_ print blueprint recipe tarif
 """)
+# Somebody speaks of doing it themselves.
+I_DO = notion("""
+    istiyor isteri isterd lazim gerekiyor gerekli yapacag yaparim yapabilirim yapalim kendi.
+    kendim evde evdeki ogret ogrenmek icin_ne
+    i_want i_wanna i_need want_to wanna gonna going_to i'm_going how_do_i how_can_i can_i should_i
+    could_i would_i my_own at_home teach_me help_me show_me tell_me trying_to household let's
+""")
 # Who has to do with what a notion names as with history, or as with a danger, may ask.
 PAST = notion("""
     tarih kim. kimler icat bulan bulundu bulmus ne_zaman neden niye nicin yuzyil osmanli ottoman

@@ -1,4 +1,4 @@
-"""What the rules of screening by phrases are made of: `content_rules`, `injection_rules`.
+"""What the rules of screening by phrases are made of: those in `content` and `injection`.
 
 Patterns are for folded text (lower case, ASCII letters). They know phrases, not meanings; how many
 they find, and which they miss, is measured on labelled texts.

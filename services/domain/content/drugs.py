@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.domain.combinations import combine, either, near, notion
 from services.domain.content.phrases import (
     ANLAT,
     ASK,
@@ -14,6 +15,7 @@ from services.domain.content.phrases import (
     RECIPE,
     WILL,
 )
+from services.domain.notions import ASKING, DANGER, I_DO, MAKING, PAST, SUMS
 from services.domain.screening_rules import INTENT, phrase, rule
 
 _DRUG = (
@@ -49,4 +51,39 @@ RULE = rule(
     rf"{_UYUSTURUCU} (?:yapimi(?:ni)?|yapmayi|tarifi(?:ni)?|uretimi(?:ni)?) "
     rf"(?:\w{{1,9}} ){{0,2}}{ANLAT}",
     rf"{_UYUSTURUCU} (?:yap|uret|yetistir)\w{{0,3}} (?:sat\w{{0,4}} )?ist(?:iyorum|erim)",
+)
+
+# What such requests speak of, in any words and order.
+_DRUGS = notion("""
+    uyusturucu eroin kokain amfetamin metamfetamin meth. methamph amphetamine cocaine heroin mdma.
+    ecstasy extacy extasy ekstazi lsd. fentanyl bonzai esrar marihuana marijuana shrooms cannabis
+    ketamin kristal_pisir mavi_kristal blue_crystal crystal_meth
+    crack_cocaine weed. own_crystal krokodil captagon magic_mushroom
+""")
+_CRYSTAL = notion("kristal crystal")
+_COOK = notion("pisir~ cook. cooking.")
+_DRUG_MAKING = either(
+    MAKING,
+    notion("pisir~ yetistir~ sentez sentezle~ elde_edil cook. cooking. grow. growing. extract"),
+)
+_TRADE = notion("""
+    sat+ satip satmak satalim bulur bulabilir alinir alirim alabilir temin kacir+
+    sell. selling. buy. smuggl deal. dealing
+""")
+_SOFT_DRUG = notion(
+    "weed. otlar otu. joint. haplar hapla xanax lean. esrar uyusturucu drugs. cigara"
+)
+_STREET_DRUG = notion("ot. otu. hap. hapi. haplar")
+_NO_DRUG = either(
+    PAST,
+    DANGER,
+    notion("hayir_demek say_no film dizi. hastane hospital yakala haber news arrested"),
+)
+_NO_SALE = either(_NO_DRUG, SUMS, notion("eczac"))
+
+COMBINATIONS = (
+    combine("drug_making", _DRUGS, near(_DRUGS, 4, _DRUG_MAKING), ASKING, unless=_NO_DRUG),
+    combine("drug_making", _CRYSTAL, _COOK, ASKING, unless=notion("seker sugar salt tuz candy")),
+    combine("drug_making", either(_DRUGS, _SOFT_DRUG), _TRADE, I_DO, unless=_NO_DRUG),
+    combine("drug_making", notion("satip satmak satabil"), _STREET_DRUG, I_DO, unless=_NO_SALE),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.domain.combinations import combine, notion
 from services.domain.content.phrases import CONTENT_FOUND
 from services.domain.screening_rules import phrase, rule, words
 
@@ -48,3 +49,35 @@ RULE = rule(
     rf"\b(?:cocu[kg]|resit olmayan|(?:[1-9]|1[0-7]) yas)\w{{0,8}}\s{words(4)}"
     r"(?:erotik|cinsel icerik|porno|ciplak)",
 )
+
+# What such requests speak of, in any words and order.
+_SEXUAL = notion("""
+    erotik porno ciplak seks cinsel sehvet 18_hikaye 18_icerik mustehcen seksi
+    erotic porn nude. nudes. naked sexual sexually sexy. sex. steamy sexually_explicit
+    explicit_photo explicit_picture explicit_image explicit_video
+    explicit_story explicit_scene explicit_content explicit_fanfic nsfw smut. lewd
+    hentai
+""")
+_MINORS = notion("""
+    cocuk cocug liseli ortaokul ilkokul lise_ogrenci resit_olmayan kucuk_kiz kucuk_erkek
+    sinif_arkadas 1_yas 8_yas 9_yas 10_yas 11_yas 12_yas 13_yas 14_yas 15_yas 16_yas 17_yas 13'lu
+    ergen_
+    child kid. kids. minor. minors. underage preteen schoolgirl school_girl schoolboy classmate
+    little_girl little_boy 8_year 9_year 10_year 11_year 12_year 13_year 14_year 15_year 16_year
+    17_year are_13 are_12 are_14 are_15 is_12 is_13 is_14 is_15 is_16 aged_1 loli. ortaokullu 12yo
+    13yo 14yo 15yo 16yo teenage_girl teen_girl middle_school high_school_girl
+""")
+_SHOW = notion("""
+    yaz. yazar_mis yazsana yaz_ hikaye senaryo fanteziler foto resim video goruntu anlat. anlatan
+    betimle tasvir bul. ver. goster fantezi send. find_me fanfic
+    write. describe draw. show_me story scene picture photo image roleplay role-play generate
+""")
+_NO_SEX = notion("""
+    heykel tablo ronesans ciplak_goz ciplak_ayak resim_sanat istismar korun egitim gelisim
+    ergenlik hastalik ureme saglik bilgi_ taciz yasa kanun onle hukuk suc. rehber cinsel_kimlik
+    cinsiyet haklari safe. crime report. news. asexual biology
+    painting statue renaissance abuse protect educat develop puberty disease reproduc health
+    harass law. prevent consent rights
+""")
+
+COMBINATIONS = (combine("sexual_content_about_minors", _SEXUAL, _MINORS, _SHOW, unless=_NO_SEX),)

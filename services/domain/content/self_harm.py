@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from services.domain.combinations import combine, either, followed, notion
 from services.domain.content.phrases import WILL
+from services.domain.notions import FICTION, PAST
 from services.domain.screening_rules import INTENT, NOTHING_SENT, phrase, rule, words
 
 # Where somebody speaks for themselves: not after a quotation mark, as pupils quote verses.
@@ -82,4 +84,86 @@ RULE = rule(
     rf"{_START}yasamak istemiyorum",
     r"\b(?:kendimi oldur|intihar et|intihar ed)"
     r"(?:mek istiyor|ecegim|menin yol|meyi dusunuyor)",
+)
+
+# What such requests speak of, in any words and order.
+_SUICIDE = notion("intihar suicid")
+_METHOD = notion("""
+    yontem etmenin_yol etmenin_en acisiz en_kolay en_hizli en_az_aci nasil_edil nasil_ederim
+    yol_hangi yontem_hangi en_az_ac looks_like_an_accident fastest high_enough method painless
+    least_pain easiest quickest how_to_commit without_pain
+""")
+_NO_SUICIDE = notion("""
+    neden nicin onle. onlem onleme oran istatistik sosyoloji durkheim tur. turleri arkadasim
+    kardesim yardim_ed kurtul kurtar tarih sair hucre apoptoz saldirisi bombaci kamikaze hat.
+    hatti destek konusmak bomber cell poet bridge barrier plath
+    why. prevent hotline friend statistic rate. sociolog support warning theme help_someone
+""")
+_DEATH = notion("""
+    olmek_icin olmenin way_to_die ways_to_die
+""")
+_REALLY = notion(
+    "ise_yarayan gercekten ayrintili detayli really_work actually_work works. in_detail"
+)
+_PILLS = notion("""
+    hap. hapi hapt hapla ilac. ilaci ilact ilacl ilacin ilactan uyku_hapi agri_kesici parasetamol
+    parol. aspirin antidepresan tablet pill. pills. sleeping_pill painkiller paracetamol tylenol
+    ibuprofen xanax antidepressant
+""")
+_DYING = notion("""
+    olurum olur_muyum oleyim olmek olmem oldurur uyanma uyanmam uyanmay olume olumcul beni_oldur
+    fatal
+    to_die i_die i'd_die die. kill_me kill_myself not_wake never_wake wake_up be_fatal is_fatal
+    lethal end_it
+""")
+_HOW_MANY = notion("""
+    kac. kac_tane hangi ne_kadar nasil
+    how_long i_took ictim yuttum how_many how_much which what. enough
+""")
+_NO_PILLS = notion("""
+    kopek kedi annem babam dedem ninem kardesim yanlislikla fare bocek acaba_annem iyi_olur
+    korkuyorum
+    my_dog my_cat my_mum my_mother my_grand accident worried rat. mice overslept law. alarm
+    penalty chemistry_class
+""")
+_LIFE = notion("""
+    hayatima hayatimi hayatimin her_seyi bunu_hizl bu_hayat yasamima yasamaya yasamanin
+""")
+_ENDING = notion("""
+    bitiriyorum bitirecegim bitireyim bitirmek bitirmenin bitsin son_ver+ son_veriyor
+""")
+_LEAVING = notion("""
+    kendimi_asac kendimi_asmak
+    end_it end_everything end_my ending_it go_for_good leave_this_world take_my_life
+    nobody_would_miss_me no_one_would_miss_me wouldn't_miss_me
+""")
+_FAREWELL = notion("""
+    bu_gece bu_aksam artik veda elveda kalmadi son_kez istemiyorum dayanamiyorum
+    tonight decided ready_to goodbye for_good doesn't_hurt which_method i'm_done
+""")
+_NO_FAREWELL = notion("""
+    odev proje sinav kitap dizi. bolum oyun konuyu testi projey tez. romani filmin
+    homework project essay exam book. game. level. chapter session subscription story series
+    season film movie course friendship conclusion quote. sentence
+""")
+_BODY = notion(
+    "kolumu kollarimi bilegimi bileklerimi bacagimi my_arm my_arms my_wrist my_thigh my_leg"
+)
+_CUTTING = notion("""
+    kesiyor ciziyor cizince kesince kesmek kestim jilet kesesim kessem cizdim
+    cutting. cut. razor. slit. slitting. burning.
+""")
+_NO_CUTTING = notion("""
+    yanlislikla kaza mutfak resim portre alci tras dovme kagit kedi
+    accident kitchen paper drawing cast. shav cooking tattoo cat.
+""")
+
+COMBINATIONS = (
+    combine("self_harm", _SUICIDE, _METHOD, unless=either(_NO_SUICIDE, FICTION)),
+    combine("self_harm", _SUICIDE, _METHOD, _REALLY),
+    combine("self_harm", _DEATH, _METHOD, unless=either(_NO_SUICIDE, _NO_PILLS, PAST, FICTION)),
+    combine("self_harm", _PILLS, followed(_HOW_MANY, 3, _PILLS), _DYING, unless=_NO_PILLS),
+    combine("self_harm", _LIFE, followed(_LIFE, 2, _ENDING), _FAREWELL, unless=_NO_FAREWELL),
+    combine("self_harm", _LEAVING, _FAREWELL, unless=_NO_FAREWELL),
+    combine("self_harm", _BODY, _CUTTING, unless=_NO_CUTTING),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.domain.combinations import combine, either, near, notion
 from services.domain.content.phrases import (
     ANLAT,
     ASK,
@@ -13,6 +14,7 @@ from services.domain.content.phrases import (
     NASIL,
     RECIPE,
 )
+from services.domain.notions import ASKING, DANGER, I_DO, MAKING, PAST
 from services.domain.screening_rules import INTENT, phrase, rule
 
 _BOMB = (
@@ -59,4 +61,51 @@ RULE = rule(
     rf"{_BOMBA} yapmak (?:istiyorum|icin)",
     r"\b(?:evde|nasil) (?:evde )?(?:bomba|patlayici|molotof|molotov)\w{0,3}"
     r"(?: madde)? yap(?:ilir|arim|ariz|abilirim|acagim)",
+)
+
+# What such requests speak of, in any words and order.
+_BOMBS = notion("""
+    bomba bombs. bomb. patlayici molot dinamit napalm grenade explosive landmine pipebomb dynamite
+    detonator ied. tnt. duzenek thermite termit fitil
+""")
+_CHEMICAL = notion("""
+    zehirli_gaz sinir_gazi hardal_gazi klor_gazi anthrax sarbon ricin risin_ siyanur cyanide
+    sarin. nerve_agent nerve_gas poison_gas poisonous_gas toxic_gas chlorine_gas mustard_gas
+""")
+_GUN = notion("""
+    silah tabanca tufek mermi gun. guns. pistol rifle firearm ammo silencer susturucu barut
+    gunpowder
+""")
+_PRINT = notion("bas+ basmak yazdir+ fitil")
+_EXPLODE = notion("""
+    patlat+ patlatac patlayan patlayac patlasin patlar. havaya_ucur blow_up blows_up blowing_up
+    blow_it explode. explodes. explosion torpil
+""")
+_STUFF = notion("""
+    toz tozu tozlar madde malzeme deterjan kimyasal gubre ev_esya karisim benzin boru_
+    powder chemical household cleaning fertili ingredient material item substance pipe. petrol
+""")
+_FUEL = notion("benzin petrol. gasoline")
+_THROW = notion("sise sisey fitil bottle. rag. firlat atmak throw")
+_NO_WEAPON = notion("""
+    banyo bath_ gibi kalorimetre calorimet saka joke volkan volcano yanardag maket karbonat sirke
+    sogan borek tatli yemek baking_soda vinegar balon deney experiment su_tabancasi water_gun
+    oyuncak toy. nerf lego cardboard karton kagit kopuk misir mentos photo_bomb tohum seed_bomb
+    tasi
+""")
+_NO_WEAPONS = either(_NO_WEAPON, PAST, DANGER)
+
+COMBINATIONS = (
+    combine("weapon_making", _BOMBS, near(_BOMBS, 4, MAKING), ASKING, unless=_NO_WEAPONS),
+    combine("weapon_making", _CHEMICAL, near(_CHEMICAL, 6, MAKING), ASKING, unless=_NO_WEAPONS),
+    combine(
+        "weapon_making",
+        _GUN,
+        near(_GUN, 4, either(MAKING, _PRINT)),
+        I_DO,
+        ASKING,
+        unless=_NO_WEAPONS,
+    ),
+    combine("weapon_making", _FUEL, _THROW, MAKING, unless=_NO_WEAPONS),
+    combine("weapon_making", _EXPLODE, _STUFF, either(MAKING, I_DO), ASKING, unless=_NO_WEAPONS),
 )

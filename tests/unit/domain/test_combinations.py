@@ -17,11 +17,9 @@ from services.domain.combinations import (
     near,
     notion,
 )
-from services.domain.content_combinations import CONTENT_COMBINATIONS
-from services.domain.content_rules import CONTENT_RULES
+from services.domain.content_rules import CONTENT_COMBINATIONS, CONTENT_RULES
 from services.domain.guardrails import ScreenDecision, screen_input
-from services.domain.injection_combinations import INJECTION_COMBINATIONS
-from services.domain.injection_rules import INJECTION_RULES
+from services.domain.injection_rules import INJECTION_COMBINATIONS, INJECTION_RULES
 
 COMBINATIONS = [*CONTENT_COMBINATIONS, *INJECTION_COMBINATIONS]
 

@@ -1,0 +1,1 @@
+"""The rules of attempts at the model's instructions, one file a kind."""
