@@ -16,6 +16,7 @@ local function lets_pass(is_shadow, kind, index)
   end
   return is_shadow
 end
+
 -- Refused calls of a cooling user are violations; enough of them block.
 local function violate(abuse)
   local list = abuse.key .. ':violations'
@@ -136,45 +137,24 @@ local function exceeded(row, tokens)
   return nil
 end
 
-local function judge_quotas(tokens)
-  local latest, refusal = -1, nil
-  for index, row in ipairs(quotas) do
-    local allowance = exceeded(row, tokens)
-    if allowance and not lets_pass(row[6], 'quota', index) and row[3] > latest then
-      latest = row[3]
-      refusal = {'quota', index, allowance, math.max(row[3] - now, 0)}
-    end
-  end
-  return refusal
+local function judge_counts(tokens)
+  return judge_quotas(
+    quotas,
+    function(row) return exceeded(row, tokens) end,
+    function(is_shadow, index) return lets_pass(is_shadow, 'quota', index) end,
+    now)
 end
 
--- The budget that has least left and too little, by spend alone or else with what is held.
-local function judge_budgets()
-  local least = {budget_spent = demand.hold, budget_held = demand.hold}
-  local which = {}
-  if demand.hold <= 0 then
-    return nil
+local function judge_money()
+  if demand.hold > 0 then
+    let_lapse(now)
   end
-  let_lapse(now)
-  for index, row in ipairs(budgets) do
-    local spent, held = read_budget(row[1])
-    local left = {budget_spent = row[2] - spent, budget_held = row[2] - spent - held}
-    local is_short = left.budget_held < demand.hold
-    if is_short and not lets_pass(row[4], 'budget_spent', index) then
-      for kind, amount in pairs(left) do
-        if amount < least[kind] then
-          least[kind], which[kind] = amount, index
-        end
-      end
-    end
-  end
-  for _, kind in ipairs({'budget_spent', 'budget_held'}) do
-    local row = budgets[which[kind]]
-    if row then
-      return {kind, which[kind], row[2], math.max(row[3] - now, 0)}
-    end
-  end
-  return nil
+  return judge_budgets(
+    budgets,
+    demand.hold,
+    0,
+    function(is_shadow, index) return lets_pass(is_shadow, 'budget_spent', index) end,
+    now)
 end
 
 -- What a limit in shadow would have refused is not taken from it: so the refusals it tells are those
@@ -223,9 +203,9 @@ if not opens or opens > now then
 end
 local cached = demand.cache and call('GET', demand.cache)
 local tokens = cached and 0 or demand.tokens
-local refusal = judge_abuse() or judge_rates() or judge_buckets() or judge_quotas(tokens)
+local refusal = judge_abuse() or judge_rates() or judge_buckets() or judge_counts(tokens)
 if not refusal and not cached then
-  refusal = judge_budgets()
+  refusal = judge_money()
 end
 if refusal then
   return {refusal[1], refusal[2], refusal[3], refusal[4], false, remaining(), {}}

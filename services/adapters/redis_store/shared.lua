@@ -73,6 +73,35 @@ local function add_held(budgets, amount, now)
   end
 end
 
+-- The refusal of the budget that has least left and too little: by spend alone, or else with what is
+-- held. `own` is what the request itself holds of it; `passes(is in shadow, index)` tells whether a
+-- budget without room lets it pass all the same.
+local function judge_budgets(budgets, amount, own, passes, now)
+  local least, which = {budget_spent = amount, budget_held = amount}, {}
+  if amount <= 0 then
+    return nil
+  end
+  for index, row in ipairs(budgets) do
+    local spent, held = read_budget(row[1])
+    local left = {budget_spent = row[2] - spent - own, budget_held = row[2] - spent - held}
+    local is_short = math.min(left.budget_spent, left.budget_held) < amount
+    if is_short and not passes(row[4], index) then
+      for kind, free in pairs(left) do
+        if free < least[kind] then
+          least[kind], which[kind] = free, index
+        end
+      end
+    end
+  end
+  for _, kind in ipairs({'budget_spent', 'budget_held'}) do
+    local row = budgets[which[kind]]
+    if row then
+      return {kind, which[kind], row[2], math.max(row[3] - now, 0)}
+    end
+  end
+  return nil
+end
+
 local function let_lapse(now)
   for _, request in ipairs(call('ZRANGEBYSCORE', HOLDS, '-inf', now)) do
     local record = 'ai:request:' .. request
@@ -109,6 +138,20 @@ local function begin_quota(row, requests, tokens, now)
   call('HSET', row[1], 'window', row[2], 'requests', requests, 'tokens', tokens,
     'reset_at', math.floor(row[3] / 1e6))
   expire_in(row[1], row[3] - now + WINDOW_GRACE_US)
+end
+
+-- The refusal of the quota without room that lasts longest; `exceeded(row)` gives the allowance that
+-- it has no room in, `passes` is as of budgets.
+local function judge_quotas(quotas, exceeded, passes, now)
+  local latest, refusal = -1, nil
+  for index, row in ipairs(quotas) do
+    local allowance = exceeded(row)
+    if allowance and not passes(row[6], index) and row[3] > latest then
+      latest = row[3]
+      refusal = {'quota', index, allowance, math.max(row[3] - now, 0)}
+    end
+  end
+  return refusal
 end
 
 local function take_quotas(quotas, tokens, now)
