@@ -79,7 +79,7 @@ _PEOPLE = notion("""
     brother sister boss mother father stepdad stepmom mom. dad. wife husband neighbo boy. girl.
     kid. guy. everyone he. she. bully principal roommate ex. kuzen okuldaki siniftaki
 """)
-_HARMING = notion("""
+_HARMS = notion("""
     oldur+ oldurmek oldurec zehirle+ bicakla+ bogazla+ bogma bogar bogac yarala+ vurma vurac
     vurursam vursam dovme dovec dover kemiklerini kafasini_kir
     sakatla+ sisle+ kesec yaksam yakac oldursem merdivenden_it suya_it camdan_it agzini_burnunu
@@ -150,7 +150,7 @@ _BUILDING = notion(
 )
 
 COMBINATIONS = (
-    combine("violence", _HARMING, near(_HARMING, 4, _PEOPLE), _I_HARM, unless=_NO_HARM),
+    combine("violence", _HARMS, near(_HARMS, 4, _PEOPLE), _I_HARM, unless=_NO_HARM),
     combine("violence", _SERVE, _TO_DEATH, _PEOPLE, ASKING, unless=_NO_HARM, is_wide=True),
     combine("violence", _BRING, _TO_SCHOOL, _WEAPON_I, unless=_NO_HARM),
     combine("violence", _MOB, _PEOPLE, _CALL, unless=_NO_MOB),
