@@ -14,15 +14,14 @@ from services.adapters.redis_store.books import (
     decode_blocked,
     decode_budgets,
     decode_quotas,
-    encode_spent,
-    encode_taken,
 )
 from services.adapters.redis_store.connection import NotAsked, RedisConnection
 from services.adapters.redis_store.demands import DemandArgs, DemandEncoder
-from services.adapters.redis_store.keys import budget_key, micros, quota_key
+from services.adapters.redis_store.keys import budget_key, quota_key
 from services.adapters.redis_store.limit_use import decode_use, use_args
 from services.adapters.redis_store.provider_limits import decode_room, provider_args
 from services.adapters.redis_store.recent import RecentCalls
+from services.adapters.redis_store.recovery import REBUILD_AFTER_S, Recovery
 from services.adapters.redis_store.scripts import read_script
 from services.domain.admissions import Admission, Demand
 from services.domain.blocks import Block
@@ -34,10 +33,6 @@ from services.domain.ports import Clock
 from services.domain.provider_limits import ProviderDemand, ProviderRoom
 from services.domain.quotas import Quota, QuotaState
 from services.domain.settlements import Settlement
-
-REBUILD_AFTER_S = 2.0
-"""After a total loss the ledger is read so much later, when the ended requests are all in it, and
-admissions open so much later still, when every instance has said its running requests again."""
 
 UNSETTLED_AT_ONCE = 100
 """So many requests are looked up in the ledger at a time."""
@@ -68,19 +63,14 @@ class RedisCounters:
         self._recent = RecentCalls()
         self._encoder = DemandEncoder()
         self._alone = AloneCounters(clock)
-        self._is_seeded = False
-        self._lost_at_s: float | None = None
-        self._restores_all = False
-        connection.add_keeper(self._keep)
+        self._recovery = Recovery(
+            connection, clock, recent=self._recent, alone=self._alone, time=self._time
+        )
 
     @property
     def needs_seed(self) -> bool:
         """Whether `seed_spend` is due: at first, and a while after a total loss."""
-        if self._connection.is_down:
-            return False
-        if self._lost_at_s is None:
-            return not self._is_seeded
-        return self._clock.monotonic_s() >= self._lost_at_s + REBUILD_AFTER_S
+        return self._recovery.needs_seed
 
     def set_instances(self, number: int) -> None:
         """How many instances share the limits, as last known."""
@@ -99,7 +89,7 @@ class RedisCounters:
             self._recent.add_void(demand, args, self._clock.monotonic_s())
             raise
         if reply[0] == b"lost":
-            self._note_loss()
+            self._recovery.note_loss()
             raise _rebuilding()
         admission = decode_admission(demand, reply)
         if admission.denial is None and admission.cached is None:
@@ -186,36 +176,18 @@ class RedisCounters:
 
     async def is_lost(self) -> bool:
         """Whether nothing is counted yet, or no longer; raises SourceDown."""
-        reply = await self._connection.ask(read_script("budgets"), self._time(), b"[]")
-        return not reply[0]
+        return await self._recovery.is_lost()
 
     async def seed_quotas(self, taken: Sequence[QuotaState]) -> None:
-        """Tell what the ledger says was taken; raises SourceDown.
-
-        Users who took nothing are not among them: once the counters are rebuilt, nobody can tell
-        such a user from one who is missing in Redis, and so no user is told any more.
-        """
-        for when_lost, is_cap in (("1", False), ("", True)):
-            states = [state for state in taken if state.quota.is_cap is is_cap]
-            if states:
-                rows = encode_taken(states)
-                await self._connection.ask(
-                    read_script("seed_quotas"), self._time(), when_lost, rows
-                )
+        """Tell what the ledger says was taken; raises SourceDown."""
+        await self._recovery.seed_quotas(taken)
 
     async def seed_spend(
         self, spent: Sequence[tuple[BudgetWindow, int]], age_s: float = 0.0
     ) -> None:
         """Tell what the ledger says was spent; after a total loss this opens admissions again.
-
-        A window is told once, by whichever instance comes first. Raises SourceDown.
-        """
-        pause_us = 0 if self._lost_at_s is None else micros(REBUILD_AFTER_S)
-        await self._connection.ask(
-            read_script("seed"), self._time(), pause_us, micros(age_s), encode_spent(spent)
-        )
-        self._is_seeded, self._lost_at_s = True, None
-        await self._restore()
+        Raises SourceDown."""
+        await self._recovery.seed_spend(spent, age_s)
 
     async def list_unsettled(self) -> tuple[str, ...]:
         """Requests whose holds lapsed before their instance said what they cost; raises SourceDown.
@@ -256,40 +228,6 @@ class RedisCounters:
         if shortage is None:
             self._recent.top_up(demand.request_id, amount, tokens, self._clock.monotonic_s())
         return shortage
-
-    async def _keep(self, is_back: bool) -> None:
-        """Look for a total loss, learn what the fleet has spent, say again what is owed."""
-        budgets = self._alone.watched()
-        keys = orjson.dumps([budget_key(b) for b in budgets])
-        (reply,) = await self._connection.run_each(read_script("budgets"), [(self._time(), keys)])
-        self._alone.learn(decode_budgets(budgets, reply[1:]))
-        if not reply[0]:
-            self._note_loss()
-        else:
-            self._lost_at_s = None
-        self._restores_all = self._restores_all or is_back
-        await self._restore()
-        if not self._connection.is_down:
-            self._alone.end()
-
-    async def _restore(self) -> None:
-        """Say again what Redis may not know: all of it after an outage, else what is owed."""
-        now_s = self._clock.monotonic_s()
-        calls = self._recent.list_calls(now_s, only_owed=not self._restores_all)
-        attempts = [call.unconfirmed for call in calls]
-        replies = await self._connection.run_each(
-            read_script("restore"), [(self._time(), *c.restore_args(now_s)) for c in calls]
-        )
-        for call, said, is_known in zip(calls, attempts, replies, strict=True):
-            if is_known:
-                self._recent.confirm(call, said, now_s)
-        self._restores_all = self._restores_all and not all(replies)
-
-    def _note_loss(self) -> None:
-        # Before its first seed an instance has nothing to say again, so nothing to wait for.
-        if self._is_seeded and self._lost_at_s is None:
-            self._lost_at_s = self._clock.monotonic_s()
-        self._restores_all = True
 
     def _time(self) -> int | str:
         return "" if self._time_us is None else self._time_us()
