@@ -78,7 +78,6 @@ class CriterionResult:
     n: int
     bad: int
     needed: int | None
-    statistic: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,4 +132,4 @@ def _judge_clean(tally: Tally, requests: int, text: str) -> CriterionResult:
 
 
 def _told(text: str, share: ShareResult) -> CriterionResult:
-    return CriterionResult(text, share.judgement, share.n, share.bad, share.needed, share.statistic)
+    return CriterionResult(text, share.judgement, share.n, share.bad, share.needed)
