@@ -70,9 +70,8 @@ class PrometheusMetrics:
         self.requests.add(1, feature, _STATUS[outcome.status], is_mock)
         self.latency.observe(outcome.duration_ms / 1000, feature)
         self.overhead.observe(outcome.overhead_ms / 1000)
-
-    def shadow_refused(self, limit: str) -> None:
-        self.shadow.add(1, limit)
+        for limit in outcome.passed_limits:
+            self.shadow.add(1, limit)
 
     def stranger_refused(self, request_id: str, decision: str) -> None:
         self.requests.add(1, "unknown", "refused", "false")

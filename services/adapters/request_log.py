@@ -100,9 +100,6 @@ class RequestLog:
             fields["error"] = mask_value(outcome.message)
         self._write(level, outcome.finished_at, _EVENTS[outcome.status], fields)
 
-    def shadow_refused(self, limit: str) -> None:
-        """Nothing: the metrics count it."""
-
     def stranger_refused(self, request_id: str, decision: str) -> None:
         if self._level > logging.INFO:
             return

@@ -60,7 +60,7 @@ class Dispatcher:
         self._biller = Biller(tokens)
         self._observer = observer
         self._timeouts = timeouts
-        self._gate = ProviderGate(counters, observer, retry)
+        self._gate = ProviderGate(counters, retry)
         self._searcher = Searcher(
             live=live,
             breakers=breakers,

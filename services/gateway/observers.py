@@ -24,10 +24,6 @@ class Observers:
         for observer in self._observers:
             observer.request_ended(outcome)
 
-    def shadow_refused(self, limit: str) -> None:
-        for observer in self._observers:
-            observer.shadow_refused(limit)
-
     def stranger_refused(self, request_id: str, decision: str) -> None:
         for observer in self._observers:
             observer.stranger_refused(request_id, decision)

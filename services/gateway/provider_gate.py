@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.domain.calls import Candidate
 from services.domain.errors import NoRoute, RateLimited, SluiceError
 from services.domain.ledger import Attempt
-from services.domain.ports import Counters, RequestObserver
+from services.domain.ports import Counters
 from services.domain.provider_limits import (
     PROVIDER_RPM,
     ProviderDemand,
@@ -20,9 +20,8 @@ from services.gateway.interruption import pause
 class ProviderGate:
     """Asks the counters before each attempt; of a provider without a limit nothing is asked."""
 
-    def __init__(self, counters: Counters, observer: RequestObserver, retry: RetryRule) -> None:
+    def __init__(self, counters: Counters, retry: RetryRule) -> None:
         self._counters = counters
-        self._observer = observer
         self._retry = retry
 
     async def take(self, exchange: Exchange, candidate: Candidate) -> ProviderRoom | None:
@@ -40,9 +39,7 @@ class ProviderGate:
             )
         )
         for name in room.shadow:
-            told = provider_limit_name(name, candidate.provider)
-            self._observer.shadow_refused(told)
-            exchange.passed_limits.append(told)
+            exchange.passed_limits.append(provider_limit_name(name, candidate.provider))
         return room if room.limit else None
 
     async def wait(

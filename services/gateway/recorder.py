@@ -74,9 +74,6 @@ class Recorder:
             return
         intent = exchange.intent or self._intent(exchange, exchange.caller)
         outcome = outcome_of(exchange, intent, self._clock.now())
-        if exchange.admission is not None:
-            for limit in exchange.admission.shadow:
-                self._observer.shadow_refused(limit)
         self._observer.request_ended(outcome)
         mark = judge_outcome(outcome)
         if mark is not None:

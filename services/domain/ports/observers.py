@@ -16,10 +16,6 @@ class RequestObserver(Protocol):
 
     def request_ended(self, outcome: Outcome) -> None: ...
 
-    def shadow_refused(self, limit: str) -> None:
-        """A limit in shadow let a call pass that it would have refused."""
-        ...
-
     def stranger_refused(self, request_id: str, decision: str) -> None:
         """A request without a valid key: observed, but kept out of the ledger."""
         ...
