@@ -23,6 +23,7 @@ from services.domain.messages import Incoming
 from services.settings import load_settings
 from tests.faulty_provider import Behaviour, FaultyProvider, answer, chat, cut, delta, events
 from tests.servers import eventually
+from tests.stages import wait_for_evidence_of_stage
 
 FEATURE, OTHER = "question_hint", "study_plan"
 USER_TOKENS = 2_000
@@ -41,7 +42,7 @@ _COUNTED = ("window", "requests", "tokens")
 async def running_gateway(
     folder: Path, upstream: FaultyProvider, storage: Mapping[str, object]
 ) -> AsyncIterator[Sluice]:
-    """A started gateway whose provider is the one of the tests."""
+    """A started gateway before the provider of the tests; its calls count as evidence."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     settings: dict[str, Any] = {
@@ -65,6 +66,7 @@ async def running_gateway(
         async with bootstrap.running(
             load_settings(_env_file=None, **settings), kind="gateway"
         ) as sluice:
+            await asyncio.to_thread(wait_for_evidence_of_stage, sluice)
             yield sluice
     finally:
         root.handlers, root.level = handlers, level

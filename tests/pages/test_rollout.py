@@ -1,7 +1,6 @@
 """The Rollout page shows who gets AI, previews a change, and never overwrites an unseen one."""
 
 from collections.abc import Coroutine
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from services.domain.identity import Role, Scope
 from services.domain.rollout import CEILING, Stage, bucket_bp
 from tests.pages.running import HOST, Console, texts
 from tests.servers import eventually
+from tests.stages import wait_for_evidence_of_stage
 
 
 def stage_of(console: Console, subject: str = CEILING) -> Stage:
@@ -68,9 +68,7 @@ def test_what_the_stage_has_shown_is_told(console: Console) -> None:
     key = console.sluice.keys.create(
         HOST, name="shop", scopes=[Scope.GENERATE], feature="question_hint", role="staff"
     )
-    entered_at = console.sluice.live.snapshot.control.ceiling.stage_entered_at
-    first_whole_s = entered_at + timedelta(seconds=1)
-    eventually(lambda: console.sluice.clock.now() >= first_whole_s)
+    wait_for_evidence_of_stage(console.sluice)
     console.post_chat(key.token)
     told = texts(console.open("rollout"))
     assert "1 requests that count, 0 bad (0%), 0 slower than 2 s (0%), 0 slower than 10 s" in told
@@ -85,6 +83,7 @@ def test_a_raise_tells_how_the_gate_stands(console: Console) -> None:
     made = console.sluice.keys.create(
         HOST, name="shop", scopes=["ai:generate"], feature="question_hint", role="staff"
     )
+    wait_for_evidence_of_stage(console.sluice)
     assert console.post_chat(made.token).status_code == 200
     eventually(lambda: "0 of 1 request against it; 298 more" in texts(app.run()))
     assert "The gate of internal_only is not passed yet" in texts(app)
