@@ -22,6 +22,9 @@ REDIS_TIMEOUT_S = 0.035
 """A request waits so long for a silent Redis before that counts as down; with what a busy loop adds
 that is less than 50 ms."""
 
+REDIS_MOST_WAIT_S = 0.5
+"""No request waits longer, also for a Redis that is not silent but keeps answering others."""
+
 KILL_WRITE_TIMEOUT_S = 1.0
 """Pulling the kill switch waits so long for each place before it goes on without it."""
 

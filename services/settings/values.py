@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.domain.limits import LIMIT_NAMES
-from services.domain.policy import REDIS_TIMEOUT_S, WhenRedisDown
+from services.domain.policy import REDIS_MOST_WAIT_S, REDIS_TIMEOUT_S, WhenRedisDown
 from services.domain.rollout import Stage
 
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -148,7 +148,7 @@ class Settings(BaseSettings):
     ai_data_dir: Path = Path("data")
     database_url: SecretStr | None = None
     redis_url: SecretStr | None = None
-    ai_redis_timeout: float = Field(REDIS_TIMEOUT_S, gt=0)
+    ai_redis_timeout: float = Field(REDIS_TIMEOUT_S, gt=0, le=REDIS_MOST_WAIT_S)
     ai_budget_when_redis_down: WhenRedisDown = WhenRedisDown.CLOSED
     host: str = "127.0.0.1"
     port: int = Field(8501, ge=1, le=65535)

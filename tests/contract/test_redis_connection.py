@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from services.adapters.redis_store.connection import RedisConnection
-from services.adapters.redis_store.silence import MOST_WAIT_S
 from services.domain.errors import SourceDown
+from services.domain.policy import REDIS_MOST_WAIT_S
 from tests.redis_server import RedisServer
 
 CALLS = 600
@@ -41,7 +41,7 @@ async def test_a_burst_of_calls_is_no_outage(connection: RedisConnection) -> Non
 
 async def test_a_loop_that_stood_still_is_no_silence_of_redis(connection: RedisConnection) -> None:
     await call_at_once(connection)
-    asyncio.get_running_loop().call_later(0.001, time.sleep, 2 * MOST_WAIT_S)
+    asyncio.get_running_loop().call_later(0.001, time.sleep, 2 * REDIS_MOST_WAIT_S)
     assert (await call_at_once(connection))[0] == CALLS
     assert not connection.is_down
 

@@ -69,6 +69,7 @@ def test_every_kind_of_problem_is_told_in_one_message(tmp_path: Path) -> None:
         AI_FALLBACK_PROVIDERS="mock,opnai",
         AI_MOCK_DELAY_MIN="3",
         AI_MOCK_DELAY_MAX="1",
+        AI_REDIS_TIMEOUT="2",
         AI_ENABLED_FEATURES="study_plan",
         AI_DISABLED_FEATURES="study_plan",
         AI_ADMIN_TOKEN="short",
@@ -77,8 +78,8 @@ def test_every_kind_of_problem_is_told_in_one_message(tmp_path: Path) -> None:
     )
     assert sorted(line.split()[0].rstrip(":") for line in found) == [
         "AI_ADMIN_TOKEN", "AI_DAILY_BUDGET_USD", "AI_DATA_DIR", "AI_ENABLED_FEATURES",
-        "AI_FALLBACK_PROVIDERS", "AI_MOCK_DELAY_MIN", "AI_PROVIDER", "AI_ROLLOUT_STAGE", "AI_RPM",
-        "AI_TIMEZONE", "DATABASE_URL",
+        "AI_FALLBACK_PROVIDERS", "AI_MOCK_DELAY_MIN", "AI_PROVIDER", "AI_REDIS_TIMEOUT",
+        "AI_ROLLOUT_STAGE", "AI_RPM", "AI_TIMEZONE", "DATABASE_URL",
     ]  # fmt: skip
 
 

@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable
 from types import TracebackType
 
-MOST_WAIT_S = 0.5
-"""A Redis that goes on answering others is no silent one: a call waits so long for its turn."""
+from services.domain.policy import REDIS_MOST_WAIT_S
 
 _STEPS = 5
 _READ_FIRST_S = 0.002
@@ -31,7 +30,7 @@ class SilenceLimit:
         self._loop = asyncio.get_running_loop()
         self._limit = asyncio.timeout(None)
         self._left = _STEPS
-        self._most = max(round(MOST_WAIT_S / self._step_s), _STEPS)
+        self._most = max(round(REDIS_MOST_WAIT_S / self._step_s), _STEPS)
         self._seen_s = time.monotonic()
         self._timer = self._loop.call_later(self._step_s, self._count)
 
