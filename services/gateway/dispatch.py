@@ -29,7 +29,7 @@ from services.domain.retries import RetryRule
 from services.gateway.attempt import RunningAttempt
 from services.gateway.billing import Biller
 from services.gateway.exchange import Exchange
-from services.gateway.interruption import as_interruption, kill_of
+from services.gateway.interruption import as_interruption, refuse_killed
 from services.gateway.large_texts import LARGE, to_its_end
 from services.gateway.provider_gate import ProviderGate
 from services.gateway.refusals import refusal_of_more
@@ -115,9 +115,7 @@ class Dispatcher:
     def _begin(self, exchange: Exchange, attempt: RunningAttempt) -> tuple[Provider, ProviderCall]:
         """Whom to call with what, directly before it is sent; raises KillSwitchActive."""
         candidate = attempt.candidate
-        killed = kill_of(self._live.register, exchange, candidate)
-        if killed is not None:
-            raise killed
+        refuse_killed(self._live.register, exchange, candidate)
         exchange.forget_kill_of_others()
         exchange.answered_by = candidate
         exchange.is_degraded = _is_degraded(exchange, candidate)

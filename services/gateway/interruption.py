@@ -45,22 +45,24 @@ def as_interruption(exchange: Exchange, caught: BaseException) -> BaseException:
 
 
 def kill_of(
-    register: KillRegister, exchange: Exchange, candidate: Candidate
+    register: KillRegister, exchange: Exchange, candidate: Candidate | None = None
 ) -> KillSwitchActive | None:
-    """The refusal of an attempt where its feature, all of AI, or who would answer, is stopped."""
+    """The refusal where the feature, all of AI, or who would answer, is stopped; None elsewhere."""
     feature = exchange.caller.feature if exchange.caller else None
-    entry = register.blocking(feature, candidate.provider, candidate.model)
-    return None if entry is None else kill_refusal(entry)
-
-
-def refuse_killed(register: KillRegister, feature: str, candidate: Candidate | None = None) -> None:
-    """Raise KillSwitchActive where the feature, all of AI, or who would answer, is stopped."""
     if candidate is None:
         entry = register.blocking(feature)
     else:
         entry = register.blocking(feature, candidate.provider, candidate.model)
-    if entry is not None:
-        raise kill_refusal(entry)
+    return None if entry is None else kill_refusal(entry)
+
+
+def refuse_killed(
+    register: KillRegister, exchange: Exchange, candidate: Candidate | None = None
+) -> None:
+    """Raise what `kill_of` finds."""
+    killed = kill_of(register, exchange, candidate)
+    if killed is not None:
+        raise killed
 
 
 async def pause(exchange: Exchange, seconds: float) -> None:

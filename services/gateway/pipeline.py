@@ -156,10 +156,10 @@ class Pipeline:
         await self._texts.read(size, self._route, exchange, caller, prepared)
         stored = await self._look_up_and_admit(exchange, caller, prepared)
         if stored is not None:
-            refuse_killed(self._live.register, caller.feature, exchange.route.candidates[0])
+            refuse_killed(self._live.register, exchange, exchange.route.candidates[0])
         else:
             self._running.add(exchange)
-            stored = await self._share(exchange, caller)
+            stored = await self._share(exchange)
         self._write_intent(exchange, caller)
         if stored is not None:
             return await self._answer_stored(exchange, stored)
@@ -192,7 +192,7 @@ class Pipeline:
     def _decide(self, exchange: Exchange, caller: Caller) -> None:
         with exchange.step("decide") as step:
             self._lease.check()
-            refuse_killed(self._live.register, caller.feature)
+            refuse_killed(self._live.register, exchange)
             feature = exchange.snapshot.feature(caller.feature)
             if caller.source is Source.PLAYGROUND:
                 step.decision = "playground"
@@ -255,13 +255,13 @@ class Pipeline:
                 step.decision += f"; in shadow: {', '.join(admission.shadow)}"
             return admission.cached
 
-    async def _share(self, exchange: Exchange, caller: Caller) -> bytes | None:
+    async def _share(self, exchange: Exchange) -> bytes | None:
         """The answer of the equal call under way, if it is whole; one that goes on alone takes
         the money and the tokens of its own call."""
         if not exchange.follows:
             return None
         with exchange.step("share") as step:
-            refuse_killed(self._live.register, caller.feature)
+            refuse_killed(self._live.register, exchange)
             stored = await self._flights.wait(exchange)
             step.decision = "shared" if exchange.is_shared else "alone"
             if exchange.is_shared:
