@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
+from services.bootstrap.json_values import time_text
 from services.domain.blocks import BlockView
 from services.domain.exhaustion import Exhausted
 from services.domain.limit_refusals import RefusalView
@@ -44,7 +44,7 @@ def limits_view(
         "use": {
             "state": use.state.value,
             "problem": use.problem,
-            "at": _time(use.as_of),
+            "at": time_text(use.as_of),
             "limits": [
                 {"name": u.limit, "key": u.key, "used": u.used, "limit": u.allowed}
                 for u in use.value or ()
@@ -53,7 +53,7 @@ def limits_view(
         "refusals": {
             "state": refusals.state.value,
             "problem": refusals.problem,
-            "complete_up_to": _time(refusals.as_of),
+            "complete_up_to": time_text(refusals.as_of),
             "spans": _spans(refusals.value) if refusals.value else [],
         },
     }
@@ -62,7 +62,7 @@ def limits_view(
 def _spans(view: RefusalView) -> list[dict[str, Any]]:
     return [
         {
-            "start": _time(start),
+            "start": time_text(start),
             "limits": [
                 {
                     "name": row.limit,
@@ -108,7 +108,3 @@ def block_view(view: BlockView) -> dict[str, Any]:
         "until": view.until.isoformat(timespec="seconds"),
         "violations": view.violations,
     }
-
-
-def _time(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from services.bootstrap.views import money
+from services.bootstrap.json_values import money, time_text
 from services.domain.fleet import Instance
 from services.domain.ledger import Attempt, Outcome
 from services.domain.rollups import AuditPage, AuditRow, ChainCheck, RequestDetail
@@ -17,7 +17,7 @@ def audit_row_view(row: AuditRow) -> dict[str, Any]:
     return {
         "sequence": row.sequence,
         "id": row.id,
-        "at": _time(row.at),
+        "at": time_text(row.at),
         "actor": row.actor,
         "action": row.action,
         "target": row.target,
@@ -44,7 +44,7 @@ def check_view(check: ChainCheck, at: datetime) -> dict[str, Any]:
         "events": check.events,
         "first_bad_sequence": check.first_bad_sequence,
         "problem": check.problem,
-        "verified_at": _time(at),
+        "verified_at": time_text(at),
     }
 
 
@@ -57,7 +57,7 @@ def request_view(detail: RequestDetail) -> dict[str, Any]:
                 "step": s.step,
                 "outcome": s.outcome,
                 "decision": s.decision,
-                "started_at": _time(s.started_at),
+                "started_at": time_text(s.started_at),
                 "duration_ms": round(s.duration_ms, 3),
             }
             for s in outcome.steps
@@ -71,12 +71,12 @@ def request_view(detail: RequestDetail) -> dict[str, Any]:
 def system_view(view: SystemView) -> dict[str, Any]:
     """The state of the system's parts."""
     return {
-        "taken_at": _time(view.taken_at),
+        "taken_at": time_text(view.taken_at),
         "sources": [
             {
                 "name": s.name,
                 "state": s.reading.state.value,
-                "as_of": _maybe_time(s.reading.as_of),
+                "as_of": time_text(s.reading.as_of),
                 "problem": s.reading.problem,
             }
             for s in view.sources
@@ -85,7 +85,7 @@ def system_view(view: SystemView) -> dict[str, Any]:
         "instances_problem": view.instances.problem,
         "journal": {
             "records": view.journal_records,
-            "oldest_at": _maybe_time(view.journal_oldest_at),
+            "oldest_at": time_text(view.journal_oldest_at),
         },
         "applied_revision": view.applied_revision,
         "route": [str(candidate) for candidate in view.route],
@@ -101,8 +101,8 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
     intent, usage = outcome.intent, outcome.usage
     return {
         "request_id": intent.request_id,
-        "started_at": _time(intent.started_at),
-        "finished_at": _time(outcome.finished_at),
+        "started_at": time_text(intent.started_at),
+        "finished_at": time_text(outcome.finished_at),
         "source": intent.source.value,
         "application": intent.application,
         "feature": intent.feature,
@@ -150,17 +150,9 @@ def _instance(instance: Instance) -> dict[str, Any]:
         "id": instance.id,
         "kind": instance.kind,
         "version": instance.version,
-        "started_at": _time(instance.started_at),
-        "heartbeat_at": _time(instance.heartbeat_at),
+        "started_at": time_text(instance.started_at),
+        "heartbeat_at": time_text(instance.heartbeat_at),
         "revision": instance.revision,
         "running_calls": instance.running_calls,
         "journal_backlog": instance.journal_backlog,
     }
-
-
-def _time(at: datetime) -> str:
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _maybe_time(at: datetime | None) -> str | None:
-    return None if at is None else _time(at)

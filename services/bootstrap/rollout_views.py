@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.bootstrap.json_values import time_text
 from services.domain.gates import GateResult, criterion_text
 from services.domain.readings import Reading
 from services.domain.rollout import Rollout
@@ -14,8 +15,7 @@ from services.operations.rollouts import RolloutChange
 
 def rollout_view(rollout: Rollout) -> dict[str, Any]:
     """A rollout with when its stage began."""
-    entered = rollout.stage_entered_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return describe_rollout(rollout) | {"stage_entered_at": entered}
+    return describe_rollout(rollout) | {"stage_entered_at": time_text(rollout.stage_entered_at)}
 
 
 def change_view(change: RolloutChange) -> dict[str, Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
+from services.bootstrap.json_values import money, time_text
 from services.bootstrap.limit_views import caps_view, exhausted_view
 from services.bootstrap.rollout_views import rollout_view
 from services.domain.breakers import BreakerView
 from services.domain.costs import CostReport
-from services.domain.money import usd
 from services.domain.readings import Reading
 from services.domain.rollups import AuditRow, Rollup
 from services.operations.costs import BudgetView
@@ -27,7 +26,7 @@ def kill_view(result: KillResult) -> dict[str, Any]:
         "was_active": result.was_active,
         "actor": entry and entry.actor,
         "reason": entry and entry.reason,
-        "at": entry and _time(entry.at),
+        "at": entry and time_text(entry.at),
         "applied": proof.applied,
         "instances": proof.instances,
         "seconds": proof.seconds,
@@ -43,14 +42,14 @@ def kill_view(result: KillResult) -> dict[str, Any]:
 def status_view(status: StatusView) -> dict[str, Any]:
     """The whole status."""
     return {
-        "taken_at": _time(status.taken_at),
+        "taken_at": time_text(status.taken_at),
         "revision": status.revision,
         "rollout": rollout_view(status.ceiling),
         "features": {f.subject: rollout_view(f) for f in status.features},
         "kill_switch": {
             "active": bool(status.kills),
             "scopes": [
-                {"scope": k.scope, "actor": k.actor, "reason": k.reason, "at": _time(k.at)}
+                {"scope": k.scope, "actor": k.actor, "reason": k.reason, "at": time_text(k.at)}
                 for k in status.kills
             ],
         },
@@ -87,7 +86,7 @@ def breaker_view(breaker: BreakerView) -> dict[str, Any]:
 def breaker_change_view(row: AuditRow) -> dict[str, Any]:
     """What a breaker was and became, and why."""
     return {
-        "at": _time(row.at),
+        "at": time_text(row.at),
         "breaker": row.target,
         "before": (row.before or {}).get("state"),
         "after": (row.after or {}).get("state"),
@@ -99,10 +98,10 @@ def breaker_change_view(row: AuditRow) -> dict[str, Any]:
 def cost_view(report: CostReport) -> dict[str, Any]:
     """A cost report with exact dollars."""
     return {
-        "start": _time(report.start),
-        "end": _time(report.end),
+        "start": time_text(report.start),
+        "end": time_text(report.end),
         "zone": report.zone,
-        "complete_up_to": report.complete_up_to and _time(report.complete_up_to),
+        "complete_up_to": time_text(report.complete_up_to),
         "traffic": [source.value for source in report.sources],
         "filters": {dimension.value: list(v) for dimension, v in report.where.items()},
         **_sums(report.total),
@@ -129,11 +128,6 @@ def _sums(sums: Rollup) -> dict[str, Any]:
         "output_tokens": sums.output_tokens,
         "cached_input_tokens": sums.cached_input_tokens,
     }
-
-
-def money(nano_usd: int) -> str:
-    """Exact dollars, nine decimals: text, because JSON numbers are floats."""
-    return f"{usd(nano_usd):.9f}"
 
 
 def _budget_section(reading: Reading[tuple[BudgetView, ...]]) -> dict[str, Any]:
@@ -177,7 +171,3 @@ def _traffic(traffic: Traffic) -> dict[str, Any]:
 def _reading(reading: Reading[Traffic], view: Any) -> dict[str, Any]:
     head = {"state": reading.state.value, "problem": reading.problem}
     return head | (view(reading.value) if reading.value is not None else {})
-
-
-def _time(at: datetime) -> str:
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
