@@ -123,21 +123,13 @@ def _ask(sluice: Sluice, key: str, live: Mapping[str, ApiKey]) -> dict[str, Any]
         help="Role and segments are believed only from keys that may assert them.",
     )
     role = _ask_role(left, key)
-    zone = sluice.settings.zone
-    day = right.date_input(
-        "Last day it works",
-        value=None,
-        min_value=sluice.clock.now().astimezone(zone).date(),
-        key=f"{key}.expires",
-        help=f"To the end of the day in {zone}; empty: it never expires.",
-    )
     return {
         **named,
         "scopes": scopes,
         "feature": None if feature == _NONE else feature,
         **role,
         "may_assert": asserts,
-        "expires_at": datetime.combine(day, time.max, zone) if day else None,
+        "expires_at": _ask_expiry(right, key, sluice.clock.now(), sluice.settings.zone),
     }
 
 
@@ -170,6 +162,18 @@ def _ask_role(column: DeltaGenerator, key: str) -> dict[str, Any]:
         return {"role": None if chosen == _NONE else chosen}
     name = column.text_input("Name of that role", key=f"{key}.custom_role")
     return {"role": name, "custom_role": True}
+
+
+def _ask_expiry(column: DeltaGenerator, key: str, now: datetime, zone: tzinfo) -> datetime | None:
+    """The end of the last day; None: it never expires."""
+    day = column.date_input(
+        "Last day it works",
+        value=None,
+        min_value=now.astimezone(zone).date(),
+        key=f"{key}.expires",
+        help=f"To the end of the day in {zone}; empty: it never expires.",
+    )
+    return datetime.combine(day, time.max, zone) if day else None
 
 
 def _revoke(sluice: Sluice, actor: Actor, live: Mapping[str, ApiKey]) -> None:
