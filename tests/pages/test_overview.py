@@ -71,7 +71,7 @@ def test_one_failure_of_three_is_told_by_counts_and_coloured_by_none(console: Co
     console.sign_in(Role.VIEWER)
     app = console.open("overview")
     (card,) = [m for m in app.metric if m.label == "Errors, 24 h"]
-    assert (card.value, card.delta) == ("1 of 3", "failed; too few for a rate; 0 refused")
+    assert (card.value, card.delta) == ("1 of 3", "failed, 0 refused")
     assert card.proto.color != MetricProto.MetricColor.RED
     assert "Too few requests to judge: 1 of 3 requests failed." in texts(app)
     assert app.info
