@@ -20,6 +20,19 @@ def refused_text(row: RefusalRow) -> str:
     return f"{calls} of {row.feature} {verb} refused in the last hour ({row.limit})"
 
 
+def refusal_count_text(row: RefusalRow, place: int) -> str:
+    """How many calls a limit refused over a span; in shadow how many it would have.
+
+    Args:
+        place: of the span among SPANS.
+    """
+    refused, passed = count_text(row.refused[place]), count_text(row.passed[place])
+    if not row.passed[place]:
+        return refused
+    would = f"{passed} would be"
+    return would if not row.refused[place] else f"{refused}; {would}"
+
+
 def used_up_text(exhausted: Exhausted) -> str:
     """What ran out, by the name that refusals tell: "6 of 6 requests are used (feature_daily)"."""
     if exhausted.measure is Measure.NANO_USD:

@@ -20,6 +20,7 @@ from console.format import (
     seconds_text,
     time_text,
 )
+from console.limit_text import refusal_count_text
 from services.bootstrap import Sluice
 from services.domain.blocks import AbuseRule, BlockView
 from services.domain.identity import Actor, Permission
@@ -96,7 +97,7 @@ def _refused_text(view: CapView, refusals: RefusalView | None) -> str:
     if refusals is None:
         return DASH
     row = refusals.of_feature(view.state.quota.name, view.feature)
-    return f"{count_text(row.passed[-1])} would be" if view.is_shadow else str(row.refused[-1])
+    return refusal_count_text(row, -1)
 
 
 def used_share(view: CapView) -> float:

@@ -20,11 +20,12 @@ from console.format import (
     money_text,
     seconds_text,
 )
+from console.limit_text import refusal_count_text
 from services.domain.blocks import ABUSE
 from services.domain.budgets import BUDGET_NAMES, Budget
-from services.domain.limit_refusals import RefusalRow, RefusalView
+from services.domain.limit_refusals import RefusalView
 from services.domain.limit_use import LimitUse
-from services.domain.limits import LimitSettings
+from services.domain.limits import RAISED_ROLES, LimitSettings
 from services.domain.provider_limits import PROVIDER_RPM, PROVIDER_TPM, ProviderLimit
 from services.domain.provider_limits import provider_limit_name as name_of
 from services.domain.readings import Reading
@@ -114,15 +115,6 @@ def use_text(label: str, uses: Sequence[LimitUse] | None) -> str:
     return f"{text}, fullest: {escape_markdown(feature)}" if feature and fullest.used else text
 
 
-def refused_text(row: RefusalRow, place: int) -> str:
-    """What one limit refused over a span; in shadow what it would have."""
-    refused, passed = count_text(row.refused[place]), count_text(row.passed[place])
-    if not row.passed[place]:
-        return refused
-    would = f"{passed} would be"
-    return would if not row.refused[place] else f"{refused}; {would}"
-
-
 def limit_rows(limits: LimitSettings, budgets: Sequence[Budget] = ()) -> list[LimitRow]:
     """Every limit but those of providers."""
     return [
@@ -159,24 +151,30 @@ def _shared_rows(limits: LimitSettings) -> list[tuple[str, str, str, str]]:
 
 
 def _user_rows(limits: LimitSettings) -> list[tuple[str, str, str, str]]:
-    rule, times = limits.abuse, limits.raised_factor
-
-    def by_role(plain: int, per: str) -> str:
-        raised = f"{count_text(plain * times)} for staff, teacher, admin"
-        return f"{count_text(plain)} {per}; {raised}"
-
+    rule = limits.abuse
+    raised = f"; {limits.raised_factor} times that for {', '.join(sorted(RAISED_ROLES))}"
     return [
-        ("user_rpm", "each user", by_role(limits.user_rpm, "a minute"), "AI_USER_RPM"),
-        ("user_rph", "each user", by_role(limits.user_rph, "an hour"), "AI_USER_RPH"),
-        ("user_daily", "each user", _quota_text(
-            limits.user_daily_requests, limits.user_daily_tokens, "day"
-        ), "AI_USER_DAILY_REQUESTS, AI_USER_DAILY_TOKENS"),
-        ("user_monthly", "each user", _quota_text(
-            limits.user_monthly_requests, limits.user_monthly_tokens, "month"
-        ), "AI_USER_MONTHLY_REQUESTS, AI_USER_MONTHLY_TOKENS"),
+        *(
+            (name, "each user", allows + raised, f"{settings}, AI_RAISED_LIMIT_FACTOR")
+            for name, allows, settings in _raised_rows(limits)
+        ),
         (ABUSE, "each user",
          f"cool-downs of {seconds_text(rule.cooldown_s)}, blocks of {seconds_text(rule.block_s)}",
          "AI_COOLDOWN, AI_ABUSE_VIOLATIONS, AI_ABUSE_WINDOW, AI_ABUSE_BLOCK"),
+    ]  # fmt: skip
+
+
+def _raised_rows(limits: LimitSettings) -> list[tuple[str, str, str]]:
+    """(name, allows, settings) of the limits that some roles may use several times."""
+    return [
+        ("user_rpm", f"{count_text(limits.user_rpm)} a minute", "AI_USER_RPM"),
+        ("user_rph", f"{count_text(limits.user_rph)} an hour", "AI_USER_RPH"),
+        ("user_daily", _quota_text(
+            limits.user_daily_requests, limits.user_daily_tokens, "day"
+        ), "AI_USER_DAILY_REQUESTS, AI_USER_DAILY_TOKENS"),
+        ("user_monthly", _quota_text(
+            limits.user_monthly_requests, limits.user_monthly_tokens, "month"
+        ), "AI_USER_MONTHLY_REQUESTS, AI_USER_MONTHLY_TOKENS"),
     ]  # fmt: skip
 
 
@@ -195,7 +193,10 @@ def _refusal_columns(label: str, view: RefusalView | None) -> dict[str, str]:
     if view is None:
         return {"Refused 1 h": DASH, "Refused 24 h": DASH}
     row = view.of_limit(label)
-    return {"Refused 1 h": refused_text(row, 0), "Refused 24 h": refused_text(row, 1)}
+    return {
+        "Refused 1 h": refusal_count_text(row, 0),
+        "Refused 24 h": refusal_count_text(row, 1),
+    }
 
 
 def _quota_text(requests: int, tokens: int, period: str) -> str:

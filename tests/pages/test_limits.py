@@ -211,6 +211,13 @@ def test_limits_in_shadow_are_marked(console: Console) -> None:
     assert limits[limits["State"] == shadow]["Limit"].tolist() == ["user_rpm", "abuse"]
 
 
+def test_what_some_roles_may_use_several_times_is_told_of_limits_and_quotas() -> None:
+    rows = {row.name: row for row in limit_rows(LimitSettings(raised_factor=3))}
+    raised = {name for name, row in rows.items() if "3 times that for admin, staff" in row.allows}
+    assert raised == {"user_rpm", "user_rph", "user_daily", "user_monthly"}
+    assert raised == {n for n, row in rows.items() if "AI_RAISED_LIMIT_FACTOR" in row.settings}
+
+
 def test_every_limit_stands_in_the_table_with_settings_that_exist() -> None:
     providers = {"vllm": ProviderLimit(5, 900), "openai": ProviderLimit(None, 7)}
     budgets = [Budget(scope, period, 5 * 10**9) for scope, period in BUDGET_NAMES]
