@@ -76,6 +76,8 @@ def real_console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SluiceSer
                 VLLM_BASE_URL=f"{llm.url}/v1",
                 VLLM_API_KEY=llm.key,
                 VLLM_MODELS=llm.model,
+                # A busy machine takes its time over a prompt of 700 tokens.
+                AI_READ_TIMEOUT=60,
             ) as server,
         ):
             yield server

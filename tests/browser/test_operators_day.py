@@ -98,13 +98,12 @@ def test_the_playground_shows_a_real_models_answer_next_to_the_mocks(real_visit:
     page = real_visit.page
     expect(page.get_by_text("[MOCK]").first).to_be_visible()
     ledger = real_visit.server.ledger
-    rows = eventually(
-        lambda: [
-            r for r in ledger.list_requests(RequestFilter(), None, 10).rows if r.provider == "vllm"
-        ],
-        60,
+    ended = eventually(
+        lambda: len(rows := ledger.list_requests(RequestFilter(), None, 10).rows) > 1 and rows, 90
     )
-    real = rows[0]
+    told = [(row.status, row.provider, row.message) for row in ended]
+    assert {row.provider for row in ended} == {"mock", "vllm"}, told
+    (real,) = [row for row in ended if row.provider == "vllm"]
     assert (real.intent.source, real.is_mock) == (Source.PLAYGROUND, False)
     assert real.usage.output_tokens > 0
     expect(page.get_by_text(f"{real.usage.output_tokens}", exact=False).first).to_be_visible()
