@@ -13,7 +13,8 @@ from typing import Any
 
 import orjson
 
-from services.domain.privacy import StreamMasker, mask_text, mask_value
+from services.domain.privacy import mask_text, mask_value
+from services.domain.stream_masking import StreamMasker
 
 _OLD_CALL = "function_call"
 

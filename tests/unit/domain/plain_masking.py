@@ -1,6 +1,6 @@
 """Masking as it is meant, the slow and plain way: one expression, and python-stdnum's checks.
 
-What `services.domain.privacy` does in a fraction of the time is held against this.
+What `services.domain.personal_data` finds in a fraction of the time is held against this.
 """
 
 from __future__ import annotations

@@ -1,12 +1,9 @@
-"""Masking of personal data: what is masked, what is left alone, and streaming."""
+"""Masking of personal data: what is masked, and what is left alone."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from itertools import cycle, islice
 from random import Random
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,51 +11,10 @@ from hypothesis import strategies as st
 from stdnum import iban, luhn
 from stdnum.tr import tckimlik
 
-from services.domain.privacy import StreamMasker, hash_user, mask_text, mask_value
+from services.domain.privacy import hash_user, mask_text, mask_value
 from tests.unit.domain.number_rich_texts import number_rich_text
+from tests.unit.domain.personal_data_texts import LEFT_ALONE, MASKED, NUMBER_RICH, TEXTS
 from tests.unit.domain.plain_masking import mask_plainly
-
-LONGEST_HELD_BACK = 401
-
-MASKED = [
-    ("ali.veli+okul@example.com.tr'a yaz", "[REDACTED_EMAIL]'a yaz"),
-    ("ali@örnek.com.", "[REDACTED_EMAIL]."),
-    ("0532 123 45 67", "[REDACTED_PHONE]"),
-    ("5321234567", "[REDACTED_PHONE]"),
-    ("0(212) 555 44 33", "[REDACTED_PHONE]"),
-    ("0532.123.45.67,05551112233", "[REDACTED_PHONE],[REDACTED_PHONE]"),
-    ("+90 (532) 123 45 67", "[REDACTED_PHONE]"),
-    ("00905321234567", "[REDACTED_PHONE]"),
-    ("+44 (0)20 7946 0958 3 elma", "[REDACTED_PHONE] 3 elma"),
-    ("(212) 555-0123", "[REDACTED_PHONE]"),
-    ("4111 1111 1111 1111 5", "[REDACTED_CREDIT_CARD] 5"),
-    ("4111-1111-1111-1111", "[REDACTED_CREDIT_CARD]"),
-    ("3782 822463 10005", "[REDACTED_CREDIT_CARD]"),
-    ("kart5 4111111111111111", "kart5 [REDACTED_CREDIT_CARD]"),
-    ("TR33 0006 1005 1978 6457 8413 26 numaralı", "[REDACTED_IBAN] numaralı"),
-    ("tr330006100519786457841326", "[REDACTED_IBAN]"),
-    ("BE31 4354 1116 1155 olan", "[REDACTED_IBAN] olan"),
-    ("GB82 WEST 1234 5698 7654 32", "[REDACTED_IBAN]"),
-    ("17291716060", "[REDACTED_NATIONAL_ID]"),
-    ("172 917 160 60", "[REDACTED_NATIONAL_ID]"),
-    ("078-05-1120", "[REDACTED_SSN]"),
-]
-
-LEFT_ALONE = [
-    "",
-    "Bir üçgenin iç açıları toplamı 180 derecedir.",
-    "x@ ve @y",
-    "3.14159265358979 ile 2.71828182845904",
-    "4111 1111 1111 1112",
-    "17291716061",
-    "TR34 0006 1005 1978 6457 8413 26",
-    "ZZ33 0006 1005 1978 6457 8413 26",
-    "000-12-3456 ve 900-12-3456",
-    "1 2 3 4 5 6 7 8 9 10 11 12",
-    "100 200 300 400 = 1000",
-    "a4111111111111111",
-    "2026-11-21 10:30:00",
-]
 
 
 @pytest.mark.parametrize(("text", "masked"), MASKED)
@@ -97,45 +53,10 @@ def test_every_valid_turkish_iban_is_masked(account: int) -> None:
     assert mask_text(iban.format(f"TR{check}{bban}")).text == "[REDACTED_IBAN]"
 
 
-FRAGMENTS = st.sampled_from(
-    [text for text, _ in MASKED]
-    + LEFT_ALONE
-    + list(" .,-+()@/%]\n")
-    + ["ali", "@b.co", "TR33", "0006 1005", "05", "90", "é", "-", "a" * 70, "1" * 30, "x." * 60]
-)
-TEXTS = st.lists(FRAGMENTS | st.text(max_size=3), max_size=12).map("".join)
-
-
 @given(TEXTS)
 def test_masking_twice_changes_nothing_more(text: str) -> None:
     once = mask_text(text).text
     assert mask_text(once).text == once
-
-
-@given(TEXTS, st.lists(st.integers(1, 9), min_size=1, max_size=20))
-def test_streaming_masks_like_the_whole_text_however_it_is_cut(text: str, cuts: list[int]) -> None:
-    masker = StreamMasker()
-    out, rest, turn = [], text, 0
-    while rest:
-        size = cuts[turn % len(cuts)]
-        out.append(masker.feed(rest[:size]))
-        rest, turn = rest[size:], turn + 1
-    assert "".join(out) + masker.flush() == mask_text(text).text
-    assert masker.found == mask_text(text).found
-
-
-@given(TEXTS)
-def test_streaming_never_holds_back_more_than_its_bound(text: str) -> None:
-    masker = StreamMasker()
-    for character in text * 3:
-        masker.feed(character)
-        assert len(masker._buffer) <= LONGEST_HELD_BACK
-
-
-def test_streaming_gives_out_finished_words_at_once() -> None:
-    masker = StreamMasker()
-    assert masker.feed("Önce paydaları eşit") == "Önce paydaları "
-    assert masker.feed("le, ") == "eşitle, "
 
 
 def test_an_address_longer_than_one_slice_away_is_found() -> None:
@@ -185,12 +106,11 @@ def test_addresses_alone_are_masked_as_among_other_data(text: str) -> None:
     assert f"{mask_text(text).text}\n\nkart [REDACTED_CREDIT_CARD]" == among
 
 
-@pytest.mark.parametrize("mask", [mask_text, lambda text: StreamMasker().feed(text)])
-def test_a_text_full_of_addresses_takes_time_by_its_length_alone(mask: Any) -> None:
+def test_a_text_full_of_addresses_takes_time_by_its_length_alone() -> None:
     def seconds(addresses: int) -> float:
         text = "a@b.co " * addresses
         began_s = time.thread_time()
-        mask(text)
+        mask_text(text)
         return time.thread_time() - began_s
 
     short_s = min(seconds(8_000) for _ in range(3))
@@ -204,7 +124,7 @@ def test_masking_is_what_the_plain_way_gives(text: str) -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_number_rich_texts_are_masked_as_the_plain_way_does_whole_and_in_pieces(seed: int) -> None:
+def test_number_rich_texts_are_masked_as_the_plain_way_does(seed: int) -> None:
     random = Random(seed)
     kinds: set[str] = set()
     for _ in range(150):
@@ -212,25 +132,8 @@ def test_number_rich_texts_are_masked_as_the_plain_way_does_whole_and_in_pieces(
         plain, found = mask_plainly(text)
         masked = mask_text(text)
         assert (masked.text, masked.found) == (plain, found), text
-        masker = StreamMasker()
-        pieces = [masker.feed(piece) for piece in _cut(text, random)]
-        assert ("".join(pieces) + masker.flush(), masker.found) == (plain, found), text
         kinds |= found.keys()
     assert kinds == {"email", "phone", "credit_card", "iban", "national_id", "ssn"}
-
-
-def _cut(text: str, random: Random) -> Iterator[str]:
-    largest = random.choice((2, 6, 30, 300))
-    while text:
-        size = random.randint(1, largest)
-        yield text[:size]
-        text = text[size:]
-
-
-NUMBER_RICH = [
-    *("4111 ", "TR33-", "TR33 0006 1005 1978 6457 8413 26 ", "0532 123 45 67 ", "a@b.co ", "+12 ("),
-    *("12345678901 ", "ali.veli@example.com 12345678901 ", "+1", "1-", "0...", "a-@", "4111-1111-"),
-]
 
 
 @pytest.mark.parametrize("piece", NUMBER_RICH)
@@ -244,13 +147,3 @@ def test_masking_numbers_takes_time_by_the_texts_length_alone(piece: str) -> Non
     short_s = min(seconds(16_000) for _ in range(3))
     assert min(seconds(128_000) for _ in range(3)) < 24 * short_s, "8 times as long"
     assert min(seconds(64_000) for _ in range(3)) < 0.25, "far more than it takes"
-
-
-@pytest.mark.parametrize("piece", NUMBER_RICH)
-def test_a_stream_of_small_pieces_is_not_looked_through_again_for_each(piece: str) -> None:
-    masker = StreamMasker()
-    began_s = time.thread_time()
-    endless = cycle(piece)
-    for _ in range(2_000):
-        masker.feed("".join(islice(endless, 8)))
-    assert time.thread_time() - began_s < 0.5, "0.25 ms a piece; 0.02 to 0.06 are usual"
