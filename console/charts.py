@@ -8,7 +8,7 @@ from datetime import date, datetime, tzinfo
 import plotly.graph_objects as go
 
 from console.format import exact_money_text, milliseconds_text, money_text
-from services.domain.ledger import LATENCY_BOUNDS_MS
+from services.domain.latency import LATENCY_BOUNDS_MS
 from services.domain.money import NANO
 
 MAXIMUM_POINTS = 300

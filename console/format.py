@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from services.domain.ledger import LATENCY_BOUNDS_MS
+from services.domain.latency import LATENCY_BOUNDS_MS
 from services.domain.money import usd
 from services.domain.shares import is_enough_for_rate
 

@@ -21,7 +21,7 @@ from console.limit_text import exhausted_text, refused_text
 from services.domain.breakers import BreakerState, BreakerView
 from services.domain.exhaustion import Exhausted
 from services.domain.kill import ALL, KillEntry
-from services.domain.ledger import count_slower, percentile_ms
+from services.domain.latency import count_slower, percentile_ms
 from services.domain.limit_refusals import RefusalRow
 from services.domain.shares import Judgement, judge_share
 

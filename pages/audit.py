@@ -9,10 +9,10 @@ from console.components.sections import section_bar
 from console.exports import as_signed_in
 from console.navigation import page_path
 from console.session import require_page, sluice
+from services.domain.audit import AuditFilter
 from services.domain.audit_files import render_audit_csv, render_audit_jsonl
 from services.domain.errors import SluiceError
 from services.domain.identity import Actor, Permission
-from services.domain.rollups import AuditFilter
 
 CHECK = "audit.check"
 FILES = (

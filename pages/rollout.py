@@ -15,10 +15,10 @@ from console.components.rollout_tables import (
 from console.components.sections import section_bar
 from console.seen import seen_version
 from console.session import require_page, sluice
+from services.domain.audit import AuditFilter
 from services.domain.errors import SourceDown
 from services.domain.identity import Actor, Permission
 from services.domain.rollout import CEILING, Subject
-from services.domain.rollups import AuditFilter
 from services.domain.snapshot import ControlState
 
 

@@ -22,9 +22,10 @@ from services import bootstrap
 from services.adapters.sql.engine import Database
 from services.adapters.sql.reads import SqlLedgerReader
 from services.bootstrap import Sluice
+from services.domain.audit import AuditFilter, AuditRow
 from services.domain.identity import Scope, host_actor
+from services.domain.requests import RequestDetail
 from services.domain.rollout import Stage
-from services.domain.rollups import AuditFilter, AuditRow, RequestDetail
 from services.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[1]

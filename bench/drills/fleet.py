@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.adapters.journal_format import decode
-from services.domain.ledger import AuditEvent, Intent
+from services.domain.audit import AuditEvent
+from services.domain.ledger import Intent
 from tests.postgresql_server import PostgresqlServer
 from tests.redis_server import RedisServer
 from tests.servers import ROOT, SluiceServer, eventually

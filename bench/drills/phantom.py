@@ -27,7 +27,7 @@ from typing import Any
 import aiohttp
 
 from bench.drills.fleet import redis_server
-from services.domain.rollups import RequestFilter
+from services.domain.requests import RequestFilter
 from tests.faulty_provider import Behaviour, FaultyProvider, answer, chat
 from tests.redis_server import RedisServer
 from tests.servers import SluiceServer

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from console.format import count_text, escape_markdown, time_text
-from services.domain.rollups import AuditRow, ChainCheck
+from services.domain.audit import AuditRow, ChainCheck
 
 NOTHING = "–"
 _COLUMNS = {

@@ -13,11 +13,11 @@ from console.components.danger import Danger, blocked_by, danger_panel
 from console.components.errors import showing_errors
 from console.format import escape_markdown, milliseconds_text, seconds_text
 from services.bootstrap import Sluice
+from services.domain.audit import AuditRow
 from services.domain.breakers import BreakerState, BreakerView
 from services.domain.calls import Candidate, Health, ReplicaHealth
 from services.domain.identity import Actor, Permission
 from services.domain.readings import Reading, ReadingState
-from services.domain.rollups import AuditRow
 from services.domain.routes import RouteUse, route_use
 from services.domain.snapshot import Snapshot
 

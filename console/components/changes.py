@@ -9,8 +9,8 @@ import streamlit as st
 from console.components.audit_log import change_text
 from console.components.cards import describe_reading
 from console.format import age_text, escape_markdown
+from services.domain.audit import AuditRow
 from services.domain.readings import Reading
-from services.domain.rollups import AuditRow
 
 _MESSAGE = "Bir üçgenin iç açıları toplamı neden 180 derecedir?"
 

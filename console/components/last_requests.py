@@ -12,7 +12,8 @@ from services.bootstrap import Sluice
 from services.domain.identity import Actor
 from services.domain.ledger import Outcome, Source
 from services.domain.reliability import FAILED
-from services.domain.rollups import Dimension, RequestFilter
+from services.domain.requests import RequestFilter
+from services.domain.rollups import Dimension
 
 ADDRESS = "request"
 SLOW_S = (1, 2, 5, 10, 30)

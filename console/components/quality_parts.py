@@ -14,9 +14,10 @@ from console.components.choices import NAMES, shown_value
 from console.components.status_cards import slow_text
 from console.format import count_text, percentile_text, seconds_text, share_text
 from console.verdict import Level, error_level
+from services.domain.audit import AuditRow
 from services.domain.readings import Reading
 from services.domain.reliability import Quality, ReliabilityView
-from services.domain.rollups import AuditRow, Dimension
+from services.domain.rollups import Dimension
 
 SHARES = {"P50": 0.5, "P95": 0.95, "P99": 0.99}
 NOBODY = "(nobody called)"

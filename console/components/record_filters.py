@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from services.domain.audit import AuditFilter
 from services.domain.ledger import Status
-from services.domain.rollups import AuditFilter, RequestFilter
+from services.domain.requests import RequestFilter
 
 ANY = "any"
 KINDS: dict[str, tuple[str, ...]] = {

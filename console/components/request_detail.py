@@ -20,7 +20,7 @@ from console.format import (
 from services.domain.identity import Actor, Permission
 from services.domain.ledger import Attempt, Outcome, Status
 from services.domain.money import CostBasis
-from services.domain.rollups import RequestDetail
+from services.domain.requests import RequestDetail
 
 Colour = Literal["blue", "gray", "orange", "red"]
 _SIGNS: Mapping[Status, tuple[str, Colour]] = {

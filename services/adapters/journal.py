@@ -19,8 +19,9 @@ from pathlib import Path
 from services.adapters.files import sync_folder
 from services.adapters.journal_format import Record, encode, time_of
 from services.adapters.journal_lock import create_lock
+from services.domain.audit import AuditEvent
 from services.domain.errors import LedgerUnavailable
-from services.domain.ledger import AuditEvent, Intent, Outcome
+from services.domain.ledger import Intent, Outcome
 
 SYNC_INTERVAL_S = 0.1
 SEGMENT_BYTES = 32 * 1024 * 1024

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from services.domain.ledger import AuditEvent, Intent, Outcome
+from services.domain.audit import AuditEvent
+from services.domain.ledger import Intent, Outcome
 
 Record = Intent | Outcome | AuditEvent
 

@@ -12,8 +12,9 @@ from pathlib import Path
 from services.adapters.journal import SegmentJournal
 from services.adapters.journal_format import Record, decode
 from services.adapters.journal_lock import list_segments, list_writers, lock_path, take_lock
+from services.domain.audit import AuditEvent
 from services.domain.errors import Unprocessable
-from services.domain.ledger import AuditEvent, Intent, Outcome
+from services.domain.ledger import Intent, Outcome
 from services.domain.ports import Clock, LedgerStore
 
 BATCH_RECORDS = 300

@@ -14,9 +14,9 @@ from typing import Any
 import orjson
 
 from services.adapters.files import write_atomically
+from services.domain.audit import AuditEvent
 from services.domain.errors import SourceDown
 from services.domain.kill import KillEntry, KillRegister
-from services.domain.ledger import AuditEvent
 
 _LOCK_STEP_S = 0.01
 

@@ -14,7 +14,7 @@ from services.bootstrap.record_views import (
     request_view,
     system_view,
 )
-from services.domain.rollups import AuditFilter
+from services.domain.audit import AuditFilter
 
 router = APIRouter(prefix="/api/v1/admin/ai", tags=["audit"])
 Start = Annotated[AwareDatetime | None, Query(description="events from this instant on")]

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from services.bootstrap.json_values import money, time_text
+from services.domain.audit import AuditPage, AuditRow, ChainCheck
 from services.domain.fleet import Instance
 from services.domain.ledger import Attempt, Outcome
-from services.domain.rollups import AuditPage, AuditRow, ChainCheck, RequestDetail
+from services.domain.requests import RequestDetail
 from services.operations.system import SystemView
 
 

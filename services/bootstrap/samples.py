@@ -21,9 +21,9 @@ from services.bootstrap.sample_world import (
     build_sample_providers,
     build_sample_snapshot,
 )
+from services.domain.audit import AuditEvent
 from services.domain.breakers import BreakerRule
 from services.domain.calls import Timeouts
-from services.domain.ledger import AuditEvent
 from services.domain.ports import Clock, Ids, Journal, LedgerStore, PriceBook, TokenCounter
 from services.domain.retries import RetryRule
 from services.domain.samples import SampleOrder

@@ -7,10 +7,11 @@ from typing import Any
 from services.bootstrap.json_values import money, time_text
 from services.bootstrap.limit_views import caps_view, exhausted_view
 from services.bootstrap.rollout_views import rollout_view
+from services.domain.audit import AuditRow
 from services.domain.breakers import BreakerView
 from services.domain.costs import CostReport
 from services.domain.readings import Reading
-from services.domain.rollups import AuditRow, Rollup
+from services.domain.rollups import Rollup
 from services.operations.costs import BudgetView
 from services.operations.kill_switch import KillResult
 from services.operations.status import StatusView, Traffic

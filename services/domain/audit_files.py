@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
-from services.domain.rollups import AuditRow
+from services.domain.audit import AuditRow
 from services.domain.spreadsheets import escape_formula
 
 COLUMNS = (

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from services.domain.ledger import Status, percentile_ms
-from services.domain.rollups import AuditRow, Dimension, Grain, Rollup, sum_rollups
+from services.domain.audit import AuditRow
+from services.domain.latency import percentile_ms
+from services.domain.ledger import Status
+from services.domain.rollups import Dimension, Grain, Rollup, sum_rollups
 
 FAILED = (Status.ERROR, Status.LOST)
 _ANSWERED = (Status.SUCCESS, Status.CANCELLED)

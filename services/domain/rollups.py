@@ -1,4 +1,4 @@
-"""What pages read of the ledger: sums by time and dimension, and single requests."""
+"""Rollups: what pages read of the ledger as sums by time and dimension."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from services.domain.ledger import LATENCY_BOUNDS_MS, Attempt, Outcome, Source
-
-BUCKETS = len(LATENCY_BOUNDS_MS) + 1
+from services.domain.latency import BUCKETS
+from services.domain.ledger import Source
 
 
 class Dimension(StrEnum):
@@ -132,93 +131,3 @@ class Reconciliation:
     @property
     def is_equal(self) -> bool:
         return not self.difference_nano_usd and self.rollup_requests == self.ledger_requests
-
-
-@dataclass(frozen=True, slots=True)
-class RequestFilter:
-    """Which single requests to list; empty fields do not restrict.
-
-    Args:
-        among: only requests whose dimension has one of these values, as in a RollupQuery's `where`.
-    """
-
-    start: datetime | None = None
-    end: datetime | None = None
-    feature: str | None = None
-    provider: str | None = None
-    application: str | None = None
-    status: str | None = None
-    source: str | None = None
-    user: str | None = None
-    slower_than_ms: float | None = None
-    request_id: str | None = None
-    among: tuple[tuple[Dimension, tuple[str, ...]], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RequestPage:
-    """One page of requests, newest first; `next_cursor` continues, None at the end."""
-
-    rows: tuple[Outcome, ...]
-    next_cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class RequestDetail:
-    """A request with everything stored of it; `outcome` is None while it runs."""
-
-    outcome: Outcome
-    attempts: tuple[Attempt, ...]
-    request_text: str | None
-    response_text: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class AuditRow:
-    """One event of the audit chain as read back."""
-
-    sequence: int
-    id: str
-    at: datetime
-    actor: str
-    action: str
-    target: str
-    reason: str
-    before: Mapping[str, object] | None
-    after: Mapping[str, object] | None
-    cause: str | None
-    revision: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class AuditFilter:
-    """Which audit events to list; empty fields do not restrict.
-
-    Args:
-        action_prefixes: only actions that begin with one of these, such as "rollout.".
-    """
-
-    start: datetime | None = None
-    end: datetime | None = None
-    actor: str | None = None
-    action: str | None = None
-    target: str | None = None
-    action_prefixes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class AuditPage:
-    """One page of events, newest first."""
-
-    rows: tuple[AuditRow, ...]
-    next_cursor: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ChainCheck:
-    """The audit chain's verification: how many events hold, and the first that does not."""
-
-    events: int
-    is_intact: bool
-    first_bad_sequence: int | None = None
-    problem: str | None = None

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime
 
+from services.domain.audit import AuditFilter, AuditPage, AuditRow, ChainCheck
 from services.domain.identity import Actor, Permission, require
 from services.domain.ports import AuditStore
-from services.domain.rollups import AuditFilter, AuditPage, AuditRow, ChainCheck
 from services.operations.events import EventWriter
 
 PAGE = 50

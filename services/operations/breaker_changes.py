@@ -9,10 +9,10 @@ from uuid import UUID, uuid5
 
 import structlog
 
+from services.domain.audit import AuditEvent
 from services.domain.breakers import BreakerView
 from services.domain.calls import Candidate
 from services.domain.errors import LedgerUnavailable
-from services.domain.ledger import AuditEvent
 from services.domain.ports import Clock, Journal
 
 ACTION = "breaker.changed"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from services.domain.audit import AuditFilter, AuditRow
 from services.domain.breakers import BreakerOrder, BreakerState, BreakerView
 from services.domain.calls import Candidate
 from services.domain.errors import NotFound, Unprocessable
 from services.domain.identity import Actor, Permission, require
 from services.domain.ports import AuditStore, BreakerStore, Call, Clock, ControlStore, LiveControl
 from services.domain.readings import Reading, take_reading
-from services.domain.rollups import AuditFilter, AuditRow
 from services.operations.events import EventWriter
 
 NEVER_CALLED = "never called since this instance started"

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.domain.audit import AuditEvent
 from services.domain.identity import Actor
-from services.domain.ledger import AuditEvent
 from services.domain.ports import Clock, Ids
 from services.domain.rollout import Rollout
 from services.domain.snapshot import require_reason

@@ -9,9 +9,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass
 from typing import Any
 
+from services.domain.audit import AuditEvent
 from services.domain.errors import SluiceError
 from services.domain.kill import KillEntry, KillRegister
-from services.domain.ledger import AuditEvent
 from services.domain.policy import KILL_WRITE_TIMEOUT_S
 from services.domain.ports import KillPlace
 

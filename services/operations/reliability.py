@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from services.domain.audit import AuditFilter, AuditRow
 from services.domain.ledger import Source
 from services.domain.ports import AuditStore, Clock, Journal, LedgerReader
 from services.domain.readings import Reading, take_reading
 from services.domain.reliability import Frame, ReliabilityView, assess_range, frame_of
-from services.domain.rollups import AuditFilter, AuditRow, Dimension, RollupQuery
+from services.domain.rollups import Dimension, RollupQuery
 
 CAUSES = ("rollout.", "feature.", "kill.", "breaker.", "provider.", "budget.", "prompt.")
 """Changes that can make requests go otherwise than before."""

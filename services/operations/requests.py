@@ -7,7 +7,7 @@ from dataclasses import replace
 from services.domain.errors import NotFound
 from services.domain.identity import Actor, Permission, require
 from services.domain.ports import LedgerReader
-from services.domain.rollups import RequestDetail, RequestFilter, RequestPage
+from services.domain.requests import RequestDetail, RequestFilter, RequestPage
 
 PAGE = 50
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services.domain.audit import AuditFilter, AuditRow
 from services.domain.breakers import BreakerState, BreakerView
 from services.domain.budgets import BudgetState
 from services.domain.calls import Candidate
@@ -17,7 +18,8 @@ from services.domain.exhaustion import (
 )
 from services.domain.identity import Actor, Permission, require
 from services.domain.kill import KillEntry
-from services.domain.ledger import Status, percentile_ms
+from services.domain.latency import percentile_ms
+from services.domain.ledger import Status
 from services.domain.limit_refusals import RefusalRow, RefusalView
 from services.domain.ports import (
     AuditStore,
@@ -30,7 +32,7 @@ from services.domain.ports import (
 from services.domain.quotas import CapView
 from services.domain.readings import Reading, take_reading
 from services.domain.rollout import Rollout
-from services.domain.rollups import AuditFilter, AuditRow, Dimension, Grain, Rollup, RollupQuery
+from services.domain.rollups import Dimension, Grain, Rollup, RollupQuery
 from services.operations.costs import BudgetView, Costs
 from services.operations.limits import Limits
 

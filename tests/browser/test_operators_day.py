@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from console.navigation import ENTRIES
 from services.domain.ledger import Source
-from services.domain.rollups import RequestFilter
+from services.domain.requests import RequestFilter
 from tests.browser.conftest import LOGIN, Visit
 from tests.servers import eventually
 

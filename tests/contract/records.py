@@ -3,9 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from services.domain.audit import AuditEvent
 from services.domain.calls import Endpoint, Usage
 from services.domain.kill import KillEntry
-from services.domain.ledger import Attempt, AuditEvent, Intent, Outcome, Source, Status, StepRecord
+from services.domain.ledger import Attempt, Intent, Outcome, Source, Status, StepRecord
 from services.domain.money import CostBasis
 
 START = datetime(2026, 11, 21, 14, 7, 31, 250_125, tzinfo=UTC)

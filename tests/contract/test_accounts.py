@@ -9,9 +9,9 @@ from services.adapters.sql.audit import SqlAudit
 from services.adapters.sql.chain import AuditChain
 from services.adapters.sql.engine import Database
 from services.adapters.sql.retention import prune
+from services.domain.audit import AuditFilter
 from services.domain.errors import Conflict
 from services.domain.identity import Account, Role, Session
-from services.domain.rollups import AuditFilter
 from tests.contract.records import START, an_event
 
 AYSE = Account("a1", "ayse", Role.ADMIN, START)

@@ -10,7 +10,7 @@ from sqlalchemy import text as sql
 from services.adapters.sql.audit import SqlAudit
 from services.adapters.sql.chain import AuditChain
 from services.adapters.sql.engine import Database
-from services.domain.rollups import AuditFilter
+from services.domain.audit import AuditFilter
 from tests.contract.records import START, an_event
 
 DELETE_LAST = "DELETE FROM audit_events WHERE sequence > 3"

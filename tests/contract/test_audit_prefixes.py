@@ -5,7 +5,7 @@ from pathlib import Path
 from services.adapters.sql.audit import SqlAudit
 from services.adapters.sql.chain import AuditChain
 from services.adapters.sql.engine import Database
-from services.domain.rollups import AuditFilter
+from services.domain.audit import AuditFilter
 from tests.contract.records import an_event
 
 ACTIONS = (

@@ -10,12 +10,12 @@ from services.adapters.sql.chain import AuditChain
 from services.adapters.sql.control import SqlControl
 from services.adapters.sql.engine import Database
 from services.adapters.sql.schema import api_keys
+from services.domain.audit import AuditFilter
 from services.domain.breakers import BreakerState
 from services.domain.calls import Candidate
 from services.domain.errors import Conflict
 from services.domain.identity import ApiKey
 from services.domain.rollout import CEILING, Rollout, Stage, with_target
-from services.domain.rollups import AuditFilter
 from tests.contract.records import START, an_event
 
 CEILING_ROLLOUT = Rollout(CEILING, Stage.CANARY, 500, START)

@@ -15,9 +15,9 @@ from services.adapters.sql.chain import AuditChain
 from services.adapters.sql.control import SqlControl
 from services.adapters.sql.engine import Database
 from services.adapters.sql.kill import SqlKillPlace
+from services.domain.audit import AuditFilter
 from services.domain.errors import SourceDown
 from services.domain.ports import KillPlace
-from services.domain.rollups import AuditFilter
 from tests.contract.counters_bench import Server
 from tests.contract.records import KILL, an_event
 from tests.redis_server import RedisServer

@@ -13,7 +13,8 @@ from services.adapters.sql.retention import prune
 from services.domain.errors import Unprocessable
 from services.domain.ledger import Status
 from services.domain.money import CostBasis
-from services.domain.rollups import Dimension, Grain, RequestFilter, Rollup, RollupQuery
+from services.domain.requests import RequestFilter
+from services.domain.rollups import Dimension, Grain, Rollup, RollupQuery
 from tests.clock import FakeClock
 from tests.contract.records import START, an_attempt, an_event, an_intent, an_outcome
 

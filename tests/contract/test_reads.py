@@ -8,7 +8,8 @@ from services.adapters.sql.ledger import SqlLedger
 from services.adapters.sql.reads import SqlLedgerReader
 from services.domain.errors import Unprocessable
 from services.domain.ledger import Source, Status
-from services.domain.rollups import Dimension, Grain, RequestFilter, RollupQuery
+from services.domain.requests import RequestFilter
+from services.domain.rollups import Dimension, Grain, RollupQuery
 from tests.clock import FakeClock
 from tests.contract.records import START, an_attempt, an_intent, an_outcome
 

@@ -14,7 +14,8 @@ from services.adapters.sql.ledger import SqlLedger
 from services.adapters.sql.reads import SqlLedgerReader
 from services.domain.costs import day_edges
 from services.domain.ledger import Outcome, Source, Status
-from services.domain.rollups import Dimension, RequestFilter, RollupQuery
+from services.domain.requests import RequestFilter
+from services.domain.rollups import Dimension, RollupQuery
 from tests.clock import FakeClock
 from tests.contract.records import START, an_intent, an_outcome
 

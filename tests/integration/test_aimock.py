@@ -16,7 +16,7 @@ import openai
 import pytest
 
 from services.domain.ledger import Status
-from services.domain.rollups import RequestDetail
+from services.domain.requests import RequestDetail
 from tests.integration.calls import fail
 from tests.servers import ROOT, SluiceServer, eventually
 

@@ -8,7 +8,7 @@ from typing import Any
 import openai
 import pytest
 
-from services.domain.rollups import RequestFilter
+from services.domain.requests import RequestFilter
 from tests.faulty_provider import FaultyProvider, answer, chat
 from tests.integration.backends import BOTH
 from tests.servers import SluiceServer, StartServer, eventually

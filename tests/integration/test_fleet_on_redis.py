@@ -11,7 +11,7 @@ from typing import Any
 import openai
 import pytest
 
-from services.domain.rollups import RequestFilter
+from services.domain.requests import RequestFilter
 from tests.faulty_provider import FaultyProvider, answer, chat
 from tests.redis_server import BUSY_S, RedisServer
 from tests.servers import SluiceServer, eventually

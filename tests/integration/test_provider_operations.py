@@ -8,8 +8,8 @@ import httpx2
 import pytest
 
 from services.bootstrap import Sluice
+from services.domain.audit import AuditFilter
 from services.domain.breakers import BreakerState
-from services.domain.rollups import AuditFilter
 from tests.pages.running import HOST, RunningSluice
 
 Ask = Callable[..., httpx2.Response]

@@ -14,7 +14,8 @@ import pytest
 from services.adapters.sql.engine import Database
 from services.adapters.sql.reads import SqlLedgerReader
 from services.domain.ledger import Outcome, Source, Status
-from services.domain.rollups import Dimension, RequestFilter, RollupQuery
+from services.domain.requests import RequestFilter
+from services.domain.rollups import Dimension, RollupQuery
 
 ROOT = Path(__file__).parents[2]
 SENT = 600

@@ -18,7 +18,7 @@ from services import bootstrap
 from services.api import create_app
 from services.bootstrap import Sluice
 from services.domain.identity import Actor, Role, Scope, host_actor
-from services.domain.rollups import RequestFilter
+from services.domain.requests import RequestFilter
 from services.settings import load_settings
 from tests.servers import eventually
 

@@ -3,8 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from services.domain.audit import AuditFilter
 from services.domain.identity import Role
-from services.domain.rollups import AuditFilter
 from tests.pages.panels import send
 from tests.pages.running import HOST, PASSWORD, Console, texts
 

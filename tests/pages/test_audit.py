@@ -7,11 +7,11 @@ from sqlalchemy import text
 
 from console import exports
 from services.adapters.sql.engine import Database
+from services.domain.audit import AuditFilter
 from services.domain.audit_files import render_audit_csv, render_audit_jsonl
 from services.domain.errors import Forbidden, Unauthenticated
 from services.domain.identity import Role
 from services.domain.rollout import CEILING, Stage
-from services.domain.rollups import AuditFilter
 from tests.pages.running import HOST, Console, texts
 
 

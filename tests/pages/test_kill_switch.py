@@ -2,8 +2,8 @@
 
 from streamlit.testing.v1 import AppTest
 
+from services.domain.audit import AuditFilter
 from services.domain.identity import Role
-from services.domain.rollups import AuditFilter
 from tests.pages.running import HOST, Console, texts
 
 

@@ -8,12 +8,12 @@ import pytest
 
 from console.components.limit_tables import used_text
 from console.components.limits_in_force import limit_rows, provider_rows
+from services.domain.audit import AuditFilter
 from services.domain.budgets import BUDGET_NAMES, Budget
 from services.domain.errors import SourceDown
 from services.domain.identity import Role
 from services.domain.limits import LIMIT_NAMES, LimitSettings
 from services.domain.provider_limits import ProviderLimit
-from services.domain.rollups import AuditFilter
 from services.settings import Settings
 from tests.pages.panels import send
 from tests.pages.running import HOST, Console, texts

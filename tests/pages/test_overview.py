@@ -7,12 +7,12 @@ import pytest
 from streamlit.proto.Metric_pb2 import Metric as MetricProto
 
 from services.bootstrap.views import status_view
+from services.domain.audit import AuditFilter
 from services.domain.breakers import BreakerState
 from services.domain.calls import Candidate
 from services.domain.errors import SourceDown
 from services.domain.identity import Role, Scope
 from services.domain.rollout import CEILING, Stage
-from services.domain.rollups import AuditFilter
 from tests.pages.running import HOST, Console, texts
 from tests.servers import eventually
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from services.domain.audit import AuditFilter
 from services.domain.breakers import BreakerState
 from services.domain.identity import Role
 from services.domain.ledger import Outcome, Source, Status
 from services.domain.rollout import Stage
-from services.domain.rollups import AuditFilter
 from tests.contract.records import an_attempt, an_intent, an_outcome
 from tests.ledger import open_ledger
 from tests.pages.running import HOST, Console, texts

@@ -2,9 +2,9 @@
 
 import pytest
 
+from services.domain.audit import AuditFilter
 from services.domain.identity import Role, Scope
 from services.domain.policy import LEASE_S
-from services.domain.rollups import AuditFilter
 from tests.clock import FakeClock
 from tests.pages.running import HOST, Console, texts
 from tests.servers import eventually

@@ -11,7 +11,7 @@ import pytest
 
 from services.domain.ledger import Status
 from services.domain.money import CostBasis
-from services.domain.rollups import RequestDetail
+from services.domain.requests import RequestDetail
 from tests.real_llm.server import RealLlm, TokenCounts, read_token_counts
 from tests.servers import SluiceServer, eventually
 

@@ -13,9 +13,9 @@ from redis.retry import Retry
 
 from services.adapters.redis_store.connection import DOWN_S
 from services.adapters.redis_store.scripts import read_script
+from services.domain.audit import AuditEvent
 from services.domain.errors import SourceDown
 from services.domain.kill import KillEntry
-from services.domain.ledger import AuditEvent
 from services.domain.policy import KILL_WRITE_TIMEOUT_S
 
 KEY = "ai:control:kill"

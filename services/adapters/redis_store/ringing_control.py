@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from services.adapters.redis_store.doorbell import Bell, Doorbell
+from services.domain.audit import AuditEvent
 from services.domain.breakers import BreakerState
 from services.domain.calls import Candidate
 from services.domain.identity import ApiKey
-from services.domain.ledger import AuditEvent
 from services.domain.ports import ControlStore
 from services.domain.rollout import Rollout
 from services.domain.snapshot import ControlState

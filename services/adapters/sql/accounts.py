@@ -15,9 +15,9 @@ from services.adapters.sql.columns import Row
 from services.adapters.sql.control import save_versioned
 from services.adapters.sql.engine import Database
 from services.adapters.sql.schema import accounts, sessions, sign_in_links
+from services.domain.audit import AuditEvent
 from services.domain.errors import Conflict
 from services.domain.identity import Account, Role, Session
-from services.domain.ledger import AuditEvent
 
 
 class SqlAccounts:

@@ -13,8 +13,7 @@ from services.adapters.sql.codec import decode_mapping
 from services.adapters.sql.columns import Row
 from services.adapters.sql.engine import Database
 from services.adapters.sql.schema import audit_events
-from services.domain.ledger import AuditEvent
-from services.domain.rollups import AuditFilter, AuditPage, AuditRow, ChainCheck
+from services.domain.audit import AuditEvent, AuditFilter, AuditPage, AuditRow, ChainCheck
 
 _BATCH = 1_000
 _events = audit_events.c

@@ -15,7 +15,7 @@ from sqlalchemy import text as sql
 from services.adapters.sql.codec import encode_mapping
 from services.adapters.sql.columns import Row, SafeText, micros_of
 from services.adapters.sql.schema import audit_events
-from services.domain.ledger import AuditEvent
+from services.domain.audit import AuditEvent
 
 GENESIS = ""
 _LOCK = "SELECT pg_advisory_xact_lock(7203102)"

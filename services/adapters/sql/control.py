@@ -14,11 +14,11 @@ from services.adapters.sql.columns import Row
 from services.adapters.sql.dialect import upsert
 from services.adapters.sql.engine import Database
 from services.adapters.sql.schema import api_keys, breaker_overrides, control, rollouts
+from services.domain.audit import AuditEvent
 from services.domain.breakers import BreakerOrder, BreakerState
 from services.domain.calls import Candidate
 from services.domain.errors import Conflict
 from services.domain.identity import ApiKey
-from services.domain.ledger import AuditEvent
 from services.domain.rollout import CEILING, Rollout, Stage
 from services.domain.snapshot import ControlState
 

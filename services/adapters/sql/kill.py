@@ -9,8 +9,8 @@ from services.adapters.sql.control import raise_revision
 from services.adapters.sql.dialect import upsert
 from services.adapters.sql.engine import Database
 from services.adapters.sql.schema import kill_register
+from services.domain.audit import AuditEvent
 from services.domain.kill import KillEntry
-from services.domain.ledger import AuditEvent
 
 
 class SqlKillPlace:

@@ -17,8 +17,9 @@ from services.adapters.sql.ledger_rows import attempt_row, intent_of, outcome_ro
 from services.adapters.sql.past_rollups import add_to_past
 from services.adapters.sql.rollups import add_to_rollups
 from services.adapters.sql.schema import attempts, ingests, outcomes, payloads, requests
+from services.domain.audit import AuditEvent
 from services.domain.errors import Unprocessable
-from services.domain.ledger import AuditEvent, Intent, Outcome, Status
+from services.domain.ledger import Intent, Outcome, Status
 from services.domain.money import CostBasis
 from services.domain.ports import Clock
 

@@ -24,14 +24,8 @@ from services.adapters.sql.schema import (
 )
 from services.domain.ledger import Attempt, Source
 from services.domain.limit_refusals import LimitRefusals
-from services.domain.rollups import (
-    Reconciliation,
-    RequestDetail,
-    RequestFilter,
-    RequestPage,
-    Rollup,
-    RollupQuery,
-)
+from services.domain.requests import RequestDetail, RequestFilter, RequestPage
+from services.domain.rollups import Reconciliation, Rollup, RollupQuery
 
 _HOUR = timedelta(hours=1)
 _REQUEST_COLUMNS = [column for column in requests.c if column.name != "writer"]

@@ -12,7 +12,8 @@ from services.adapters.sql.rollup_query import stored_value
 from services.adapters.sql.schema import outcomes, requests
 from services.domain.errors import Unprocessable
 from services.domain.ledger import Intent
-from services.domain.rollups import Dimension, RequestFilter
+from services.domain.requests import RequestFilter
+from services.domain.rollups import Dimension
 
 _DIMENSIONS: dict[Dimension, ColumnElement[Any]] = {
     Dimension.FEATURE: requests.c.feature,

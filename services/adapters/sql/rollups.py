@@ -19,7 +19,8 @@ from services.adapters.sql.schema import (
     rollups_quarter,
     rollups_user_hour,
 )
-from services.domain.ledger import Outcome, Source, Status, latency_bucket
+from services.domain.latency import latency_bucket
+from services.domain.ledger import Outcome, Source, Status
 from services.domain.money import CostBasis
 
 _KEY = ("bucket_start", *ROLLUP_DIMENSIONS, "is_mock")

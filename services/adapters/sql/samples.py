@@ -16,7 +16,8 @@ from services.adapters.sql.schema import (
     rollups_quarter,
     rollups_user_hour,
 )
-from services.domain.ledger import AuditEvent, Source
+from services.domain.audit import AuditEvent
+from services.domain.ledger import Source
 from services.domain.samples import SampleState
 
 _SAMPLE = Source.SAMPLE.value

@@ -16,7 +16,7 @@ from services.adapters.sql.columns import (
     usage,
     whole,
 )
-from services.domain.rollups import BUCKETS
+from services.domain.latency import BUCKETS
 
 metadata = MetaData()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from services.domain.audit import AuditEvent
 from services.domain.identity import Account, Session
-from services.domain.ledger import AuditEvent
 from services.domain.signed_tokens import TokenClaims
 
 

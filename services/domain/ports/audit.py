@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from services.domain.ledger import AuditEvent
-from services.domain.rollups import AuditFilter, AuditPage, ChainCheck
+from services.domain.audit import AuditEvent, AuditFilter, AuditPage, ChainCheck
 
 
 class AuditStore(Protocol):

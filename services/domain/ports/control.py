@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from services.domain.audit import AuditEvent
 from services.domain.breakers import BreakerState
 from services.domain.calls import Candidate
 from services.domain.identity import ApiKey
 from services.domain.kill import KillEntry, KillRegister
-from services.domain.ledger import AuditEvent
 from services.domain.rollout import Rollout
 from services.domain.snapshot import ControlState, Snapshot
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from services.domain.audit import AuditEvent
 from services.domain.kill import KillEntry
-from services.domain.ledger import AuditEvent
 
 
 class KillPlace(Protocol):

@@ -6,16 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from services.domain.ledger import Attempt, AuditEvent, Intent, Outcome
+from services.domain.audit import AuditEvent
+from services.domain.ledger import Attempt, Intent, Outcome
 from services.domain.limit_refusals import LimitRefusals
-from services.domain.rollups import (
-    Reconciliation,
-    RequestDetail,
-    RequestFilter,
-    RequestPage,
-    Rollup,
-    RollupQuery,
-)
+from services.domain.requests import RequestDetail, RequestFilter, RequestPage
+from services.domain.rollups import Reconciliation, Rollup, RollupQuery
 
 
 class Journal(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from services.domain.ledger import AuditEvent
+from services.domain.audit import AuditEvent
 from services.domain.samples import SampleOrder, SampleState
 
 

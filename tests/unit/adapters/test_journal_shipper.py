@@ -17,9 +17,10 @@ from services.adapters.sql.chain import AuditChain
 from services.adapters.sql.engine import Database
 from services.adapters.sql.ledger import SqlLedger
 from services.adapters.sql.reads import SqlLedgerReader
+from services.domain.audit import AuditFilter
 from services.domain.errors import SourceDown
 from services.domain.ledger import Status
-from services.domain.rollups import AuditFilter, RequestFilter
+from services.domain.requests import RequestFilter
 from tests.clock import FakeClock
 from tests.contract.records import an_event, an_intent, an_outcome
 

@@ -17,7 +17,7 @@ from console.charts import (
     stacked_cost_chart,
     thin_points,
 )
-from services.domain.rollups import BUCKETS
+from services.domain.latency import BUCKETS
 
 START = datetime(2026, 11, 21, tzinfo=UTC)
 DAYS = [(date(2026, 11, 20), 1_234_567), (date(2026, 11, 21), 0)]

@@ -8,11 +8,13 @@ from console.components.breaker_board import breaker_frame, change_frame
 from console.components.cost_parts import breakdown_frame, cost_text
 from console.components.quality_parts import course, error_text, merge_events, quality_frame
 from console.components.request_detail import cost_of, list_spans
+from services.domain.audit import AuditRow
 from services.domain.breakers import BreakerState, BreakerView
+from services.domain.latency import BUCKETS
 from services.domain.ledger import Status
 from services.domain.money import NANO, CostBasis
 from services.domain.reliability import Quality, ReliabilityView, assess_range, frame_of
-from services.domain.rollups import BUCKETS, AuditRow, Dimension, Rollup
+from services.domain.rollups import Dimension, Rollup
 from services.domain.routes import RouteUse
 from tests.contract.records import an_attempt, an_intent, an_outcome
 

@@ -9,7 +9,7 @@ from console.verdict import BudgetFact, Facts, Level, assess
 from services.domain.breakers import BreakerState, BreakerView
 from services.domain.exhaustion import Exhausted, Measure
 from services.domain.kill import KillEntry
-from services.domain.ledger import LATENCY_BOUNDS_MS
+from services.domain.latency import LATENCY_BOUNDS_MS
 
 
 def timed(quick: int, slow: int = 0, very_slow: int = 0) -> tuple[int, ...]:

@@ -2,9 +2,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.domain.ledger import Status, latency_bucket
+from services.domain.latency import BUCKETS, latency_bucket
+from services.domain.ledger import Status
 from services.domain.reliability import assess_range, frame_of, measure_quality
-from services.domain.rollups import BUCKETS, Dimension, Grain, Rollup
+from services.domain.rollups import Dimension, Grain, Rollup
 
 NOW = datetime(2026, 11, 21, 12, 7, 31, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -16,12 +16,12 @@ from services.adapters.sql.audit import SqlAudit
 from services.adapters.sql.chain import AuditChain
 from services.adapters.sql.control import SqlControl
 from services.adapters.sql.engine import Database
+from services.domain.audit import AuditFilter, AuditRow
 from services.domain.evidence import Tally
 from services.domain.gates import GateResult, evaluate_gate
 from services.domain.identity import Account, Actor, Role, actor_for, host_actor
 from services.domain.readings import Reading, ReadingState
 from services.domain.rollout import CEILING, FULL_BP, Rollout, Stage
-from services.domain.rollups import AuditFilter, AuditRow
 from services.operations.accounts import Accounts
 from services.operations.audit import Audit
 from services.operations.events import EventWriter

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from services.domain.audit import AuditEvent
 from services.domain.errors import LedgerUnavailable
-from services.domain.ledger import AuditEvent, Intent, Outcome
+from services.domain.ledger import Intent, Outcome
 
 
 class FullJournal:

@@ -4,10 +4,10 @@ import pytest
 from sqlalchemy import update
 
 from services.adapters.sql.schema import audit_events
+from services.domain.audit import AuditFilter
 from services.domain.errors import Forbidden, SourceDown
 from services.domain.identity import Role, actor_for
 from services.domain.rollout import CEILING
-from services.domain.rollups import AuditFilter
 from services.operations import audit
 from tests.unit.operations.conftest import HOST, Bench
 

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from services.domain.audit import AuditEvent
 from services.domain.errors import SourceDown
 from services.domain.kill import KillEntry, KillRegister
-from services.domain.ledger import AuditEvent
 from services.operations.kill_places import KillPlaces
 
 KILL = KillEntry("all", True, 7, "ayse", "odd answers", datetime(2026, 5, 1, tzinfo=UTC))

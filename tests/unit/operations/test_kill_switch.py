@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import pytest
 
 from services.adapters.clock import SystemIds
+from services.domain.audit import AuditEvent
 from services.domain.errors import SourceDown, Unprocessable
 from services.domain.fleet import Instance
 from services.domain.identity import host_actor
 from services.domain.kill import KillEntry
-from services.domain.ledger import AuditEvent
 from services.operations.events import EventWriter
 from services.operations.kill_switch import KillSwitch
 from tests.clock import FakeClock

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 import pytest
 
 from services.adapters.clock import SystemIds
+from services.domain.audit import AuditEvent
 from services.domain.errors import Conflict, Forbidden, Unprocessable
 from services.domain.identity import OWN_SCOPES, Actor, Role, Scope, actor_for
-from services.domain.ledger import AuditEvent
 from services.domain.samples import SampleOrder, SampleState
 from services.operations.events import EventWriter
 from services.operations.keys import known_names
