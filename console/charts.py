@@ -8,7 +8,6 @@ from datetime import date, datetime, tzinfo
 import plotly.graph_objects as go
 
 from console.format import exact_money_text, milliseconds_text, money_text
-from services.domain.latency import LATENCY_BOUNDS_MS
 from services.domain.money import NANO
 
 MAXIMUM_POINTS = 300
@@ -27,25 +26,6 @@ def thin_points(points: Sequence[Point], maximum: int = MAXIMUM_POINTS) -> list[
         return list(points)
     size = -(-len(points) // maximum)
     return [_highest(points[start : start + size]) for start in range(0, len(points), size)]
-
-
-def daily_cost_chart(
-    days: Sequence[tuple[date, int]], budget_nano_usd: int | None = None
-) -> go.Figure:
-    """Cost by calendar day, with the daily budget as a line."""
-    figure = go.Figure(
-        go.Bar(
-            x=[day.isoformat() for day, _ in days],
-            y=[nano / NANO for _, nano in days],
-            customdata=[exact_money_text(nano) for _, nano in days],
-            hovertemplate="%{x}<br>%{customdata}<extra></extra>",
-            name="Cost",
-        )
-    )
-    if budget_nano_usd is not None:
-        text = f"daily budget {money_text(budget_nano_usd)}"
-        _add_limit(figure, budget_nano_usd / NANO, text)
-    return _laid_out(figure, y_title="US dollars", y_prefix="$")
 
 
 def stacked_cost_chart(
@@ -80,7 +60,12 @@ def fold_small_series(
 
 def mark_limit(figure: go.Figure, limit_nano_usd: int, text: str) -> go.Figure:
     """Draw an amount of money as a dashed line."""
-    _add_limit(figure, limit_nano_usd / NANO, text)
+    figure.add_hline(
+        y=limit_nano_usd / NANO,
+        line=LIMIT_LINE,
+        annotation_text=text,
+        annotation_position="top left",
+    )
     return figure
 
 
@@ -110,10 +95,8 @@ def line_chart(
     *,
     zone: tzinfo,
     y_title: str,
-    limit: float | None = None,
-    limit_text: str = "",
 ) -> go.Figure:
-    """Lines over time in a zone; a gap stays a gap, a lone point is a dot, a limit is dashed."""
+    """Lines over time in a zone; a gap stays a gap, a lone point is a dot."""
     figure = go.Figure()
     for name, points in series.items():
         kept = thin_points(points)
@@ -126,21 +109,8 @@ def line_chart(
             cliponaxis=False,
             name=name,
         )
-    if limit is not None:
-        _add_limit(figure, limit, limit_text)
     figure.update_xaxes(title_text=str(zone))
     return _laid_out(figure, y_title=y_title)
-
-
-def latency_chart(counts: Sequence[int]) -> go.Figure:
-    """Requests by latency, in the ledger's buckets."""
-    names = [f"≤ {milliseconds_text(bound)}" for bound in LATENCY_BOUNDS_MS]
-    names.append(f"> {milliseconds_text(LATENCY_BOUNDS_MS[-1])}")
-    figure = go.Figure(
-        go.Bar(x=names, y=list(counts), hovertemplate="%{x}: %{y} requests<extra></extra>")
-    )
-    figure.update_xaxes(type="category")
-    return _laid_out(figure, y_title="Requests")
 
 
 def timeline_chart(spans: Sequence[tuple[str, float, float, str]]) -> go.Figure:
@@ -195,10 +165,6 @@ def _list_isolated(points: Sequence[Point]) -> list[bool]:
         here and not before and not after
         for before, here, after in zip(known, known[1:], known[2:], strict=False)
     ]
-
-
-def _add_limit(figure: go.Figure, value: float, text: str) -> None:
-    figure.add_hline(y=value, line=LIMIT_LINE, annotation_text=text, annotation_position="top left")
 
 
 def _laid_out(figure: go.Figure, *, y_title: str, y_prefix: str = "") -> go.Figure:

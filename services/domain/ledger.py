@@ -40,14 +40,6 @@ class StepRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Payload:
-    """A request's texts as stored: masked, and only what the settings allow."""
-
-    request: str | None = None
-    response: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Intent:
     """Written before any provider is called.
 

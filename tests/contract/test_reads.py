@@ -165,5 +165,6 @@ def test_attempts_come_in_their_order(ledger: SqlLedger, reader: SqlLedgerReader
     intent = an_intent()
     tries = tuple(an_attempt(intent, number) for number in (1, 2, 3))
     ledger.ingest([], [an_outcome(intent, attempts=tries[::-1])], [], "w1")
-    assert reader.list_attempts(intent.request_id) == tries
-    assert reader.list_attempts("unknown") == ()
+    detail = reader.get_request(intent.request_id)
+    assert detail is not None
+    assert detail.attempts == tries

@@ -71,10 +71,6 @@ class SqlLedgerReader:
             response_text=text.response_text if text else None,
         )
 
-    def list_attempts(self, request_id: str) -> tuple[Attempt, ...]:
-        with self._database.read() as connection:
-            return _list_attempts(connection, request_id)
-
     def sum_requests(self, where: RequestFilter) -> tuple[int, int]:
         query = select(func.count(), func.coalesce(func.sum(outcomes.c.cost_nano_usd), 0))
         with self._database.read() as connection:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.domain.audit import AuditEvent
-from services.domain.ledger import Attempt, Intent, Outcome
+from services.domain.ledger import Intent, Outcome
 from services.domain.limit_refusals import LimitRefusals
 from services.domain.requests import RequestDetail, RequestFilter, RequestPage
 from services.domain.rollups import Reconciliation, Rollup, RollupQuery
@@ -55,8 +55,6 @@ class LedgerReader(Protocol):
     ) -> RequestPage: ...
 
     def get_request(self, request_id: str) -> RequestDetail | None: ...
-
-    def list_attempts(self, request_id: str) -> tuple[Attempt, ...]: ...
 
     def sum_requests(self, where: RequestFilter) -> tuple[int, int]:
         """(requests, cost in nano-dollars) straight over the rows: the proof, not for pages."""

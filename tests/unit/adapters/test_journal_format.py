@@ -5,7 +5,8 @@ import orjson
 import pytest
 
 from services.adapters.journal_format import Record, decode, encode, time_of
-from services.domain.ledger import Payload, Status
+from services.domain.calls import Usage
+from services.domain.ledger import Status
 from tests.contract.records import START, an_attempt, an_event, an_intent, an_outcome
 
 GOLDEN_AUDIT = (
@@ -83,5 +84,5 @@ def test_record_is_as_old_as_what_it_tells() -> None:
 
 def test_what_cannot_be_written_as_json_is_an_error_not_a_wrong_record() -> None:
     with pytest.raises((TypeError, KeyError)):
-        encode(Payload("a"))  # type: ignore[arg-type]
+        encode(Usage())  # type: ignore[arg-type]
     assert orjson.loads(encode(an_event()))["v"] == 1

@@ -10,14 +10,11 @@ from hypothesis import strategies as st
 from console.charts import (
     MAXIMUM_POINTS,
     breakdown_chart,
-    daily_cost_chart,
-    latency_chart,
     line_chart,
     mark_events,
     stacked_cost_chart,
     thin_points,
 )
-from services.domain.latency import BUCKETS
 
 START = datetime(2026, 11, 21, tzinfo=UTC)
 DAYS = [(date(2026, 11, 20), 1_234_567), (date(2026, 11, 21), 0)]
@@ -42,22 +39,16 @@ def test_short_series_are_left_as_they_are() -> None:
     assert thin_points(points) == points
 
 
-def test_daily_cost_shows_exact_money_and_the_budget() -> None:
-    figure = daily_cost_chart(DAYS, budget_nano_usd=50_000_000_000)
-    assert list(figure.data[0].x) == ["2026-11-20", "2026-11-21"]
-    assert list(figure.data[0].customdata) == ["$0.001234567", "$0.00"]
-    assert figure.layout.shapes[0].y0 == 50
-    assert figure.layout.annotations[0].text == "daily budget $50.00"
-
-
-def test_daily_cost_without_budget_has_no_line() -> None:
-    assert not daily_cost_chart(DAYS).layout.shapes
-
-
 def test_stack_keeps_the_order_of_its_parts() -> None:
     figure = stacked_cost_chart({"hint": DAYS, "plan": DAYS})
     assert [trace.name for trace in figure.data] == ["hint", "plan"]
     assert figure.layout.barmode == "stack"
+
+
+def test_stack_shows_exact_money_by_day() -> None:
+    figure = stacked_cost_chart({"hint": DAYS})
+    assert list(figure.data[0].x) == ["2026-11-20", "2026-11-21"]
+    assert list(figure.data[0].customdata) == ["$0.001234567", "$0.00"]
 
 
 def test_breakdown_has_the_dearest_on_top() -> None:
@@ -88,19 +79,6 @@ def test_points_without_a_neighbour_are_dots_and_lines_have_none() -> None:
     figure = line_chart({"p95": minutes(values)}, zone=ZoneInfo("UTC"), y_title="s")
     is_dot = [size > 0 for size in figure.data[0].marker.size]
     assert is_dot == [True, False, True, False, False, False, False, False]
-
-
-def test_a_limit_is_a_named_line() -> None:
-    figure = line_chart({}, zone=ZoneInfo("UTC"), y_title="s", limit=5.0, limit_text="alert")
-    assert figure.layout.shapes[0].y0 == 5.0
-    assert figure.layout.annotations[0].text == "alert"
-
-
-def test_latency_names_every_bucket() -> None:
-    figure = latency_chart([1] * BUCKETS)
-    assert len(figure.data[0].x) == BUCKETS
-    assert figure.data[0].x[0] == "≤ 50 ms"
-    assert figure.data[0].x[-1] == "> 1 min"
 
 
 @pytest.mark.parametrize("count", [0, 3])
