@@ -23,8 +23,9 @@ from services.adapters.redis_store.connection import RedisConnection
 from services.adapters.redis_store.counters import RedisCounters
 from services.bootstrap.process import settle_process
 from services.domain.admissions import Demand
-from services.domain.budgets import Budget, BudgetWindow, Period, window_of
+from services.domain.budgets import Budget, BudgetWindow
 from services.domain.limits import LimitSettings, user_quotas, user_rates
+from services.domain.periods import Period, window_of
 from services.domain.ports import Counters
 from services.domain.rate_limits import BucketLimit, RateLimit
 from services.domain.settlements import Settlement

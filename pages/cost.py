@@ -14,10 +14,10 @@ from console.components.cost_parts import (
 )
 from console.format import time_text
 from console.session import require_page, sluice
-from services.domain.budgets import Period
 from services.domain.costs import CostReport
 from services.domain.identity import Actor, Permission
 from services.domain.ledger import Source
+from services.domain.periods import Period
 
 
 def draw_tools(actor: Actor, report: CostReport) -> None:

@@ -21,8 +21,8 @@ from console.components import (
 from console.format import age_text, clock_text
 from console.session import require_page, sluice
 from console.verdict import BudgetFact, Facts, assess, draw_verdict
-from services.domain.budgets import Period
 from services.domain.identity import Actor, Permission
+from services.domain.periods import Period
 from services.domain.readings import Reading
 
 PERIODS = {Period.DAY: "today", Period.MONTH: "this month"}

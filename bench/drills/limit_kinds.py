@@ -26,7 +26,7 @@ from services.adapters.redis_store.admissions import decode_admission
 from services.adapters.redis_store.demands import DemandEncoder
 from services.adapters.redis_store.provider_limits import decode_room, provider_args
 from services.domain.admissions import Demand
-from services.domain.budgets import Window
+from services.domain.periods import Window
 from services.domain.provider_limits import ProviderDemand, ProviderLimit
 from services.domain.quotas import Quota
 from services.domain.rate_limits import BucketLimit, RateLimit

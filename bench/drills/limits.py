@@ -34,7 +34,7 @@ from services.adapters.clock import SystemClock
 from services.adapters.redis_store.connection import RedisConnection
 from services.adapters.redis_store.counters import RedisCounters
 from services.adapters.redis_store.scripts import Script, read_script
-from services.domain.budgets import Period, Window, window_of
+from services.domain.periods import Period, Window, window_of
 
 CALLERS = 8
 EARLY_S = 0.003

@@ -29,7 +29,8 @@ from bench.drills.hammered_redis import (
 from services.adapters.clock import SystemClock
 from services.adapters.redis_store.counters import RedisCounters
 from services.domain.admissions import Demand, Denial
-from services.domain.budgets import Budget, BudgetState, BudgetWindow, Period, window_of
+from services.domain.budgets import Budget, BudgetState, BudgetWindow
+from services.domain.periods import Period, window_of
 from services.domain.settlements import Settlement
 
 CALLERS = 50

@@ -19,9 +19,10 @@ from console.format import (
     money_text,
     percent_text,
 )
-from services.domain.budgets import Budget, Period
+from services.domain.budgets import Budget
 from services.domain.costs import BREAKDOWNS, CostReport
 from services.domain.ledger import Source
+from services.domain.periods import Period
 from services.domain.readings import Reading
 from services.domain.rollups import Dimension, Reconciliation, Rollup
 

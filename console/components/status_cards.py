@@ -17,8 +17,9 @@ from console.format import (
     share_text,
 )
 from console.verdict import Level, error_level, latency_level
-from services.domain.budgets import Budget, Period
+from services.domain.budgets import Budget
 from services.domain.kill import KillEntry
+from services.domain.periods import Period
 from services.domain.readings import Reading
 from services.domain.rollout import Rollout, Stage
 from services.domain.shares import is_enough_for_rate

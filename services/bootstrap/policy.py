@@ -9,12 +9,13 @@ from decimal import Decimal
 
 from services.adapters.template_files import read_shipped_templates
 from services.domain.blocks import AbuseRule
-from services.domain.budgets import Budget, Period
+from services.domain.budgets import Budget
 from services.domain.calls import Candidate, ProviderInfo
 from services.domain.credentials import hash_token
 from services.domain.identity import ApiKey, Assertion, Scope
 from services.domain.limits import LimitSettings
 from services.domain.money import Price, nano_from_usd
+from services.domain.periods import Period
 from services.domain.ports import Clock, PriceBook
 from services.domain.rollout import (
     CEILING,

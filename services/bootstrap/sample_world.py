@@ -9,12 +9,13 @@ from datetime import datetime, timedelta, tzinfo
 from services.adapters.providers.mock import MockProvider
 from services.adapters.providers.sample import Outage, SampleProvider
 from services.adapters.template_files import read_shipped_templates
-from services.domain.budgets import Budget, Period
+from services.domain.budgets import Budget
 from services.domain.calls import Candidate, ProviderInfo
 from services.domain.credentials import hash_token
 from services.domain.identity import ApiKey, Scope
 from services.domain.limits import LimitSettings
 from services.domain.money import Price, nano_from_usd
+from services.domain.periods import Period
 from services.domain.ports import Clock, PriceBook, Provider, TokenCounter
 from services.domain.rollout import CEILING, FULL_BP, STAGES, Rollout, Stage
 from services.domain.snapshot import ControlState, Snapshot

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.domain.budgets import Budget, BudgetWindow, Period, window_of
+from services.domain.budgets import Budget, BudgetWindow
 from services.domain.ledger import Source
 from services.domain.limits import feature_caps
+from services.domain.periods import Period, window_of
 from services.domain.ports import Clock, LedgerReader, PastReader
 from services.domain.quota_uses import states_of
 from services.domain.quotas import QuotaState

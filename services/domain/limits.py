@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from services.domain.blocks import ABUSE, AbuseRule
-from services.domain.budgets import BUDGET_NAMES, Window
+from services.domain.budgets import BUDGET_NAMES
 from services.domain.limit_keys import FEATURE_KEY, USER_KEY
+from services.domain.periods import Window
 from services.domain.provider_limits import PROVIDER_RPM, PROVIDER_TPM
 from services.domain.quotas import Quota
 from services.domain.rate_limits import BucketLimit, RateLimit

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.domain.budgets import Window
 from services.domain.ledger import Intent, Outcome, Source
 from services.domain.limit_keys import FEATURE_KEY, USER_KEY, limit_key
 from services.domain.limits import LimitSettings, feature_caps, user_quotas
+from services.domain.periods import Window
 from services.domain.quotas import QuotaState
 
 

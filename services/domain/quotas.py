@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.domain.budgets import Window
 from services.domain.limit_keys import FEATURE_KEY
+from services.domain.periods import Window
 
 
 @dataclass(frozen=True, slots=True)

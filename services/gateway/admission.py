@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.domain.admissions import Demand
-from services.domain.budgets import BudgetWindow, Period, Window, window_of
+from services.domain.budgets import BudgetWindow
 from services.domain.ledger import Source
 from services.domain.limit_keys import name_subject
 from services.domain.limits import (
@@ -18,6 +18,7 @@ from services.domain.limits import (
     user_rates,
 )
 from services.domain.money import price_estimate
+from services.domain.periods import Period, Window, window_of
 from services.domain.quotas import Quota
 from services.domain.rate_limits import BucketLimit, RateLimit
 from services.domain.snapshot import Snapshot

@@ -6,14 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from services.domain.budgets import (
-    Budget,
-    BudgetState,
-    BudgetWindow,
-    Window,
-    forecast_nano_usd,
-    window_of,
-)
+from services.domain.budgets import Budget, BudgetState, BudgetWindow, forecast_nano_usd
 from services.domain.cost_csv import render_cost_csv
 from services.domain.costs import (
     CELL,
@@ -28,6 +21,7 @@ from services.domain.costs import (
 from services.domain.errors import Unprocessable
 from services.domain.identity import Actor, Permission, require
 from services.domain.ledger import Source
+from services.domain.periods import Window, window_of
 from services.domain.ports import Call, Clock, Counters, Journal, LedgerReader
 from services.domain.readings import Reading, take_reading
 from services.domain.rollups import (

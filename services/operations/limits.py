@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from services.domain.blocks import ABUSE, Block, BlockView
-from services.domain.budgets import Period, window_of
 from services.domain.errors import LedgerUnavailable, NotFound
 from services.domain.identity import Actor, Permission, require
 from services.domain.limit_keys import name_subject
 from services.domain.limit_refusals import RefusalView, build_refusals, span_starts
 from services.domain.limit_use import LimitUse, shared_limits
 from services.domain.limits import feature_caps
+from services.domain.periods import Period, window_of
 from services.domain.ports import (
     Call,
     Clock,

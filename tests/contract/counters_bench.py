@@ -13,8 +13,9 @@ from services.adapters.memory.counters import MemoryCounters
 from services.adapters.redis_store.connection import RedisConnection
 from services.adapters.redis_store.counters import RedisCounters
 from services.domain.admissions import Admission, Demand, Denial
-from services.domain.budgets import Budget, BudgetWindow, Period, window_of
+from services.domain.budgets import Budget, BudgetWindow
 from services.domain.limits import LimitSettings, feature_caps
+from services.domain.periods import Period, window_of
 from services.domain.ports import Counters
 from services.domain.quotas import Quota
 from services.domain.settlements import Settlement

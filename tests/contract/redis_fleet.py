@@ -17,7 +17,8 @@ from services.adapters.clock import SystemClock
 from services.adapters.redis_store.connection import RedisConnection
 from services.adapters.redis_store.counters import RedisCounters
 from services.domain.admissions import Demand
-from services.domain.budgets import Budget, BudgetWindow, Period, window_of
+from services.domain.budgets import Budget, BudgetWindow
+from services.domain.periods import Period, window_of
 from services.domain.ports import Clock
 from services.domain.quotas import Quota
 from services.domain.rate_limits import RateLimit

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from services.domain.admissions import Admission
 from services.domain.blocks import AbuseRule
-from services.domain.budgets import Period
+from services.domain.periods import Period
 from services.domain.quotas import Quota
 from services.domain.rate_limits import BucketLimit, RateLimit
 from tests.contract.counters_bench import Bench, Server, open_bench

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.domain.admissions import HELD_RETRY_S, Denial
-from services.domain.budgets import Period
+from services.domain.periods import Period
 from services.domain.rate_limits import RateLimit
 from tests.contract.counters_bench import KINDS, Bench, Server, open_bench
 

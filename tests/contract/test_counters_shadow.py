@@ -9,7 +9,7 @@ import pytest
 
 from services.domain.admissions import Admission, Denial
 from services.domain.blocks import AbuseRule
-from services.domain.budgets import Period
+from services.domain.periods import Period
 from services.domain.rate_limits import BucketLimit, RateLimit
 from tests.contract.counters_bench import KINDS, Bench, Server, open_bench
 

@@ -20,9 +20,9 @@ from services.adapters.redis_store.counters import REBUILD_AFTER_S, RedisCounter
 from services.adapters.redis_store.demands import DemandEncoder
 from services.domain.admissions import Demand, Denial
 from services.domain.blocks import AbuseRule
-from services.domain.budgets import Period, window_of
 from services.domain.errors import BudgetUnavailable, SourceDown
 from services.domain.limits import LimitSettings, feature_caps, user_quotas, user_rates
+from services.domain.periods import Period, window_of
 from services.domain.policy import WhenRedisDown
 from services.domain.quotas import QuotaState
 from services.domain.rate_limits import BucketLimit, RateLimit

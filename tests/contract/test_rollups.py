@@ -13,10 +13,10 @@ from services.adapters.sql.past import SqlPast
 from services.adapters.sql.reads import SqlLedgerReader
 from services.adapters.sql.retention import prune
 from services.adapters.sql.schema import metadata
-from services.domain.budgets import Period, window_of
 from services.domain.latency import latency_bucket
 from services.domain.ledger import Outcome, Source, Status
 from services.domain.money import CostBasis
+from services.domain.periods import Period, window_of
 from services.domain.quota_uses import QuotaUse
 from services.domain.requests import RequestFilter
 from services.domain.rollups import Dimension, Grain, Rollup, RollupQuery

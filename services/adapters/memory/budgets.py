@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from services.adapters.memory.expiring import ExpiringMap
 from services.adapters.memory.quotas import forget_at_s
 from services.domain.admissions import Demand
-from services.domain.budgets import BudgetState, BudgetWindow, Period, shortest_first
+from services.domain.budgets import BudgetState, BudgetWindow, shortest_first
+from services.domain.periods import Period
 from services.domain.ports import Clock
 
 UNSETTLED_S = 3600.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.adapters.memory.expiring import ExpiringMap
-from services.domain.budgets import Window
+from services.domain.periods import Window
 from services.domain.ports import Clock
 from services.domain.quotas import Quota, QuotaState
 

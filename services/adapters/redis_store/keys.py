@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.domain.budgets import BudgetWindow, Period
+from services.domain.budgets import BudgetWindow
+from services.domain.periods import Period
 from services.domain.quotas import Quota
 
 MAX_EXACT = 2**53 - 1

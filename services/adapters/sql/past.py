@@ -16,7 +16,6 @@ from services.adapters.sql.schema import (
     rollups_evidence,
     rollups_quota,
 )
-from services.domain.budgets import Window
 from services.domain.calls import Endpoint
 from services.domain.evidence import (
     SECONDS_KEPT_S,
@@ -28,6 +27,7 @@ from services.domain.evidence import (
     judge_outcome,
 )
 from services.domain.ledger import Intent, Outcome, Source, Status
+from services.domain.periods import Window
 from services.domain.quota_uses import QuotaUse
 
 _LONGEST_CALL = timedelta(hours=1)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
-from services.domain.budgets import Window
 from services.domain.evidence import PastEvidence
+from services.domain.periods import Window
 from services.domain.quota_uses import QuotaUse
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from services.bootstrap.spend import read_taken
-from services.domain.budgets import Window
 from services.domain.limits import LimitSettings
+from services.domain.periods import Window
 from services.domain.quota_uses import QuotaUse
 from services.domain.rollout import FULL_BP, Rollout, Stage
 from services.domain.snapshot import Snapshot

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.domain.budgets import Budget, BudgetState, Period, window_of
+from services.domain.budgets import Budget, BudgetState
 from services.domain.calls import Candidate
 from services.domain.exhaustion import (
     Exhausted,
@@ -17,6 +17,7 @@ from services.domain.exhaustion import (
     usual_call,
 )
 from services.domain.money import Price
+from services.domain.periods import Period, window_of
 from services.domain.quotas import CapView, Quota, QuotaState
 
 DAY = window_of(datetime(2026, 11, 21, 12, tzinfo=UTC), Period.DAY, UTC)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from services.domain.budgets import Period, window_of
 from services.domain.calls import Usage
 from services.domain.ledger import Source, Status
 from services.domain.limits import LimitSettings
+from services.domain.periods import Period, window_of
 from services.domain.quota_uses import QuotaUse, states_of, use_of
 from tests.contract.records import an_attempt, an_intent, an_outcome
 

@@ -13,7 +13,7 @@ from services.adapters.memory.counters import MemoryCounters
 from services.adapters.simulated_time import SimulatedClock
 from services.adapters.tokens import QuickTokenCounter
 from services.domain.breakers import BreakerRule
-from services.domain.budgets import Budget, Period
+from services.domain.budgets import Budget
 from services.domain.calls import (
     Candidate,
     Chunk,
@@ -31,6 +31,7 @@ from services.domain.kill import KillEntry
 from services.domain.ledger import Source
 from services.domain.limits import LimitSettings
 from services.domain.messages import Incoming
+from services.domain.periods import Period
 from services.domain.provider_limits import ProviderLimit
 from services.domain.retries import RetryRule
 from services.domain.rollout import CEILING, FULL_BP, Rollout, Stage, Subject

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.domain.budgets import Budget, Period, window_of
+from services.domain.budgets import Budget
 from services.domain.ledger import Source
 from services.domain.limits import LIMIT_NAMES, LimitSettings
+from services.domain.periods import Period, window_of
 from services.domain.quota_uses import subject_of
 from services.domain.rollout import CEILING, FULL_BP, Rollout, Stage, Subject
 from services.domain.snapshot import ControlState, Snapshot

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from services.domain.admissions import GONE, Admission, Demand, Denial
-from services.domain.budgets import Period, window_of
 from services.domain.calls import Candidate, Endpoint
 from services.domain.errors import Refusal, SluiceError
 from services.domain.limits import LIMIT_NAMES
 from services.domain.messages import Incoming
+from services.domain.periods import Period, window_of
 from services.domain.provider_limits import PROVIDER_RPM, PROVIDER_TPM, ProviderRoom
 from services.domain.quotas import Quota
 from services.domain.rate_limits import BucketLimit, RateLimit

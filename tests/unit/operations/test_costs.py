@@ -10,12 +10,13 @@ import pytest
 
 from services.adapters.journal import SegmentJournal
 from services.adapters.memory.counters import MemoryCounters
-from services.domain.budgets import Budget, Period
+from services.domain.budgets import Budget
 from services.domain.cost_csv import COLUMNS
 from services.domain.errors import Forbidden, Unprocessable
 from services.domain.identity import Actor, Role, actor_for
 from services.domain.ledger import Source
 from services.domain.money import NANO, CostBasis
+from services.domain.periods import Period
 from services.domain.rollups import Dimension
 from services.operations.costs import Costs
 from tests.clock import FakeClock

@@ -13,7 +13,7 @@ from services.adapters.clock import SystemIds
 from services.adapters.memory.counters import MemoryCounters
 from services.domain.admissions import Demand
 from services.domain.blocks import AbuseRule
-from services.domain.budgets import Budget, Period, window_of
+from services.domain.budgets import Budget
 from services.domain.errors import (
     Forbidden,
     LedgerUnavailable,
@@ -26,6 +26,7 @@ from services.domain.kill import KillRegister
 from services.domain.limit_keys import limit_key
 from services.domain.limit_refusals import LimitRefusals
 from services.domain.limits import LimitSettings, everyones_rates, feature_bucket, feature_caps
+from services.domain.periods import Period, window_of
 from services.domain.rate_limits import RateLimit
 from services.domain.readings import ReadingState
 from services.domain.rollout import CEILING, FULL_BP, Rollout, Stage

@@ -4,7 +4,8 @@ from datetime import UTC
 
 from services.adapters.memory.counters import MemoryCounters
 from services.domain.admissions import Demand
-from services.domain.budgets import Budget, BudgetWindow, Period, window_of
+from services.domain.budgets import Budget, BudgetWindow
+from services.domain.periods import Period, window_of
 from services.domain.quotas import Quota, QuotaState
 from services.domain.rate_limits import BucketLimit, RateLimit
 from services.domain.settlements import Settlement

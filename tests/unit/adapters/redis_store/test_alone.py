@@ -5,7 +5,8 @@ from datetime import UTC
 
 from services.adapters.redis_store.alone import WATCHED_BUDGETS, AloneCounters
 from services.domain.admissions import GONE, Demand, Denial
-from services.domain.budgets import Budget, BudgetState, BudgetWindow, Period, window_of
+from services.domain.budgets import Budget, BudgetState, BudgetWindow
+from services.domain.periods import Period, window_of
 from services.domain.quotas import Quota
 from services.domain.rate_limits import BucketLimit, RateLimit
 from services.domain.settlements import Settlement
