@@ -53,8 +53,8 @@ class BudgetState:
         return self.budget.limit_nano_usd - self.spent_nano_usd - self.held_nano_usd
 
 
-def shortest_first(states: Iterable[BudgetState], amount_nano_usd: int) -> BudgetState | None:
-    """The budget that cannot take the amount and has least left; None when all can."""
+def find_short_budget(states: Iterable[BudgetState], amount_nano_usd: int) -> BudgetState | None:
+    """Of the budgets without room for the amount the one with least left; None when all have."""
     short = [s for s in states if s.available_nano_usd < amount_nano_usd]
     return min(short, key=lambda s: s.available_nano_usd, default=None)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from services.adapters.memory.expiring import ExpiringMap
 from services.adapters.memory.quotas import forget_at_s
 from services.domain.admissions import Demand
-from services.domain.budgets import BudgetState, BudgetWindow, shortest_first
+from services.domain.budgets import BudgetState, BudgetWindow, find_short_budget
 from services.domain.periods import Period
 from services.domain.ports import Clock
 
@@ -73,8 +73,8 @@ class BudgetBook:
             own: what the request itself holds already, which nobody else gives back.
         """
         states = [self.state(b) for b in budgets]
-        spent = shortest_first((replace(s, held_nano_usd=own) for s in states), amount)
-        return spent, shortest_first(states, amount)
+        spent = find_short_budget((replace(s, held_nano_usd=own) for s in states), amount)
+        return spent, find_short_budget(states, amount)
 
     def hold(self, demand: Demand, now_s: float) -> None:
         """Keep the demand until it is settled, and hold its money."""

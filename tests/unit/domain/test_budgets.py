@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.domain.budgets import Budget, BudgetState, forecast_nano_usd, shortest_first
+from services.domain.budgets import Budget, BudgetState, find_short_budget, forecast_nano_usd
 from services.domain.periods import Period, window_of
 
 
@@ -14,12 +14,12 @@ def state(limit: int, spent: int, held: int) -> BudgetState:
     return BudgetState(Budget("global", Period.DAY, limit), window, spent, held)
 
 
-def test_shortest_is_the_one_with_least_left_among_those_that_cannot() -> None:
+def test_short_budget_is_the_one_with_least_left_among_those_without_room() -> None:
     roomy, short, shorter = state(100, 0, 0), state(100, 80, 15), state(100, 99, 0)
-    assert shortest_first([roomy, short, shorter], 6) == shorter
-    assert shortest_first([roomy, short], 6) == short
-    assert shortest_first([roomy, short], 5) is None
-    assert shortest_first([], 5) is None
+    assert find_short_budget([roomy, short, shorter], 6) == shorter
+    assert find_short_budget([roomy, short], 6) == short
+    assert find_short_budget([roomy, short], 5) is None
+    assert find_short_budget([], 5) is None
 
 
 def test_forecast_goes_on_at_the_rate_so_far() -> None:
