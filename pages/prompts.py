@@ -9,7 +9,7 @@ from console.format import DASH, escape_markdown
 from console.navigation import page_path
 from console.session import require_page, sluice
 from services.domain.identity import Actor, Permission
-from services.domain.prompts import Template
+from services.domain.templates import Template
 
 
 def choose_template(templates: dict[str, Template]) -> Template:

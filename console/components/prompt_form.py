@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from services.domain.prompts import Template, template_variables
+from services.domain.templates import Template, template_variables
 
 LONG_FIELDS = frozenset(
     {"question", "goal", "current_level", "reference_solution", "student_solution"}

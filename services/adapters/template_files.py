@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import yaml
 
-from services.domain.prompts import Template, parse_template
+from services.domain.templates import Template, parse_template
 
 
 def read_shipped_templates() -> dict[str, Template]:

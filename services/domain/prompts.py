@@ -7,29 +7,14 @@ from typing import TypedDict
 
 from services.domain.errors import GuardrailBlocked, Unprocessable
 from services.domain.forbidden_topics import find_forbidden_topics
-from services.domain.templates import (
-    PLACEHOLDER,
-    Constraints,
-    Parameters,
-    Template,
-    parse_template,
-    template_variables,
-)
-
-__all__ = [
-    "Constraints",
-    "Message",
-    "Parameters",
-    "Template",
-    "check_answer",
-    "check_input",
-    "parse_template",
-    "refuse_topics",
-    "render_template",
-    "template_variables",
-]
+from services.domain.templates import PLACEHOLDER, Constraints, Template, template_variables
 
 _MAIN_INPUT = "question"
+_PROBLEM_TEXTS = {
+    "prompt_variable_invalid": "neither text nor a number nor true/false",
+    "prompt_variable_missing": "missing",
+    "prompt_variable_unknown": "unknown",
+}
 
 
 class Message(TypedDict):
@@ -125,7 +110,9 @@ def _check_variables(template: Template, variables: Mapping[str, object]) -> Non
         ],
         "prompt_variable_unknown": [name for name in variables if name not in known],
     }
-    listed = [f"{_KINDS[code]}: {_quoted(names)}" for code, names in problems.items() if names]
+    listed = [
+        f"{_PROBLEM_TEXTS[code]}: {_quoted(names)}" for code, names in problems.items() if names
+    ]
     if listed:
         code, names = next((code, names) for code, names in problems.items() if names)
         raise Unprocessable(
@@ -134,13 +121,6 @@ def _check_variables(template: Template, variables: Mapping[str, object]) -> Non
             code=code,
             param=names[0],
         )
-
-
-_KINDS = {
-    "prompt_variable_invalid": "neither text nor a number nor true/false",
-    "prompt_variable_missing": "missing",
-    "prompt_variable_unknown": "unknown",
-}
 
 
 def _measured_variable(template: Template, variables: Mapping[str, object]) -> str | None:

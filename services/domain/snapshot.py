@@ -15,10 +15,10 @@ from services.domain.identity import ApiKey
 from services.domain.kill import scope_names
 from services.domain.limits import LimitSettings
 from services.domain.money import Price
-from services.domain.prompts import Template
 from services.domain.provider_limits import ProviderLimit
 from services.domain.rollout import Rollout
 from services.domain.signed_tokens import TokenClaims, is_signed, key_of
+from services.domain.templates import Template
 
 
 def _refuse_signed(_: str) -> TokenClaims:

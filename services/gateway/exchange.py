@@ -19,10 +19,10 @@ from services.domain.ledger import Attempt, Intent, Source, StepRecord
 from services.domain.limit_keys import limit_key
 from services.domain.messages import Incoming
 from services.domain.ports import Clock
-from services.domain.prompts import Template
 from services.domain.rollout import Subject
 from services.domain.routes import Route
 from services.domain.snapshot import Snapshot
+from services.domain.templates import Template
 
 if TYPE_CHECKING:
     from services.gateway.single_flight import Flight

@@ -10,9 +10,10 @@ import orjson
 from services.domain.calls import Endpoint
 from services.domain.errors import InvalidRequest
 from services.domain.messages import Incoming, check_size
-from services.domain.prompts import Parameters, Template, check_input, render_template
+from services.domain.prompts import check_input, render_template
 from services.domain.routes import AUTO
 from services.domain.snapshot import Snapshot
+from services.domain.templates import Parameters, Template
 from services.gateway.body_fields import (
     check_numbers,
     kind_of,

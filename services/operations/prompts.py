@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.domain.ports import LiveControl
-from services.domain.prompts import Template, render_template, template_variables
+from services.domain.prompts import render_template
+from services.domain.templates import Template, template_variables
 
 
 @dataclass(frozen=True, slots=True)

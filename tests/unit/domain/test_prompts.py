@@ -11,15 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.domain.errors import GuardrailBlocked, Unprocessable
-from services.domain.prompts import (
-    Constraints,
-    Template,
-    check_answer,
-    check_input,
-    parse_template,
-    render_template,
-    template_variables,
-)
+from services.domain.prompts import check_answer, check_input, render_template
+from services.domain.templates import Constraints, Template, parse_template, template_variables
 
 SHIPPED = {
     "hint": "question_hint",
