@@ -70,12 +70,7 @@ def build_base(settings: Settings, kind: str) -> Base:
     instance_id = ids.request_id()
     journal = SegmentJournal(settings.ai_data_dir / "journal", kind)
     changes = BreakerChanges(journal, clock, "redis" if settings.redis_url else journal.writer)
-
-    def tell(candidate: Candidate, view: BreakerView) -> None:
-        log_breaker_change(candidate, view)
-        changes.record(candidate, view)
-
-    shared = Shared(settings, clock, instance_id, breaker_rule(settings), tell)
+    shared = _build_shared(settings, clock, instance_id, changes)
     store = shared.ringing(SqlControl(quick_database, chain))
     store.create_features(first_features(settings, clock.now()))
     return Base(
@@ -98,6 +93,16 @@ def build_base(settings: Settings, kind: str) -> Base:
         events=EventWriter(clock, ids),
         signed=JwtTokens(derive_key(secret, "jwt")),
     )
+
+
+def _build_shared(
+    settings: Settings, clock: Clock, instance_id: str, changes: BreakerChanges
+) -> Shared:
+    def tell(candidate: Candidate, view: BreakerView) -> None:
+        log_breaker_change(candidate, view)
+        changes.record(candidate, view)
+
+    return Shared(settings, clock, instance_id, breaker_rule(settings), tell)
 
 
 def audit_secret(settings: Settings) -> str:

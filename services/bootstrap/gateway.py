@@ -89,7 +89,23 @@ def build_pipeline(base: Base, gateway: Gateway) -> Pipeline:
         settings.ai_total_timeout,
         settings.ai_stream_timeout,
     )
-    dispatcher = Dispatcher(
+    return Pipeline(
+        live=gateway.live,
+        lease=gateway.lease,
+        dispatcher=_build_dispatcher(base, gateway, timeouts),
+        counters=gateway.counters,
+        recorder=_build_recorder(base, gateway),
+        tokens=gateway.tokens,
+        running=gateway.running,
+        times=Times(timeouts, settings.ai_cache_ttl),
+        clock=base.clock,
+        ids=base.ids,
+    )
+
+
+def _build_dispatcher(base: Base, gateway: Gateway, timeouts: Timeouts) -> Dispatcher:
+    settings = base.settings
+    return Dispatcher(
         providers=gateway.providers,
         live=gateway.live,
         breakers=gateway.breakers,
@@ -103,28 +119,21 @@ def build_pipeline(base: Base, gateway: Gateway) -> Pipeline:
         clock=base.clock,
         ids=base.ids,
     )
-    return Pipeline(
-        live=gateway.live,
-        lease=gateway.lease,
-        dispatcher=dispatcher,
+
+
+def _build_recorder(base: Base, gateway: Gateway) -> Recorder:
+    settings = base.settings
+    return Recorder(
+        journal=base.journal,
         counters=gateway.counters,
-        recorder=Recorder(
-            journal=base.journal,
-            counters=gateway.counters,
-            evidence=base.shared.evidence,
-            observer=gateway.observer,
-            recording=Recording(
-                requests=settings.ai_log_requests,
-                responses=settings.ai_log_responses,
-                user_key=derive_key(base.secret, "users"),
-            ),
-            clock=base.clock,
+        evidence=base.shared.evidence,
+        observer=gateway.observer,
+        recording=Recording(
+            requests=settings.ai_log_requests,
+            responses=settings.ai_log_responses,
+            user_key=derive_key(base.secret, "users"),
         ),
-        tokens=gateway.tokens,
-        running=gateway.running,
-        times=Times(timeouts, settings.ai_cache_ttl),
         clock=base.clock,
-        ids=base.ids,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from pathlib import Path
@@ -24,7 +25,16 @@ from services.bootstrap.sample_world import (
 from services.domain.audit import AuditEvent
 from services.domain.breakers import BreakerRule
 from services.domain.calls import Timeouts
-from services.domain.ports import Clock, Ids, Journal, LedgerStore, PriceBook, TokenCounter
+from services.domain.ports import (
+    Clock,
+    Ids,
+    Journal,
+    LedgerStore,
+    LiveControl,
+    PriceBook,
+    Provider,
+    TokenCounter,
+)
 from services.domain.retries import RetryRule
 from services.domain.samples import SampleOrder
 from services.gateway.dispatch import Dispatcher
@@ -79,10 +89,21 @@ class GatewaySampleSender:
         keys = {name: self.ids.token() for name in APPLICATIONS}
         providers = build_sample_providers(clock, self.tokens, rng, start, end)
         infos = {name: provider.info for name, provider in providers.items()}
-        live = FixedControl(
-            build_sample_snapshot(infos, self.prices, keys, self.zone, self.clock.now())
-        )
+        snapshot = build_sample_snapshot(infos, self.prices, keys, self.zone, self.clock.now())
         ids = _SimulatedIds(clock, rng)
+        pipeline = self._build_pipeline(providers, FixedControl(snapshot), journal, clock, ids)
+        plan = plan_samples(order.requests, start, end, self.zone, keys, rng)
+        run_simulated(clock, send_samples(pipeline, plan, clock))
+
+    def _build_pipeline(
+        self,
+        providers: Mapping[str, Provider],
+        live: LiveControl,
+        journal: Journal,
+        clock: Clock,
+        ids: Ids,
+    ) -> Pipeline:
+        """The pipeline with counters, breakers and evidence that nobody else sees."""
         counters = MemoryCounters(clock)
         observer = Observers()
         dispatcher = Dispatcher(
@@ -97,7 +118,7 @@ class GatewaySampleSender:
             clock=clock,
             ids=ids,
         )
-        pipeline = Pipeline(
+        return Pipeline(
             live=live,
             lease=Lease(clock, None),
             dispatcher=dispatcher,
@@ -116,8 +137,6 @@ class GatewaySampleSender:
             clock=clock,
             ids=ids,
         )
-        plan = plan_samples(order.requests, start, end, self.zone, keys, rng)
-        run_simulated(clock, send_samples(pipeline, plan, clock))
 
 
 class _SimulatedIds:

@@ -34,17 +34,6 @@ def build_background(
 ) -> Background:
     """What runs beside the requests."""
 
-    def read_spent() -> tuple[tuple[BudgetWindow, int], ...]:
-        return read_spend(base.reader, costs.budgets, base.settings, base.clock)
-
-    def read_quotas(only_caps: bool) -> tuple[QuotaState, ...]:
-        return read_taken(base.past, gateway.live.snapshot, base.clock, only_caps=only_caps)
-
-    def read_evidence() -> PastEvidence:
-        control = gateway.live.snapshot.control
-        rollouts = (control.ceiling, *control.features.values())
-        return base.past.read_evidence(base.clock.now(), (r.stage_entered_at for r in rollouts))
-
     def look_for_kills() -> None:
         if kill_switch.synchronise():
             gateway.lease.renew()
@@ -64,17 +53,34 @@ def build_background(
         shipper=JournalShipper(base.journal, ledger, base.clock),
         anchor=base.audit.anchor,
         prune=lambda: prune(base.database, base.clock.now()),
-        shared=SharedUpkeep(
-            base.shared,
-            base.fleet,
-            base.clock,
-            read_spent,
-            read_quotas,
-            read_evidence,
-            lambda request_id: read_settlements(base.reader, request_id),
-            call,
-        ),
+        shared=_build_shared_upkeep(base, gateway, costs, call),
         providers=gateway.providers,
+    )
+
+
+def _build_shared_upkeep(base: Base, gateway: Gateway, costs: Costs, call: Call) -> SharedUpkeep:
+    """The upkeep of what instances share, with what the ledger knows of the time before."""
+
+    def read_spent() -> tuple[tuple[BudgetWindow, int], ...]:
+        return read_spend(base.reader, costs.budgets, base.settings, base.clock)
+
+    def read_quotas(only_caps: bool) -> tuple[QuotaState, ...]:
+        return read_taken(base.past, gateway.live.snapshot, base.clock, only_caps=only_caps)
+
+    def read_evidence() -> PastEvidence:
+        control = gateway.live.snapshot.control
+        rollouts = (control.ceiling, *control.features.values())
+        return base.past.read_evidence(base.clock.now(), (r.stage_entered_at for r in rollouts))
+
+    return SharedUpkeep(
+        shared=base.shared,
+        fleet=base.fleet,
+        clock=base.clock,
+        read_spent=read_spent,
+        read_taken=read_quotas,
+        read_evidence=read_evidence,
+        read_settlements=lambda request_id: read_settlements(base.reader, request_id),
+        call=call,
     )
 
 
