@@ -77,7 +77,7 @@ class RunningAttempt:
         return (*self._release(), chunk)
 
     def end(self) -> Sequence[Chunk]:
-        """The provider has ended: what is held back still."""
+        """The chunks that are still held back; the provider has sent its last."""
         self._ended_s = self._clock.monotonic_s()
         return self._release()
 

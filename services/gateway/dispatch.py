@@ -32,7 +32,7 @@ from services.gateway.exchange import Exchange
 from services.gateway.interruption import as_interruption, refuse_killed
 from services.gateway.large_texts import LARGE, to_its_end
 from services.gateway.provider_gate import ProviderGate
-from services.gateway.refusals import refusal_of_more
+from services.gateway.refusals import refusal_of_top_up
 from services.gateway.search import Search, Searcher
 
 
@@ -185,7 +185,7 @@ class Dispatcher:
         short = await self._counters.top_up(exchange.demand, record.cost_nano_usd)
         if short is not None:
             cause = "An attempt failed that may be billed"
-            raise refusal_of_more(short, exchange.demand, cause)
+            raise refusal_of_top_up(short, exchange.demand, cause)
 
 
 def _is_degraded(exchange: Exchange, candidate: Candidate) -> bool:

@@ -80,7 +80,24 @@ class Prepared:
 
 @dataclass(slots=True, eq=False)
 class Exchange:
-    """The state of one request; each step adds its value."""
+    """The state of one request; each step adds its value.
+
+    Args:
+        started_at, began_s: when it came in, by the wall clock and by the monotonic one.
+        payload, response: the texts of request and answer as they may be stored: masked.
+        passed_limits: the limits in shadow that would have refused it.
+        answered_by: who answers, or was called last.
+        flight: the equal calls that share one answer, while it leads or follows them.
+        text_parts: of a streamed answer, for the record.
+        masked: how many places of each kind were masked in the answer; None when none is looked
+            for.
+        has_content: a candidate has begun to answer, so that no other one may take over.
+        provider_s: seconds that it waited for providers.
+        problem: what it ends with instead of an answer.
+        is_finished: it is recorded and settled, or about to be.
+        task, is_waiting: the task that carries it, and whether a kill may cancel its wait.
+        sending: the deadline for writing a stream to its client.
+    """
 
     incoming: Incoming
     request_id: str

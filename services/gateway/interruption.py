@@ -9,6 +9,9 @@ from services.domain.errors import KillSwitchActive
 from services.domain.kill import KillEntry, KillRegister
 from services.gateway.exchange import Exchange
 
+CLIENT_GONE_STATUS = 499
+"""What records say, as nginx does, of a request whose client closed the connection."""
+
 
 class Abandoned(Exception):
     """The client closed the connection."""

@@ -11,8 +11,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 LARGE = 16 * 1024
-"""Bytes, or characters. What is smaller takes a few milliseconds at worst, and mostly less than
-handing it to a thread."""
+"""Bytes or characters. A smaller text takes a few milliseconds at worst, and mostly less than it
+takes to hand it to a thread."""
 
 _THREADS = 2  # They share one interpreter: more would only take turns.
 
@@ -24,10 +24,10 @@ class LargeTexts:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="large-texts")
 
     async def read(self, size: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What the work gives.
+        """Do the work and return its result.
 
         Args:
-            size: of all texts that it reads.
+            size: of all texts that it reads, in bytes or characters.
         """
         if size <= LARGE:
             return work(*args, **kwargs)
@@ -38,7 +38,7 @@ class LargeTexts:
 
 
 async def to_its_end(work: Awaitable[T]) -> T:
-    """What the work gives; a cut that comes meanwhile is raised when the work is done."""
+    """Await the work; a cancellation that comes meanwhile is raised once the work is done."""
     task = asyncio.ensure_future(work)
     cut: asyncio.CancelledError | None = None
     while not task.done():

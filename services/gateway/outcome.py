@@ -11,6 +11,7 @@ from services.domain.money import CostBasis, price_usage
 from services.domain.privacy import mask_text
 from services.gateway.answers import overhead_ms
 from services.gateway.exchange import Exchange
+from services.gateway.interruption import CLIENT_GONE_STATUS
 
 MOST_CHARACTERS = 1_000
 """Of a message that is kept."""
@@ -67,7 +68,7 @@ def _result(exchange: Exchange) -> tuple[Status, str, int]:
     problem = exchange.problem
     if problem is None:
         if exchange.is_abandoned:
-            return Status.CANCELLED, "client_gone", 499
+            return Status.CANCELLED, "client_gone", CLIENT_GONE_STATUS
         return Status.SUCCESS, _source_of_answer(exchange), 200
     if isinstance(problem, CallerError | Refusal):
         return Status.REFUSED, problem.decision, problem.status

@@ -14,12 +14,7 @@ from typing import Any
 import orjson
 
 from services.domain.calls import Completion, Timeouts
-from services.domain.errors import (
-    GuardrailBlocked,
-    NotInRollout,
-    SluiceError,
-    as_problem,
-)
+from services.domain.errors import GuardrailBlocked, NotInRollout, SluiceError, as_problem
 from services.domain.guardrails import ScreenDecision, screen_input
 from services.domain.ledger import Source
 from services.domain.messages import Answer, Incoming
@@ -40,11 +35,16 @@ from services.gateway.callers import provisional_caller, read_caller, read_key
 from services.gateway.dispatch import Dispatcher
 from services.gateway.exchange import CURRENT_REQUEST, Caller, Exchange, Prepared
 from services.gateway.finaliser import Finaliser
-from services.gateway.interruption import Abandoned, refuse_interrupted, refuse_killed
+from services.gateway.interruption import (
+    CLIENT_GONE_STATUS,
+    Abandoned,
+    refuse_interrupted,
+    refuse_killed,
+)
 from services.gateway.large_texts import LargeTexts
 from services.gateway.lease import Lease
 from services.gateway.recorder import Recorder
-from services.gateway.refusals import refusal_of, refusal_of_more
+from services.gateway.refusals import refusal_of, refusal_of_top_up
 from services.gateway.relay import Relay
 from services.gateway.requests import parse_body, prepare
 from services.gateway.routing import Router
@@ -120,7 +120,7 @@ class Pipeline:
         )
 
     def list_models(self, incoming: Incoming, model: str | None = None) -> Answer:
-        """`auto` and every provider's models, or the one asked for, for a caller with a key."""
+        """Answer with `auto` and every provider's models, or with the one model asked for."""
         exchange = self.begin(incoming)
         try:
             read_key(exchange)
@@ -132,12 +132,12 @@ class Pipeline:
             return error_answer(exchange, error)
 
     async def answer(self, exchange: Exchange) -> Answer:
-        """The way of the request, whatever its end; it is recorded and settled in any case."""
+        """Answer the request; whatever its end, it is recorded and settled."""
         try:
             return await self._run(exchange)
         except Abandoned:
             await self._finaliser.finish(exchange)
-            return Answer(499, ())
+            return Answer(CLIENT_GONE_STATUS, ())
         except asyncio.CancelledError:
             await self._finaliser.abandon(exchange)
             raise
@@ -151,11 +151,14 @@ class Pipeline:
         caller, body = self._authenticate(exchange)
         self._decide(exchange, caller)
         prepared = self._prepare(exchange, body)
+
         size = len(exchange.incoming.body)
         await self._texts.read(size, self._screen, exchange, prepared)
         await self._texts.read(size, self._route, exchange, caller, prepared)
+
         stored = await self._look_up_and_admit(exchange, caller, prepared)
         if stored is not None:
+            # No attempt will ask for it: a kill stops stored answers too.
             refuse_killed(self._live.register, exchange, exchange.route.candidates[0])
         else:
             self._running.add(exchange)
@@ -165,11 +168,13 @@ class Pipeline:
             return await self._answer_stored(exchange, stored)
         if prepared.is_streamed:
             return await self._relay.open(exchange)
+
         completion = await self._dispatch(exchange)
         answer = orjson.dumps(completion.data)
         data = await self._texts.read(len(answer), self._screen_answer, exchange, completion)
         if data is not completion.data:
             answer = orjson.dumps(data)
+        # A kill, or a client's leaving, while the answer is screened or stored is only noted.
         refuse_interrupted(exchange)
         await self._cache.keep(exchange, data, answer)
         refuse_interrupted(exchange)
@@ -256,8 +261,10 @@ class Pipeline:
             return admission.cached
 
     async def _share(self, exchange: Exchange) -> bytes | None:
-        """The answer of the equal call under way, if it is whole; one that goes on alone takes
-        the money and the tokens of its own call."""
+        """The whole answer of the equal call under way; None to read its events, or to call.
+
+        A follower was admitted without money or tokens: before it calls on its own, it takes them.
+        """
         if not exchange.follows:
             return None
         with exchange.step("share") as step:
@@ -271,7 +278,7 @@ class Pipeline:
             short = await self._counters.top_up(exchange.demand, hold, tokens)
             if short is not None:
                 cause = "The equal call under way gave no answer"
-                raise refusal_of_more(short, exchange.demand, cause)
+                raise refusal_of_top_up(short, exchange.demand, cause)
             exchange.hold_nano_usd = hold
             return None
 

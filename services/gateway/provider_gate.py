@@ -50,14 +50,14 @@ class ProviderGate:
         waited_s: float,
         time_left_s: float,
     ) -> float | None:
-        """Wait until there may be room; None when that is too long.
+        """Wait until there may be room; None, without a wait, when that is too long.
 
         Args:
             waited_s: how long this request has waited for this candidate already.
 
         Returns:
-            how long it has waited in all.
-        """  # fmt: skip
+            Seconds it has waited in all.
+        """
         delay_s = room_wait_s(room.wait_s, waited_s, self._retry, time_left_s)
         with exchange.step("provider_limit") as step:
             step.decision = f"{room.limit} of {candidate.provider}"
@@ -76,11 +76,17 @@ class ProviderGate:
             await self._counters.correct_provider(record.provider, name, record.usage.total_tokens)
 
 
-def told_failure(
+def choose_failure(
     failure: SluiceError | None, candidate: Candidate, room: ProviderRoom
 ) -> SluiceError:
-    """What a call ends with if no other candidate answers: a provider's failure before a full
-    provider, and of full ones the one that has room first."""
+    """What a call ends with if no other candidate answers either.
+
+    A provider's failure comes before a full provider, and of full ones the one with room first.
+
+    Args:
+        failure: what it would have ended with so far.
+        room: of the candidate's provider, which is full.
+    """
     kind = "requests" if room.limit == PROVIDER_RPM else "tokens"
     full = RateLimited(
         f"Limit {room.limit} of provider {candidate.provider}, {room.allowance} {kind} a minute, "

@@ -67,16 +67,16 @@ def refusal_of(admission: Admission, demand: Demand) -> Refusal | None:
 
 def _explain_quota(admission: Admission, demand: Demand) -> str:
     quota = _quota_named(admission.limit, demand)
-    anew = _anew(quota)
+    restart = _restart_text(quota)
     if admission.allowance == quota.requests:
-        return f"Quota {quota.name} of {quota.requests:,} requests is used up. {anew}."
+        return f"Quota {quota.name} of {quota.requests:,} requests is used up. {restart}."
     needs = (
         f"Quota {quota.name} of {admission.allowance:,} tokens has no room for this call, which "
         f"may take {demand.tokens:,}, its longest answer included"
     )
     if demand.tokens > admission.allowance:
         return f"{needs}: send less, or a smaller max_tokens."
-    return f"{needs}: send less, or a smaller max_tokens, or wait. {anew}."
+    return f"{needs}: send less, or a smaller max_tokens, or wait. {restart}."
 
 
 def _window_of(admission: Admission, demand: Demand) -> str:
@@ -85,7 +85,7 @@ def _window_of(admission: Admission, demand: Demand) -> str:
     return {60: "a minute", 3600: "an hour"}.get(seconds, f"in {seconds} s")
 
 
-def refusal_of_more(short: Admission, demand: Demand, cause: str) -> Refusal:
+def refusal_of_top_up(short: Admission, demand: Demand, cause: str) -> Refusal:
     """The refusal of a call that had to take more money or tokens than there is room for.
 
     Args:
@@ -95,7 +95,7 @@ def refusal_of_more(short: Admission, demand: Demand, cause: str) -> Refusal:
         quota = _quota_named(short.limit, demand)
         return QuotaExceeded(
             f"{cause}, and quota {quota.name} of {short.allowance:,} tokens has too few left for "
-            f"another: nothing more was sent. {_anew(quota)}.",
+            f"another: nothing more was sent. {_restart_text(quota)}.",
             limit=short.limit,
             retry_after_s=short.retry_after_s,
         )
@@ -118,5 +118,5 @@ def _quota_named(name: str, demand: Demand) -> Quota:
     return next(quota for quota in demand.quotas if quota.name == name)
 
 
-def _anew(quota: Quota) -> str:
+def _restart_text(quota: Quota) -> str:
     return f"It starts anew at {quota.window.ends_at:%Y-%m-%d %H:%M} UTC"

@@ -20,7 +20,7 @@ from services.domain.retries import RetryRule, retry_delay_s
 from services.gateway.attempt import RunningAttempt
 from services.gateway.exchange import Exchange
 from services.gateway.interruption import kill_of, pause
-from services.gateway.provider_gate import ProviderGate, told_failure
+from services.gateway.provider_gate import ProviderGate, choose_failure
 
 
 class Search:
@@ -126,7 +126,7 @@ class Searcher:
             left_s = self._left_s(exchange)
             waited = await self._gate.wait(exchange, candidate, room, waited_s, left_s)
             if waited is None:
-                return told_failure(failure, candidate, room)
+                return choose_failure(failure, candidate, room)
             waited_s = waited
 
     async def _take_room(

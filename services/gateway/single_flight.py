@@ -98,7 +98,7 @@ class Flight:
         self._has_leader_left = True
         return True
 
-    async def change(self, exchange: Exchange) -> None:
+    async def wait_for_news(self, exchange: Exchange) -> None:
         """Wait for news, as long as the exchange itself may take: its leader may have more time.
 
         Raises:
@@ -195,7 +195,7 @@ class SingleFlight:
         while (flight := exchange.flight) is not None and flight.leader is not exchange:
             is_streamed = exchange.call.is_streamed
             while flight.state is FlightState.FLYING and not (is_streamed and flight.events):
-                await flight.change(exchange)
+                await flight.wait_for_news(exchange)
             if flight.state is FlightState.ANSWERED and flight.stored is not None:
                 _share(exchange, flight)
                 if not (is_streamed and flight.events):
@@ -234,7 +234,7 @@ async def read_along(exchange: Exchange, flight: Flight) -> AsyncGenerator[bytes
             refuse_interrupted(exchange)
         if flight.state is not FlightState.FLYING:
             break
-        await flight.change(exchange)
+        await flight.wait_for_news(exchange)
     if flight.state is not FlightState.ANSWERED:
         raise flight.problem or ProviderUnreachable(
             "The equal call whose answer was shared broke off. Try again."

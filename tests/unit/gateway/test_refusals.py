@@ -19,8 +19,8 @@ from services.domain.quotas import Quota
 from services.domain.rate_limits import BucketLimit, RateLimit
 from services.gateway.answers import error_answer
 from services.gateway.exchange import Exchange
-from services.gateway.provider_gate import told_failure
-from services.gateway.refusals import refusal_of, refusal_of_more
+from services.gateway.provider_gate import choose_failure
+from services.gateway.refusals import refusal_of, refusal_of_top_up
 from tests.clock import FakeClock
 
 DAY = window_of(datetime(2026, 11, 25, 12, tzinfo=UTC), Period.DAY, UTC)
@@ -76,10 +76,10 @@ def refusals() -> Iterator[tuple[str, SluiceError]]:
         yield names[denial], refusal
     for denial in (Denial.QUOTA, Denial.BUDGET_SPENT, Denial.BUDGET_HELD):
         short = Admission(denial, names[denial], 300, 7.0)
-        yield names[denial], refusal_of_more(short, DEMAND, "The equal call gave no answer")
-    yield "", refusal_of_more(GONE, DEMAND, "The equal call gave no answer")
+        yield names[denial], refusal_of_top_up(short, DEMAND, "The equal call gave no answer")
+    yield "", refusal_of_top_up(GONE, DEMAND, "The equal call gave no answer")
     for name in (PROVIDER_RPM, PROVIDER_TPM):
-        yield name, told_failure(None, Candidate("openai", "gpt"), ProviderRoom(name, 300, 7.0))
+        yield name, choose_failure(None, Candidate("openai", "gpt"), ProviderRoom(name, 300, 7.0))
 
 
 def test_every_429_says_which_limit_and_when_to_come_back() -> None:
