@@ -10,6 +10,8 @@ from typing import Literal, TypeVar
 import streamlit as st
 
 from console.format import age_text
+from services.domain.budgets import BudgetView
+from services.domain.periods import Period
 from services.domain.readings import Reading, ReadingState
 
 T = TypeVar("T")
@@ -57,6 +59,18 @@ def pick_reading(
     else:
         state = ReadingState.NO_DATA
     return Reading(state, part, reading.as_of, reading.source, reading.problem)
+
+
+def pick_budget(
+    budgets: Reading[tuple[BudgetView, ...]], scope: str, period: Period
+) -> Reading[BudgetView]:
+    """The budget of a scope and period."""
+
+    def find(views: tuple[BudgetView, ...]) -> BudgetView | None:
+        wanted = (scope, period)
+        return next((v for v in views if (v.budget.scope, v.budget.period) == wanted), None)
+
+    return pick_reading(budgets, find, lambda view: view.spent_nano_usd == 0)
 
 
 def even_trend(

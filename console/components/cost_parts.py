@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
-from typing import Protocol
 
 import pandas as pd
 import streamlit as st
 
 from console.charts import breakdown_chart, fold_small_series, mark_limit, stacked_cost_chart
-from console.components.cards import pick_reading, state_card
+from console.components.cards import pick_budget, state_card
 from console.components.choices import NAMES, shown_value
 from console.format import (
     count_text,
@@ -19,7 +18,7 @@ from console.format import (
     money_text,
     percent_text,
 )
-from services.domain.budgets import Budget
+from services.domain.budgets import BudgetView
 from services.domain.costs import BREAKDOWNS, CostReport
 from services.domain.ledger import Source
 from services.domain.periods import Period
@@ -35,36 +34,11 @@ LIMIT_FROM_SHARE = 0.4
 """The daily budget is drawn once a day reaches so much of it: above low bars it hides them."""
 
 
-class BudgetFigures(Protocol):
-    """A budget's window with what is spent and held in it."""
-
-    @property
-    def budget(self) -> Budget: ...
-
-    @property
-    def spent_nano_usd(self) -> int: ...
-
-    @property
-    def held_nano_usd(self) -> int: ...
-
-    @property
-    def forecast_nano_usd(self) -> int: ...
-
-    @property
-    def share(self) -> float: ...
-
-    @property
-    def is_warning(self) -> bool: ...
-
-    @property
-    def is_shadow(self) -> bool: ...
-
-
-def spend_cards(budgets: Reading[tuple[BudgetFigures, ...]], now: datetime) -> None:
+def spend_cards(budgets: Reading[tuple[BudgetView, ...]], now: datetime) -> None:
     """Draw what is spent of each budget, whatever the filters below say."""
     for column, (label, scope, period) in zip(st.columns(3, gap="small"), BUDGETS, strict=True):
         with column:
-            _spend_card(label, _pick_budget(budgets, scope, period), now)
+            _spend_card(label, pick_budget(budgets, scope, period), now)
 
 
 def report_figures(report: CostReport) -> None:
@@ -203,18 +177,8 @@ def _draw_table(dimension: Dimension, frame: pd.DataFrame) -> None:
     )
 
 
-def _pick_budget(
-    budgets: Reading[tuple[BudgetFigures, ...]], scope: str, period: Period
-) -> Reading[BudgetFigures]:
-    def find(views: tuple[BudgetFigures, ...]) -> BudgetFigures | None:
-        wanted = (scope, period)
-        return next((v for v in views if (v.budget.scope, v.budget.period) == wanted), None)
-
-    return pick_reading(budgets, find, lambda view: view.spent_nano_usd == 0)
-
-
-def _spend_card(label: str, reading: Reading[BudgetFigures], now: datetime) -> None:
-    def alarm(view: BudgetFigures) -> str | None:
+def _spend_card(label: str, reading: Reading[BudgetView], now: datetime) -> None:
+    def alarm(view: BudgetView) -> str | None:
         if view.is_shadow:
             return f"in shadow, stops nobody: {_describe_budget(view)}"
         return f"{percent_text(view.share)} {_describe_budget(view)}" if view.is_warning else None
@@ -229,7 +193,7 @@ def _spend_card(label: str, reading: Reading[BudgetFigures], now: datetime) -> N
     )
 
 
-def _describe_budget(view: BudgetFigures) -> str:
+def _describe_budget(view: BudgetView) -> str:
     held = f", {money_text(view.held_nano_usd)} held" if view.held_nano_usd else ""
     limit, end = money_text(view.budget.limit_nano_usd), money_text(view.forecast_nano_usd)
     return f"of {limit}{held}, ends near {end}"

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import streamlit as st
 
-from console.components.cards import even_trend, pick_reading, state_card
+from console.components.cards import even_trend, pick_budget, pick_reading, state_card
 from console.format import (
     count_text,
     counted_text,
@@ -17,34 +17,13 @@ from console.format import (
     share_text,
 )
 from console.verdict import Level, error_level, latency_level
-from services.domain.budgets import Budget
+from services.domain.budgets import BudgetView
 from services.domain.kill import KillEntry
 from services.domain.periods import Period
 from services.domain.readings import Reading
 from services.domain.rollout import Rollout, Stage
 from services.domain.shares import is_enough_for_rate
-
-
-class BudgetFigures(Protocol):
-    """A budget's window."""
-
-    @property
-    def budget(self) -> Budget: ...
-
-    @property
-    def spent_nano_usd(self) -> int: ...
-
-    @property
-    def forecast_nano_usd(self) -> int: ...
-
-    @property
-    def share(self) -> float: ...
-
-    @property
-    def is_warning(self) -> bool: ...
-
-    @property
-    def is_shadow(self) -> bool: ...
+from services.domain.traffic import Traffic
 
 
 class ControlFigures(Protocol):
@@ -61,37 +40,6 @@ class ControlFigures(Protocol):
 
     @property
     def revision(self) -> int: ...
-
-
-class TrafficFigures(Protocol):
-    """Applications' requests of a range."""
-
-    @property
-    def requests(self) -> int: ...
-
-    @property
-    def answered(self) -> int: ...
-
-    @property
-    def errors(self) -> int: ...
-
-    @property
-    def refused(self) -> int: ...
-
-    @property
-    def cached(self) -> int: ...
-
-    @property
-    def latency_counts(self) -> tuple[int, ...]: ...
-
-    @property
-    def p95_ms(self) -> float | None: ...
-
-    @property
-    def error_rate(self) -> float | None: ...
-
-    @property
-    def series(self) -> tuple[tuple[datetime, int, int, int], ...]: ...
 
 
 def control_card(status: ControlFigures) -> None:
@@ -113,17 +61,12 @@ def control_card(status: ControlFigures) -> None:
 
 
 def budget_card(
-    label: str, period: Period, budgets: Reading[tuple[BudgetFigures, ...]], now: datetime
+    label: str, period: Period, budgets: Reading[tuple[BudgetView, ...]], now: datetime
 ) -> None:
     """Draw what a period's calls of applications cost, against its budget and with a forecast."""
-
-    def find(views: tuple[BudgetFigures, ...]) -> BudgetFigures | None:
-        wanted = ("global", period)
-        return next((v for v in views if (v.budget.scope, v.budget.period) == wanted), None)
-
     state_card(
         label,
-        pick_reading(budgets, find, lambda view: view.spent_nano_usd == 0),
+        pick_budget(budgets, "global", period),
         lambda view: money_text(view.spent_nano_usd),
         now=now,
         note=lambda view: (
@@ -134,52 +77,55 @@ def budget_card(
     )
 
 
-def _budget_alarm(view: BudgetFigures) -> str | None:
+def _budget_alarm(view: BudgetView) -> str | None:
     if view.is_shadow:
         return f"{percent_text(view.share)} of budget, in shadow: stops nobody"
     return f"{percent_text(view.share)} of budget" if view.is_warning else None
 
 
-def error_card(traffic: Reading[TrafficFigures], now: datetime) -> None:
+def error_card(traffic: Reading[Traffic], now: datetime) -> None:
     """Draw the share of failed requests, of few the counts; refusals are outside it."""
 
-    def note(figures: TrafficFigures) -> str:
+    def note(figures: Traffic) -> str:
         # The card cuts what is longer than about 30 characters; few errors are the value itself.
-        is_rate = is_enough_for_rate(figures.answered + figures.errors)
-        failed = f"{count_text(figures.errors)} failed" if is_rate else "failed"
-        return f"{failed}, {count_text(figures.refused)} refused"
+        quality = figures.quality
+        is_rate = is_enough_for_rate(quality.counted)
+        failed = f"{count_text(quality.failed)} failed" if is_rate else "failed"
+        return f"{failed}, {count_text(quality.refused)} refused"
 
-    def alarm(figures: TrafficFigures) -> str | None:
-        counted = figures.answered + figures.errors
-        if error_level(figures.errors, counted) in (None, Level.FEW):
+    def alarm(figures: Traffic) -> str | None:
+        failed, counted = figures.quality.failed, figures.quality.counted
+        if error_level(failed, counted) in (None, Level.FEW):
             return None
-        return f"{count_text(figures.errors)} of {counted_text(counted, 'request')} failed"
+        return f"{count_text(failed)} of {counted_text(counted, 'request')} failed"
 
     state_card(
         "Errors, 24 h",
         pick_reading(
             traffic,
-            lambda figures: None if figures.error_rate is None else figures,
-            lambda figures: figures.errors == 0,
+            lambda figures: figures if figures.quality.counted else None,
+            lambda figures: figures.quality.failed == 0,
         ),
-        lambda figures: share_text(figures.errors, figures.answered + figures.errors),
+        lambda figures: share_text(figures.quality.failed, figures.quality.counted),
         now=now,
         note=note,
         alarm=alarm,
-        trend=lambda figures: even_trend([(at, bad) for at, _, bad, _ in figures.series]),
+        trend=lambda figures: even_trend([(at, failed) for at, _, failed in figures.series]),
     )
 
 
-def latency_card(traffic: Reading[TrafficFigures], now: datetime) -> None:
+def latency_card(traffic: Reading[Traffic], now: datetime) -> None:
     """Draw the 95th percentile of the time to the end of an answer."""
     state_card(
         "P95 latency, 24 h",
         pick_reading(
-            traffic, lambda figures: None if figures.p95_ms is None else figures, lambda _: False
+            traffic,
+            lambda figures: None if figures.quality.latency_ms(0.95) is None else figures.quality,
+            lambda _: False,
         ),
-        lambda figures: percentile_text(figures.p95_ms),
+        lambda quality: percentile_text(quality.latency_ms(0.95)),
         now=now,
-        alarm=lambda figures: slow_text(figures.latency_counts),
+        alarm=lambda quality: slow_text(quality.latency_counts),
     )
 
 
@@ -189,13 +135,15 @@ def slow_text(counts: tuple[int, ...]) -> str | None:
     return "slower than 5 s" if is_slow else None
 
 
-def request_card(traffic: Reading[TrafficFigures], now: datetime) -> None:
+def request_card(traffic: Reading[Traffic], now: datetime) -> None:
     """Draw how many requests applications sent."""
     state_card(
         "Requests, 24 h",
-        pick_reading(traffic, lambda figures: figures, lambda figures: figures.requests == 0),
-        lambda figures: count_text(figures.requests),
+        pick_reading(
+            traffic, lambda figures: figures, lambda figures: figures.quality.requests == 0
+        ),
+        lambda figures: count_text(figures.quality.requests),
         now=now,
         note=lambda figures: f"{count_text(figures.cached)} from cache",
-        trend=lambda figures: even_trend([(at, n) for at, n, _, _ in figures.series]),
+        trend=lambda figures: even_trend([(at, n) for at, n, _ in figures.series]),
     )

@@ -9,12 +9,13 @@ from services.bootstrap.limit_views import caps_view, exhausted_view
 from services.bootstrap.rollout_views import rollout_view
 from services.domain.audit import AuditRow
 from services.domain.breakers import BreakerView
+from services.domain.budgets import BudgetView
 from services.domain.costs import CostReport
 from services.domain.readings import Reading
 from services.domain.rollups import Rollup
-from services.operations.costs import BudgetView
+from services.domain.traffic import Traffic
 from services.operations.kill_switch import KillResult
-from services.operations.status import StatusView, Traffic
+from services.operations.status import StatusView
 
 
 def kill_view(result: KillResult) -> dict[str, Any]:
@@ -158,13 +159,14 @@ def _budget_section(reading: Reading[tuple[BudgetView, ...]]) -> dict[str, Any]:
 
 
 def _traffic(traffic: Traffic) -> dict[str, Any]:
+    quality = traffic.quality
     return {
-        "requests": traffic.requests,
-        "answered": traffic.answered,
-        "errors": traffic.errors,
-        "refused": traffic.refused,
-        "error_rate": traffic.error_rate,
-        "p95_ms": traffic.p95_ms,
+        "requests": quality.requests,
+        "answered": quality.answered,
+        "errors": quality.failed,
+        "refused": quality.refused,
+        "error_rate": quality.error_rate,
+        "p95_ms": quality.latency_ms(0.95),
         "cost_usd": money(traffic.cost_nano_usd),
     }
 

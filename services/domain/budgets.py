@@ -53,6 +53,46 @@ class BudgetState:
         return self.budget.limit_nano_usd - self.spent_nano_usd - self.held_nano_usd
 
 
+@dataclass(frozen=True, slots=True)
+class BudgetView:
+    """A budget's window: spent (the ledger's sum), held by running calls, forecast to its end.
+
+    Args:
+        counted_nano_usd: spent by the counters, which decide; ahead of the ledger by what the
+            journal still holds.
+        is_shadow: counted only: it stops nobody.
+    """
+
+    budget: Budget
+    window: Window
+    spent_nano_usd: int
+    held_nano_usd: int
+    forecast_nano_usd: int
+    alert_share: float
+    counted_nano_usd: int = 0
+    is_shadow: bool = False
+
+    @property
+    def share(self) -> float:
+        """Spent as a share of the limit; 1 for a limit of nothing."""
+        limit = self.budget.limit_nano_usd
+        return self.spent_nano_usd / limit if limit else 1.0
+
+    @property
+    def forecast_share(self) -> float:
+        """The forecast as a share of the limit; 1 for a limit of nothing."""
+        limit = self.budget.limit_nano_usd
+        return self.forecast_nano_usd / limit if limit else 1.0
+
+    @property
+    def is_within(self) -> bool:
+        return self.spent_nano_usd < self.budget.limit_nano_usd
+
+    @property
+    def is_warning(self) -> bool:
+        return self.share >= self.alert_share
+
+
 def find_short_budget(states: Iterable[BudgetState], amount_nano_usd: int) -> BudgetState | None:
     """Of the budgets without room for the amount the one with least left; None when all have."""
     short = [s for s in states if s.available_nano_usd < amount_nano_usd]

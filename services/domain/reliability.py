@@ -39,10 +39,14 @@ class Quality:
     first_token_counts: tuple[int, ...]
 
     @property
+    def counted(self) -> int:
+        """The requests that the error rate is a share of."""
+        return self.answered + self.failed
+
+    @property
     def error_rate(self) -> float | None:
         """Failures as a share of answered and failed requests; None without any."""
-        counted = self.answered + self.failed
-        return self.failed / counted if counted else None
+        return self.failed / self.counted if self.counted else None
 
     def latency_ms(self, share: float) -> float | None:
         """A percentile of the time to the whole answer."""
@@ -111,7 +115,7 @@ def assess_range(
         dimension,
         measure_quality("", every),
         tuple(sorted(found, key=lambda q: (-q.requests, q.name))),
-        {name: _by_step(name, part) for name, part in parts.items()},
+        {name: measure_by_time(name, part) for name, part in parts.items()},
         tuple(sorted(changes, key=lambda change: change.at)),
     )
 
@@ -140,7 +144,8 @@ def measure_quality(name: str, rows: Iterable[Rollup]) -> Quality:
     )
 
 
-def _by_step(name: str, rows: Iterable[Rollup]) -> tuple[tuple[datetime, Quality], ...]:
+def measure_by_time(name: str, rows: Iterable[Rollup]) -> tuple[tuple[datetime, Quality], ...]:
+    """The same for each time bucket that had requests, oldest first."""
     steps: dict[datetime, list[Rollup]] = {}
     for row in rows:
         if row.at is not None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from services.domain.budgets import Budget, BudgetState, BudgetWindow, forecast_nano_usd
+from services.domain.budgets import Budget, BudgetState, BudgetView, BudgetWindow, forecast_nano_usd
 from services.domain.cost_csv import render_cost_csv
 from services.domain.costs import (
     CELL,
@@ -30,46 +29,6 @@ from services.domain.rollups import (
     RollupQuery,
     sum_rollups,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class BudgetView:
-    """A budget's window: spent (the ledger's sum), held by running calls, forecast to its end.
-
-    Args:
-        counted_nano_usd: spent by the counters, which decide; ahead of the ledger by what the
-            journal still holds.
-        is_shadow: counted only: it stops nobody.
-    """
-
-    budget: Budget
-    window: Window
-    spent_nano_usd: int
-    held_nano_usd: int
-    forecast_nano_usd: int
-    alert_share: float
-    counted_nano_usd: int = 0
-    is_shadow: bool = False
-
-    @property
-    def share(self) -> float:
-        """Spent as a share of the limit; 1 for a limit of nothing."""
-        limit = self.budget.limit_nano_usd
-        return self.spent_nano_usd / limit if limit else 1.0
-
-    @property
-    def forecast_share(self) -> float:
-        """The forecast as a share of the limit; 1 for a limit of nothing."""
-        limit = self.budget.limit_nano_usd
-        return self.forecast_nano_usd / limit if limit else 1.0
-
-    @property
-    def is_within(self) -> bool:
-        return self.spent_nano_usd < self.budget.limit_nano_usd
-
-    @property
-    def is_warning(self) -> bool:
-        return self.share >= self.alert_share
 
 
 class Costs:

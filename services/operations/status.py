@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from services.domain.audit import AuditFilter, AuditRow
 from services.domain.breakers import BreakerState, BreakerView
-from services.domain.budgets import BudgetState
+from services.domain.budgets import BudgetState, BudgetView
 from services.domain.calls import Candidate
 from services.domain.exhaustion import (
     Exhausted,
@@ -18,8 +18,6 @@ from services.domain.exhaustion import (
 )
 from services.domain.identity import Actor, Permission, require
 from services.domain.kill import KillEntry
-from services.domain.latency import percentile_ms
-from services.domain.ledger import Status
 from services.domain.limit_refusals import RefusalRow, RefusalView
 from services.domain.ports import (
     AuditStore,
@@ -32,11 +30,11 @@ from services.domain.ports import (
 from services.domain.quotas import CapView
 from services.domain.readings import Reading, take_reading
 from services.domain.rollout import Rollout
-from services.domain.rollups import Dimension, Grain, Rollup, RollupQuery
-from services.operations.costs import BudgetView, Costs
+from services.domain.rollups import Dimension, Grain, RollupQuery
+from services.domain.traffic import Traffic, sum_traffic
+from services.operations.costs import Costs
 from services.operations.limits import Limits
 
-_BAD = (Status.ERROR.value, Status.LOST.value)
 _NO_CHANGES = ("session.", "page.")
 _LOOKED_AT, _SHOWN_CHANGES = 100, 8
 _WORST_FIRST = (
@@ -46,37 +44,6 @@ _WORST_FIRST = (
     BreakerState.CLOSED,
     BreakerState.DISABLED,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Traffic:
-    """Applications' requests over a range; refusals are outside the error rate.
-
-    Args:
-        latency_counts: answered and failed requests by bucket of the ledger's bounds.
-        series: (minute or quarter-hour, requests, errors, cost in nano-dollars), oldest first.
-    """
-
-    requests: int
-    answered: int
-    errors: int
-    refused: int
-    cost_nano_usd: int
-    saved_nano_usd: int
-    cached: int
-    latency_counts: tuple[int, ...]
-    series: tuple[tuple[datetime, int, int, int], ...]
-
-    @property
-    def error_rate(self) -> float | None:
-        """Errors as a share of answered and failed requests; None without any."""
-        counted = self.answered + self.errors
-        return self.errors / counted if counted else None
-
-    @property
-    def p95_ms(self) -> float | None:
-        """The 95th percentile of the time to the whole answer; None without any."""
-        return percentile_ms(self.latency_counts, 0.95)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +176,7 @@ class StatusBoard:
             "ledger",
             self._costs.complete_up_to(),
             lambda: self._traffic(end - span, end),
-            lambda traffic: traffic.requests == 0,
+            lambda traffic: traffic.quality.requests == 0,
         )
 
     def _changes(self) -> tuple[AuditRow, ...]:
@@ -221,36 +188,8 @@ class StatusBoard:
     def _traffic(self, start: datetime, end: datetime) -> Traffic | None:
         query = RollupQuery(start, end, (Dimension.STATUS,), by_time=True, grain=Grain.QUARTER)
         rows = self._reader.list_rollups(query)
-        return _sum_traffic(rows) if rows else None
+        return sum_traffic(rows) if rows else None
 
 
 def _scopes_of(feature: str) -> tuple[str, ...]:
     return f"feature:{feature}", "global", "playground"
-
-
-def _sum_traffic(rows: tuple[Rollup, ...]) -> Traffic:
-    def count(*statuses: str) -> int:
-        return sum(r.requests for r in rows if r.values[Dimension.STATUS] in statuses)
-
-    latency = [0] * len(rows[0].latency_counts)
-    series: dict[datetime, list[int]] = {}
-    for row in rows:
-        status = row.values[Dimension.STATUS]
-        if status in (Status.SUCCESS.value, Status.ERROR.value):
-            latency = [a + b for a, b in zip(latency, row.latency_counts, strict=True)]
-        if row.at is not None:
-            point = series.setdefault(row.at, [0, 0, 0])
-            point[0] += row.requests
-            point[1] += row.requests if status in _BAD else 0
-            point[2] += row.cost_nano_usd
-    return Traffic(
-        requests=sum(r.requests for r in rows),
-        answered=count(Status.SUCCESS.value, Status.CANCELLED.value),
-        errors=count(*_BAD),
-        refused=count(Status.REFUSED.value),
-        cost_nano_usd=sum(r.cost_nano_usd for r in rows),
-        saved_nano_usd=sum(r.saved_nano_usd for r in rows),
-        cached=sum(r.cached_requests for r in rows),
-        latency_counts=tuple(latency),
-        series=tuple((at, n, bad, cost) for at, (n, bad, cost) in sorted(series.items())),
-    )

@@ -67,7 +67,9 @@ def test_one_failure_of_three_is_told_by_counts_and_coloured_by_none(console: Co
     )
     for model in ("auto", "mock/mock-error", "auto"):
         console.post_chat(key.token, model)
-    eventually(lambda: (t := console.sluice.status.get_status(HOST).traffic.value) and t.errors)
+    eventually(
+        lambda: (t := console.sluice.status.get_status(HOST).traffic.value) and t.quality.failed
+    )
     console.sign_in(Role.VIEWER)
     app = console.open("overview")
     (card,) = [m for m in app.metric if m.label == "Errors, 24 h"]
