@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from services.domain.budgets import Budget, BudgetWindow
-from services.domain.ledger import Source
 from services.domain.limits import feature_caps
-from services.domain.periods import Period, window_of
+from services.domain.periods import window_of, windows_at
 from services.domain.ports import Clock, LedgerReader, PastReader
 from services.domain.quota_uses import states_of
 from services.domain.quotas import QuotaState
@@ -33,10 +32,8 @@ def read_spend(
     found = []
     for budget in budgets:
         window = window_of(clock.now(), budget.period, settings.zone)
-        source = Source.PLAYGROUND if budget.scope == "playground" else Source.APPLICATION
-        rows = reader.list_rollups(
-            RollupQuery(window.starts_at, window.ends_at, where={Dimension.SOURCE: (source.value,)})
-        )
+        where = {Dimension.SOURCE: (budget.source.value,)}
+        rows = reader.list_rollups(RollupQuery(window.starts_at, window.ends_at, where=where))
         found.append((BudgetWindow(budget, window), sum(r.cost_nano_usd for r in rows)))
     return tuple(found)
 
@@ -49,8 +46,7 @@ def read_taken(
     Args:
         only_caps: not of what users may take.
     """
-    now = clock.now()
-    windows = window_of(now, Period.DAY, snapshot.zone), window_of(now, Period.MONTH, snapshot.zone)
+    windows = windows_at(clock.now(), snapshot.zone)
     if only_caps and not feature_caps("", snapshot.limits, windows):
         return ()
     uses = [(window, past.list_quota_uses(window)) for window in windows]

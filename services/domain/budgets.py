@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services.domain.ledger import Source
 from services.domain.periods import Period, Window
 
 BUDGET_NAMES: Mapping[tuple[str, Period], str] = {
@@ -29,6 +30,11 @@ class Budget:
     def name(self) -> str:
         """How settings and refusals name it: "daily_budget"; others by scope and period."""
         return BUDGET_NAMES.get((self.scope, self.period), f"{self.scope} {self.period.value}")
+
+    @property
+    def source(self) -> Source:
+        """Whose requests spend it: the playground has a budget of its own."""
+        return Source.PLAYGROUND if self.scope == "playground" else Source.APPLICATION
 
 
 @dataclass(frozen=True, slots=True)

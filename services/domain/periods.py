@@ -32,6 +32,11 @@ def window_of(at: datetime, period: Period, zone: tzinfo) -> Window:
     return _window_of(at.replace(minute=minute, second=0, microsecond=0), period, zone)
 
 
+def windows_at(at: datetime, zone: tzinfo) -> tuple[Window, Window]:
+    """The calendar day and month that an instant falls into."""
+    return window_of(at, Period.DAY, zone), window_of(at, Period.MONTH, zone)
+
+
 @lru_cache(maxsize=256)
 def _window_of(at: datetime, period: Period, zone: tzinfo) -> Window:
     local = at.astimezone(zone)

@@ -18,7 +18,7 @@ from services.domain.limits import (
     user_rates,
 )
 from services.domain.money import price_estimate
-from services.domain.periods import Period, Window, window_of
+from services.domain.periods import Period, Window, windows_at
 from services.domain.quotas import Quota
 from services.domain.rate_limits import BucketLimit, RateLimit
 from services.domain.snapshot import Snapshot
@@ -91,8 +91,7 @@ class LimitBook:
         day, month = self._day, self._month
         is_new_day = day is None or not day.starts_at <= at < day.ends_at
         if day is None or month is None or is_new_day or snapshot is not self._snapshot:
-            day = self._day = window_of(at, Period.DAY, snapshot.zone)
-            month = self._month = window_of(at, Period.MONTH, snapshot.zone)
+            self._day, self._month = day, month = windows_at(at, snapshot.zone)
             self._snapshot = snapshot
             self._known.clear()
         key = (caller.limit_key, caller.subject.role, caller.feature, address, caller.source)

@@ -23,12 +23,8 @@ from services.domain.ledger import Source
 from services.domain.periods import Window, window_of
 from services.domain.ports import Call, Clock, Counters, Journal, LedgerReader
 from services.domain.readings import Reading, take_reading
-from services.domain.rollups import (
-    Dimension,
-    Reconciliation,
-    RollupQuery,
-    sum_rollups,
-)
+from services.domain.rollups import Dimension, Reconciliation, RollupQuery, sum_rollups
+from services.operations.backlog import complete_up_to
 
 
 class Costs:
@@ -61,7 +57,7 @@ class Costs:
         """Today's and this month's budgets."""
         return take_reading(
             "ledger",
-            self.complete_up_to(),
+            complete_up_to(self._journal, self._clock.now()),
             lambda: tuple(self._budget(b) for b in self.budgets),
             lambda views: all(v.spent_nano_usd == 0 for v in views),
         )
@@ -95,7 +91,7 @@ class Costs:
             self._reader.list_rollups(_by_day(edges, chosen, sources, stack)),
             sources=sources,
             stack=stack,
-            complete_up_to=self.complete_up_to(),
+            complete_up_to=complete_up_to(self._journal, self._clock.now()),
         )
 
     def get_last_days(
@@ -141,16 +137,10 @@ class Costs:
         require(actor, Permission.EXPORT)
         return render_cost_csv(report)
 
-    def complete_up_to(self) -> datetime | None:
-        """Until when the figures hold every request: now, or the oldest one not yet in SQL."""
-        _, oldest = self._journal.backlog()
-        return oldest or self._clock.now()
-
     def _budget(self, budget: Budget) -> BudgetView:
         now = self._clock.now()
         window = window_of(now, budget.period, self._zone)
-        source = Source.PLAYGROUND if budget.scope == "playground" else Source.APPLICATION
-        spent = self._spent_nano_usd(window, source)
+        spent = self._spent_nano_usd(window, budget.source)
         states: tuple[BudgetState, ...] = self._call(
             self._counters.get_budgets((BudgetWindow(budget, window),))
         )

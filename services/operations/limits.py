@@ -12,7 +12,7 @@ from services.domain.limit_keys import name_subject
 from services.domain.limit_refusals import RefusalView, build_refusals, span_starts
 from services.domain.limit_use import LimitUse, shared_limits
 from services.domain.limits import feature_caps
-from services.domain.periods import Period, window_of
+from services.domain.periods import windows_at
 from services.domain.ports import (
     Call,
     Clock,
@@ -23,6 +23,7 @@ from services.domain.ports import (
 )
 from services.domain.quotas import CapView, QuotaState
 from services.domain.readings import Reading, take_reading
+from services.operations.backlog import complete_up_to
 from services.operations.events import EventWriter
 
 
@@ -88,10 +89,9 @@ class Limits:
     def get_refusals(self, actor: Actor) -> Reading[RefusalView]:
         """What each limit refused of applications and the playground; raises Forbidden."""
         require(actor, Permission.VIEW)
-        _, oldest = self._journal.backlog()
         return take_reading(
             "ledger",
-            oldest or self._clock.now(),
+            complete_up_to(self._journal, self._clock.now()),
             self._read_refusals,
             lambda view: not view.rows,
         )
@@ -177,10 +177,7 @@ class Limits:
 
     def _list_caps(self) -> tuple[CapView, ...]:
         snapshot, now = self._live.snapshot, self._clock.now()
-        windows = (
-            window_of(now, Period.DAY, snapshot.zone),
-            window_of(now, Period.MONTH, snapshot.zone),
-        )
+        windows = windows_at(now, snapshot.zone)
         names = {
             quota: feature
             for feature in sorted(snapshot.control.features)

@@ -144,8 +144,9 @@ class Playground:
 
         Raises:
             Forbidden: not allowed.
-            Unprocessable: no target, too many, or a target that is not configured.
-            Unprocessable: variables are missing or unknown.
+            Unprocessable: no target, too many, or one that is not configured; or a template's
+                variables are missing or unknown.
+            NotFound: no such template.
         """
         require(actor, Permission.USE_PLAYGROUND)
         columns = self._columns(targets)

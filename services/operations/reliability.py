@@ -10,6 +10,7 @@ from services.domain.ports import AuditStore, Clock, Journal, LedgerReader
 from services.domain.readings import Reading, take_reading
 from services.domain.reliability import Frame, ReliabilityView, assess_range, frame_of
 from services.domain.rollups import Dimension, RollupQuery
+from services.operations.backlog import complete_up_to
 
 CAUSES = ("rollout.", "feature.", "kill.", "breaker.", "provider.", "budget.", "prompt.")
 """Changes that can make requests go otherwise than before."""
@@ -36,10 +37,9 @@ class Reliability:
         No data when there were none at all; a ledger that does not answer is in the reading.
         """
         now = self._clock.now()
-        _, oldest = self._journal.backlog()
         return take_reading(
             "ledger",
-            oldest or now,
+            complete_up_to(self._journal, now),
             lambda: self._read(frame_of(now, span), dimension, source, now),
             lambda view: view.total.requests == 0,
         )

@@ -32,6 +32,7 @@ from services.domain.readings import Reading, take_reading
 from services.domain.rollout import Rollout
 from services.domain.rollups import Dimension, Grain, RollupQuery
 from services.domain.traffic import Traffic, sum_traffic
+from services.operations.backlog import complete_up_to
 from services.operations.costs import Costs
 from services.operations.limits import Limits
 
@@ -174,7 +175,7 @@ class StatusBoard:
         end = self._clock.now()
         return take_reading(
             "ledger",
-            self._costs.complete_up_to(),
+            complete_up_to(self._journal, end),
             lambda: self._traffic(end - span, end),
             lambda traffic: traffic.quality.requests == 0,
         )

@@ -104,15 +104,9 @@ class System:
 
     def get_ledger(self) -> Reading[str]:
         """Whether the ledger answers, and when it was last added to."""
-        at: list[datetime | None] = []
-
-        def read() -> str | None:
-            at.append(self._reader.ingested_at())
-            return None if at[0] is None else "answers"
-
-        reading = take_reading("SQL", None, read, lambda v: False)
-        as_of = at[0] if at else None
-        return Reading(reading.state, reading.value, as_of, reading.source, reading.problem)
+        added = take_reading("SQL", None, self._reader.ingested_at, lambda at: False)
+        value = None if added.value is None else "answers"
+        return Reading(added.state, value, added.value, added.source, added.problem)
 
     def _control_source(self, now: datetime) -> SourceView:
         return SourceView(
