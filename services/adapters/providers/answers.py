@@ -7,7 +7,8 @@ import asyncio
 import aiohttp
 
 from services.adapters.providers.failures import CAUGHT
-from services.adapters.providers.wire import MAX_ANSWER_BYTES, Malformed
+from services.adapters.providers.wire import MAX_ANSWER_BYTES
+from services.adapters.providers.wire_faults import Malformed
 
 MAX_ERROR_BYTES = 65_536
 DRAIN_S = 0.05

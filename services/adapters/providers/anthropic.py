@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from services.adapters.providers.anthropic_answers import MessageStream, parse_message
 from services.adapters.providers.anthropic_requests import render_message_call
 from services.adapters.providers.dialects import Access
-from services.adapters.providers.wire import Unsupported
+from services.adapters.providers.wire_faults import Unsupported
 from services.domain.calls import Completion, Endpoint, ProviderCall
 from services.domain.ports import Clock
 

@@ -8,13 +8,9 @@ from typing import Any
 
 import orjson
 
-from services.adapters.providers.wire import (
-    Malformed,
-    load_object,
-    read_count,
-    read_searches,
-    read_tier,
-)
+from services.adapters.providers.usages import read_count, read_searches, read_tier
+from services.adapters.providers.wire import load_object
+from services.adapters.providers.wire_faults import Malformed
 from services.domain.calls import Chunk, Completion, Usage
 
 _FINISH_REASONS = {

@@ -13,7 +13,8 @@ from services.adapters.providers.anthropic_tools import (
     render_tool_use,
     render_tools,
 )
-from services.adapters.providers.wire import Unsupported, each_object
+from services.adapters.providers.wire import each_object
+from services.adapters.providers.wire_faults import Unsupported
 from services.domain.calls import JSON, ProviderCall
 
 Block = dict[str, Any]

@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-from services.adapters.providers.wire import Unsupported, each_object
+from services.adapters.providers.wire import each_object
+from services.adapters.providers.wire_faults import Unsupported
 from services.domain.calls import JSON
 
 _CHOICES = {"auto": "auto", "required": "any", "none": "none"}

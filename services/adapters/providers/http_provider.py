@@ -22,7 +22,7 @@ from services.adapters.providers.replicas import Replica, Replicas
 from services.adapters.providers.silence import PatientReader
 from services.adapters.providers.sse import EventDecoder
 from services.adapters.providers.statuses import map_reported, map_status
-from services.adapters.providers.wire import Malformed, Reported, Unsupported
+from services.adapters.providers.wire_faults import Malformed, Reported, Unsupported
 from services.domain.calls import (
     Chunk,
     Completion,

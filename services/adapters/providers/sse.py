@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from services.adapters.providers.wire import MAX_ANSWER_BYTES, Malformed
+from services.adapters.providers.wire import MAX_ANSWER_BYTES
+from services.adapters.providers.wire_faults import Malformed
 
 MAX_EVENT_BYTES = 4 * 2**20
 """A line longer than this is not an event of an answer."""

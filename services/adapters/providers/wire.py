@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
 
+from services.adapters.providers.usages import (
+    UNKNOWN_WORD,
+    WORD,
+    parse_timings,
+    parse_usage,
+    read_tier,
+)
+from services.adapters.providers.wire_faults import Malformed, Reported, Unsupported
 from services.domain.calls import Chunk, Completion, Endpoint, ProviderCall, Usage
 
 DONE = b"[DONE]"
@@ -15,14 +22,7 @@ DONE = b"[DONE]"
 MAX_ANSWER_BYTES = 64 * 2**20
 """More than 2,048 embeddings need; an answer beyond it is cut off and refused."""
 
-MOST_TOKENS = 10**10
-"""A larger count is a fault of the server; its price would not fit 64 bits either."""
-
-UNKNOWN_REASON = "unknown"
-"""Stands for an end that is told in no word: it is stored, and whatever a server says is not."""
-
 _SHOWN = ("tool_calls", "function_call", "refusal", "reasoning_content", "reasoning", "audio")
-_WORD = re.compile(r"[A-Za-z_-]{1,40}")
 _LIMIT_FIELDS = frozenset(
     {
         *("max_tokens", "max_completion_tokens", "max_output_tokens", "max_new_tokens"),
@@ -30,31 +30,6 @@ _LIMIT_FIELDS = frozenset(
     }
 )
 """All names of the output limit: llama.cpp obeys its own before OpenAI's."""
-
-
-class Malformed(Exception):
-    """What came is not what the format promises.
-
-    Args:
-        what: words that follow "the provider answered".
-        code: a stable code where the case has one of its own.
-    """
-
-    def __init__(self, what: str, code: str | None = None) -> None:
-        super().__init__(what)
-        self.code = code
-
-
-class Unsupported(Exception):
-    """A call that the provider has no way to answer: words that say what, and what to do."""
-
-
-class Reported(Exception):
-    """The provider reported an error inside an answer with status 200."""
-
-    def __init__(self, answer: Mapping[str, Any]) -> None:
-        super().__init__("the provider reported an error")
-        self.answer = answer
 
 
 def render_body(
@@ -134,46 +109,6 @@ def _usage_of(data: Mapping[str, Any]) -> Usage | None:
     return usage if usage is None or tier is None else usage.in_tier(tier)
 
 
-def parse_usage(usage: object) -> Usage | None:
-    """The tokens reported, None when there are none to read.
-
-    Gemini leaves thinking tokens out of `completion_tokens` but not out of `total_tokens`, and
-    bills them as output: the output is the total less the input where that is more.
-    """
-    if not isinstance(usage, Mapping) or read_count(usage, "prompt_tokens") is None:
-        return None
-    inputs = read_count(usage, "prompt_tokens") or 0
-    reported = read_count(usage, "completion_tokens")
-    if reported is None:
-        if usage.get("completion_tokens") is not None:
-            return None
-        reported = 0
-    outputs = max(reported, (read_count(usage, "total_tokens") or 0) - inputs)
-    details = usage.get("prompt_tokens_details")
-    output_details = usage.get("completion_tokens_details")
-    cached = min(read_count(details, "cached_tokens") or 0, inputs)
-    written = min(read_count(details, "cache_write_tokens") or 0, inputs - cached)
-    reasoning = read_count(output_details, "reasoning_tokens") or 0
-    return Usage(
-        inputs,
-        outputs,
-        cached,
-        written,
-        max(reasoning, outputs - reported),
-        web_searches=read_searches(usage),
-        audio_tokens=sum(read_count(d, "audio_tokens") or 0 for d in (details, output_details)),
-    )
-
-
-def parse_timings(timings: object) -> Usage | None:
-    """The tokens so far as llama.cpp tells them with every event, None when it does not."""
-    inputs, outputs = read_count(timings, "prompt_n"), read_count(timings, "predicted_n")
-    if inputs is None or outputs is None:
-        return None
-    cached = read_count(timings, "cache_n") or 0
-    return Usage(inputs + cached, outputs, cached, is_counted=True)
-
-
 def each_object(values: object, name: str) -> Iterator[Mapping[str, Any]]:
     """The objects of a list in a caller's body, none when it is missing.
 
@@ -244,23 +179,4 @@ def _word(reason: object) -> str | None:
     """Why a choice ended; None while it goes on."""
     if not reason:
         return None
-    return reason if isinstance(reason, str) and _WORD.fullmatch(reason) else UNKNOWN_REASON
-
-
-def read_searches(usage: Mapping[str, Any]) -> int:
-    """How often the provider says that it searched the web, each time at a fee."""
-    return read_count(usage.get("server_tool_use"), "web_search_requests") or 0
-
-
-def read_tier(values: Mapping[str, Any]) -> str | None:
-    """The service tier that is told; of one that is no word it is known that it is another."""
-    tier = values.get("service_tier")
-    if tier is None:
-        return None
-    return tier if isinstance(tier, str) and _WORD.fullmatch(tier) else UNKNOWN_REASON
-
-
-def read_count(values: object, key: str) -> int | None:
-    """A number of tokens, None where there is no such number, or one that no answer can have."""
-    value = values.get(key) if isinstance(values, dict) else None
-    return value if isinstance(value, int) and 0 <= value <= MOST_TOKENS else None
+    return reason if isinstance(reason, str) and WORD.fullmatch(reason) else UNKNOWN_WORD

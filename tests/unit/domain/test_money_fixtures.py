@@ -15,7 +15,7 @@ import pytest
 from services.adapters.model_list import ListedModels
 from services.adapters.prices import GenaiPriceBook
 from services.adapters.providers.anthropic_answers import parse_message_usage
-from services.adapters.providers.wire import parse_usage
+from services.adapters.providers.usages import parse_usage
 from services.domain.calls import Candidate, Usage
 from services.domain.money import Price, price_usage
 from services.domain.price_overrides import PriceOverride

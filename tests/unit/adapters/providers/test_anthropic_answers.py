@@ -10,7 +10,7 @@ from services.adapters.providers.anthropic_answers import (
     parse_message,
     parse_message_usage,
 )
-from services.adapters.providers.wire import Malformed, Reported
+from services.adapters.providers.wire_faults import Malformed, Reported
 from services.domain.calls import Chunk, Usage
 
 TEXT = {"type": "text", "text": "dört"}

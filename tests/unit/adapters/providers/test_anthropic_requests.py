@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.adapters.providers.anthropic_requests import render_message_call, takes_sampling
-from services.adapters.providers.wire import Unsupported
+from services.adapters.providers.wire_faults import Unsupported
 from services.domain.calls import Endpoint, ProviderCall, Timeouts
 
 PIXEL = "iVBORw0KGgo="
