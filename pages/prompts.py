@@ -30,7 +30,7 @@ def draw_facts(template: Template) -> None:
     low, high = template.constraints.min_input_length, template.constraints.max_input_length
     topics = template.constraints.forbidden_topics
     facts = {
-        "Called as": f"{template.id} or {template.name}",
+        "Called as": " or ".join(dict.fromkeys((template.id, template.name))),
         "Version": template.version,
         "Feature": template.feature or "any",
         "Variables": ", ".join(variables) or "none",

@@ -38,7 +38,7 @@ def describe_reading(reading: Reading[T], show: Callable[[T], str], now: datetim
     if reading.state is ReadingState.DOWN:
         return Face("Source down", "cloud_off", "red", f"{reading.source} does not answer")
     if reading.state is ReadingState.NO_DATA or reading.value is None:
-        return Face("No data", "hourglass_empty", "gray", f"nothing in the {reading.source} yet")
+        return Face("No data", "hourglass_empty", "gray", f"{reading.source}: none yet")
     origin = f"{reading.source}, {age_text(reading.as_of, now)}"
     if reading.state is ReadingState.ZERO:
         return Face(show(reading.value), "exposure_zero", "gray", f"a true zero · {origin}")

@@ -83,7 +83,7 @@ def settings_table(settings: Sequence[ShownSetting]) -> None:
         [
             {
                 "Setting": setting.name,
-                "Value": " ".join(filter(None, (setting.value, setting.unit))),
+                "Value": " ".join(filter(None, (setting.value, setting.unit))) or DASH,
                 "What it is": escape_markdown(setting.description),
             }
             for setting in settings

@@ -247,6 +247,8 @@ def public_settings(settings: Settings) -> dict[str, str]:
             shown[name.upper()] = "set" if value else "not set"
         elif isinstance(value, tuple):
             shown[name.upper()] = ", ".join(value)
+        elif isinstance(value, bool):
+            shown[name.upper()] = str(value).lower()
         elif isinstance(value, float) and value.is_integer():
             shown[name.upper()] = str(int(value))
         else:

@@ -17,6 +17,12 @@ def test_a_template_is_shown_with_its_rules(console: Console) -> None:
         assert word in facts, word
 
 
+def test_a_name_that_is_the_id_is_told_once(console: Console) -> None:
+    console.sign_in(Role.VIEWER)
+    facts = console.open("prompts", prompt="evaluation").table[0].value
+    assert facts.iloc[0].tolist()[-1] == "evaluation"
+
+
 def test_preview_fills_the_variables_in(console: Console) -> None:
     console.sign_in(Role.VIEWER)
     app = console.open("prompts", prompt="hint")

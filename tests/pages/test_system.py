@@ -2,6 +2,7 @@
 
 import pytest
 
+from console.format import DASH
 from services.domain.audit import AuditFilter
 from services.domain.identity import Role, Scope
 from services.domain.policy import LEASE_S
@@ -43,7 +44,7 @@ def test_settings_are_shown_without_secrets(console: Console) -> None:
     assert values["AI_ADMIN_TOKEN"] == "not set"
     assert values["PORT"] == f"{console.sluice.settings.port} TCP port"
     assert values["AI_TOTAL_TIMEOUT"] == "60 s"
-    assert values["AI_FEATURE_DAILY_TOKENS"] == ""
+    assert values["AI_FEATURE_DAILY_TOKENS"] == DASH
     assert settings["What it is"]["AI_TOTAL_TIMEOUT"] == (
         "Timeouts, seconds. A whole call that is not streamed, retries included"
     )

@@ -161,9 +161,12 @@ def test_secrets_are_shown_as_set_or_not_set_alone() -> None:
     assert "secret" not in repr(settings) + str(settings) + str(shown)
 
 
-def test_whole_numbers_are_shown_without_decimals() -> None:
-    shown = public_settings(load_settings(ai_cooldown=30.0, ai_alert_threshold=0.8))
+def test_settings_are_shown_as_one_writes_them() -> None:
+    shown = public_settings(
+        load_settings(ai_cooldown=30.0, ai_alert_threshold=0.8, ai_allow_unpriced=False)
+    )
     assert (shown["AI_COOLDOWN"], shown["AI_ALERT_THRESHOLD"]) == ("30", "0.8")
+    assert (shown["AI_ALLOW_UNPRICED"], shown["AI_CACHE_FEATURES"]) == ("false", "")
 
 
 @pytest.mark.parametrize(
