@@ -106,6 +106,7 @@ class Chunk:
         data: the event in OpenAI's `chat.completion.chunk` (or `text_completion`) form.
         text: the content it carries, "" for none.
         has_content: whether it carries content or a tool call, so that failover is over.
+        size: bytes that the provider sent for it; 0 where that is not known.
     """
 
     data: JSON
@@ -113,6 +114,7 @@ class Chunk:
     has_content: bool = False
     finish_reason: str | None = None
     usage: Usage | None = None
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from services.domain.check_digits import iban_length, is_card_number, is_iban, i
 LONGEST = 400
 """Characters that no address or number exceeds."""
 
-TWO_DIGITS = re.compile(r"[0-9][0-9]")
+_TWO_DIGITS = re.compile(r"[0-9][0-9]")
 """A text with neither these nor an @ holds no personal data."""
 
 ADDRESS_SIGNS = frozenset(".+%-")
@@ -80,6 +80,11 @@ class Hit(NamedTuple):
         return f"[REDACTED_{self.kind.upper()}]"
 
 
+def may_hold_data(text: str) -> bool:
+    """Whether there is an at sign or a number in it; most texts have neither."""
+    return "@" in text or _TWO_DIGITS.search(text) is not None
+
+
 def find_hits(text: str, start: int, limit: int, is_after_hit: bool) -> Iterator[Hit]:
     """Find personal data that starts from `start` on and before the limit.
 
@@ -88,7 +93,7 @@ def find_hits(text: str, start: int, limit: int, is_after_hit: bool) -> Iterator
     Args:
         is_after_hit: what stands before `start` is masked, so that anything may start there.
     """
-    finders = _FINDERS if TWO_DIGITS.search(text, start) else _FINDERS[:1]
+    finders = _FINDERS if _TWO_DIGITS.search(text, start) else _FINDERS[:1]
     known = {find: hit for find in finders if (hit := find(text, start, limit))}
     first = _find_next_to(text, start) if is_after_hit else None
     while first := first or min(known.values(), key=_START, default=None):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from services.domain.personal_data import TWO_DIGITS, find_hits
+from services.domain.personal_data import find_hits, may_hold_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ def mask_text(text: str) -> Masked:
 
     Card numbers, IBANs and Turkish national ids count only with valid check digits.
     """
-    if "@" not in text and not TWO_DIGITS.search(text):
+    if not may_hold_data(text):
         return Masked(text)
     found: Counter[str] = Counter()
     parts: list[str] = []
@@ -39,7 +39,7 @@ def mask_text(text: str) -> Masked:
 
 def _mask_string(text: str, found: Counter[str] | None = None) -> str:
     """The masked text alone; most strings of a request are short names without a digit."""
-    if "@" not in text and not TWO_DIGITS.search(text):
+    if not may_hold_data(text):
         return text
     masked = mask_text(text)
     if found is not None and masked.found:

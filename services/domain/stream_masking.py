@@ -6,7 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from services.domain.personal_data import ADDRESS_SIGNS, LONGEST, PHONE_SIGNS, find_hits
+from services.domain.personal_data import (
+    ADDRESS_SIGNS,
+    LONGEST,
+    PHONE_SIGNS,
+    find_hits,
+    may_hold_data,
+)
 
 # The end of a text, read backwards, as far as it consists of the characters of one form and is no
 # longer than that can be; how the form begins, and with which signs after a masked place.
@@ -62,7 +68,8 @@ class StreamMasker:
         safe: list[str] = []
         while True:
             limit = len(text) if is_final else _decided_until(text, done, is_after_hit)
-            hits = find_hits(text, done, limit, is_after_hit) if limit > done else ()
+            is_due = limit > done and may_hold_data(text)
+            hits = find_hits(text, done, limit, is_after_hit) if is_due else ()
             for hit in hits:
                 self._found[hit.kind] += 1
                 safe += (text[done : hit.start], hit.placeholder)

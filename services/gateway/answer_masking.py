@@ -37,8 +37,11 @@ class StreamedAnswerMasker:
 
     def feed(self, data: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The events that may go out now: none, this one, or the rest of a choice before it."""
+        choices = data.get("choices")
+        if not choices:
+            return [dict(data)]
         rests, shown = [], []
-        for choice in data.get("choices") or []:
+        for choice in choices:
             index = choice.get("index", 0)
             masker = self._choices.get(index)
             if masker is None:
@@ -48,11 +51,12 @@ class StreamedAnswerMasker:
                 rests += masker.end(choice)
             if masked is not None:
                 shown.append(masked)
-        if not data.get("choices"):
-            return [dict(data)]
-        envelope = {name: value for name, value in data.items() if name != "usage"}
-        events = [{**envelope, "choices": rests}] if rests else []
-        return [*events, {**data, "choices": shown}] if shown else events
+        events = [{**data, "choices": shown}] if shown else []
+        if rests:
+            # The usage belongs to the event that came.
+            rest = {name: value for name, value in data.items() if name != "usage"}
+            events.insert(0, {**rest, "choices": rests})
+        return events
 
 
 class _ChoiceMasker:

@@ -32,6 +32,8 @@ class AnswerScreen:
         self._masked: Counter[str] = Counter()
         self._masks = exchange.snapshot.masks_answers
         self._masker = StreamedAnswerMasker(self._masked) if self._masks else None
+        if self._masks:
+            exchange.masked = self._masked
         self._held_bytes = 0
 
     def check(self, completion: Completion) -> Mapping[str, Any]:
@@ -41,14 +43,13 @@ class AnswerScreen:
         data = completion.data
         if self._masks:
             data = mask_answer(data, self._masked)
-            self._exchange.masked = self._masked
         return data
 
     def size_of(self, chunk: Chunk) -> int:
         """How much `feed` reads of an event, about: with a choice's end, what was held back too."""
         if self._masker is None:
             return len(chunk.text) if self._topics else 0
-        size = len(orjson.dumps(chunk.data))
+        size = chunk.size or len(orjson.dumps(chunk.data))
         if chunk.finish_reason:
             return size + self._held_bytes
         if not chunk.text:
@@ -59,10 +60,10 @@ class AnswerScreen:
         """The events that may go out now; raises GuardrailBlocked."""
         if chunk.text:
             self._exchange.text_parts.append(chunk.text)
-        data = dict(chunk.data)
         if self._topics:
-            self._watch(data)
-        events = [data] if self._masker is None else self._mask(self._masker, data)
+            self._watch(chunk.data)
+        masker = self._masker
+        events = [dict(chunk.data)] if masker is None else masker.feed(chunk.data)
         if not self._topics:
             return events
         self._waiting += events
@@ -76,11 +77,6 @@ class AnswerScreen:
         for watch in self._watches.values():
             refuse_topics(watch.end())
         return self._waiting
-
-    def _mask(self, masker: StreamedAnswerMasker, data: dict[str, Any]) -> list[dict[str, Any]]:
-        events = masker.feed(data)
-        self._exchange.masked = self._masked
-        return events
 
     def _watch(self, data: Mapping[str, Any]) -> None:
         for choice in data.get("choices") or []:

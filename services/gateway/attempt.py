@@ -29,6 +29,7 @@ class RunningAttempt:
     ) -> None:
         self._clock = clock
         self._exchange = exchange
+        self._waiting = exchange.waiting()
         self._began_s = clock.monotonic_s()
         self._ended_s: float | None = None
         self.started_at = clock.now()
@@ -47,7 +48,7 @@ class RunningAttempt:
     async def complete(self, provider: Provider, call: ProviderCall) -> Completion:
         """The provider's whole answer."""
         exchange = self._exchange
-        with exchange.waiting():
+        with self._waiting:
             self.was_sent = True
             completion = await provider.complete(call)
         self._ended_s = self._clock.monotonic_s()
@@ -61,7 +62,7 @@ class RunningAttempt:
 
     async def next(self, chunks: AsyncGenerator[Chunk, None]) -> Chunk | None:
         """The next of the provider's chunks; None after the last."""
-        with self._exchange.waiting():
+        with self._waiting:
             self.was_sent = True
             return await anext(chunks, None)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any
 
 import orjson
 
@@ -17,11 +16,11 @@ from services.gateway.dispatch import Dispatcher
 from services.gateway.exchange import Exchange
 from services.gateway.finaliser import Finaliser
 from services.gateway.interruption import Abandoned
-from services.gateway.large_texts import LargeTexts
+from services.gateway.large_texts import LARGE, LargeTexts
 from services.gateway.recorder import Recorder
 from services.gateway.single_flight import read_along
-from services.gateway.stored_answers import GatheredAnswer, play_answer
-from services.gateway.streams import closing_events, hold_back, played
+from services.gateway.stored_answers import play_answer
+from services.gateway.streams import Outlet, closing_events, played
 
 
 class Relay:
@@ -80,32 +79,26 @@ class Relay:
 
     async def _relay(self, exchange: Exchange) -> AsyncGenerator[bytes, None]:
         """The provider's events as they come, then those with the closing figures."""
-        held: list[dict[str, Any]] = []
-        screen = AnswerScreen(exchange)
-        gathered = GatheredAnswer() if exchange.cache_key is not None else None
+        screen, outlet = AnswerScreen(exchange), Outlet(exchange)
         with exchange.step("dispatch") as step:
             async with aclosing(self._dispatcher.stream(exchange)) as chunks:
                 async for chunk in chunks:
                     step.decision = step.decision or str(exchange.answered_by)
                     size = screen.size_of(chunk)
-                    for data in await self._texts.read(size, screen.feed, chunk):
-                        if gathered is not None:
-                            gathered.add(data)
-                        for due in hold_back(held, data):
-                            shown = event(due)
-                            if exchange.flight is not None:
-                                exchange.flight.publish(shown)
+                    if size <= LARGE:
+                        passed = screen.feed(chunk)
+                    else:
+                        passed = await self._texts.read(size, screen.feed, chunk)
+                    for data in passed:
+                        for shown in outlet.let_out(data):
                             yield shown
-            for data in screen.end():
-                held.append(data)
-                if gathered is not None:
-                    gathered.add(data)
-        if gathered is not None:
-            await self._cache.keep_stream(exchange, gathered, held)
+            outlet.end(screen.end())
+        if outlet.gathered is not None:
+            await self._cache.keep_stream(exchange, outlet.gathered, outlet.held)
         text = "".join(exchange.text_parts)
         await self._texts.read(len(text), self._recorder.keep_response, exchange, text)
         await self._finaliser.finish(exchange)
-        for last in closing_events(exchange, held):
+        for last in closing_events(exchange, outlet.held):
             yield last
         yield DONE
 

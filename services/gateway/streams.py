@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from operator import methodcaller
 from typing import Any
 
 from services.gateway.answers import closing_figures, event
 from services.gateway.exchange import Exchange
-from services.gateway.stored_answers import usage_data
+from services.gateway.stored_answers import GatheredAnswer, usage_data
 
 _FINISH_REASON = methodcaller("get", "finish_reason")
 
@@ -32,6 +32,38 @@ def hold_back(held: list[dict[str, Any]], data: dict[str, Any]) -> list[dict[str
     due = [earlier for earlier in held if earlier.get("choices")]
     held.clear()
     return [*due, data]
+
+
+class Outlet:
+    """Lets the events of one answer out, less those that may be the last.
+
+    Attributes:
+        held: events that wait for the closing figures.
+        gathered: what the events amount to; None where no cache asks for it.
+    """
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self.held: list[dict[str, Any]] = []
+        self.gathered = GatheredAnswer() if exchange.cache_key is not None else None
+
+    def let_out(self, data: dict[str, Any]) -> list[bytes]:
+        """The events that go out now that this one has come."""
+        if self.gathered is not None:
+            self.gathered.add(data)
+        due = [event(shown) for shown in hold_back(self.held, data)]
+        flight = self._exchange.flight
+        if flight is not None:
+            for shown in due:
+                flight.publish(shown)
+        return due
+
+    def end(self, rest: Iterable[dict[str, Any]]) -> None:
+        """The answer is whole: what was kept back of it so far goes out with its last event."""
+        for data in rest:
+            self.held.append(data)
+            if self.gathered is not None:
+                self.gathered.add(data)
 
 
 async def played(events: list[bytes]) -> AsyncGenerator[bytes, None]:

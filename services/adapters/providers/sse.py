@@ -49,6 +49,8 @@ class EventDecoder:
             if line.startswith(b"data:"):
                 self._data.append(line[5:].strip())
             elif line in (b"", b"\r") and self._data:
-                events.append(self._data[0] if len(self._data) == 1 else b"\n".join(self._data))
+                event = b"\n".join(self._data)
                 self._data.clear()
-        return [event for event in events if event]
+                if event:
+                    events.append(event)
+        return events

@@ -90,17 +90,18 @@ def parse_chunk(endpoint: Endpoint, event: bytes) -> Chunk:
         Malformed: it is not a JSON object.
         Reported: it is an error object.
     """
-    data = load_object(event)
+    data, is_chat = load_object(event), endpoint is Endpoint.CHAT
     text, has_content, finish_reason = "", False, None
     for choice in _choices(data):
-        delta = choice.get("delta") if endpoint is Endpoint.CHAT else choice
+        delta = choice.get("delta") if is_chat else choice
         part = _text(delta)
         text += part
         has_content = has_content or bool(part) or _has_more(delta)
-        finish_reason = finish_reason or _word(choice.get("finish_reason"))
+        if choice.get("finish_reason"):
+            finish_reason = finish_reason or _word(choice["finish_reason"])
     usage, timings = data.get("usage"), data.pop("timings", None)
     counted = _usage_of(data) if usage else parse_timings(timings) if timings else None
-    return Chunk(data, text, has_content, finish_reason, counted)
+    return Chunk(data, text, has_content, finish_reason, counted, len(event))
 
 
 def _usage_of(data: Mapping[str, Any]) -> Usage | None:
@@ -133,13 +134,13 @@ def load_object(raw: bytes) -> dict[str, Any]:
     except orjson.JSONDecodeError:
         kind = "an HTML page" if raw.lstrip()[:1] == b"<" else "broken JSON"
         raise Malformed(kind if raw.strip() else "an empty body") from None
+    if isinstance(data, dict):
+        if data.get("error"):
+            raise Reported(data)
+        return data
     if isinstance(data, list) and data and isinstance(data[0], dict) and data[0].get("error"):
         raise Reported(data[0])
-    if not isinstance(data, dict):
-        raise Malformed("JSON that is no object")
-    if data.get("error"):
-        raise Reported(data)
-    return data
+    raise Malformed("JSON that is no object")
 
 
 def _choices(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -88,6 +88,11 @@ def test_tokens_told_with_an_event_count_so_far_and_are_not_passed_on() -> None:
     assert "timings" not in chunk.data
 
 
+def test_an_event_tells_how_many_bytes_it_was() -> None:
+    event = '{"choices": [{"delta": {"content": "öğle"}}]}'.encode()
+    assert parse_chunk(Endpoint.CHAT, event).size == len(event)
+
+
 async def test_answer_is_parsed_with_its_usage(bench: Bench) -> None:
     usage = {
         "prompt_tokens": 100,
