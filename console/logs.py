@@ -6,10 +6,9 @@ import logging
 from uuid import uuid4
 
 import streamlit as st
-import structlog
 
 _FOREIGN = ("streamlit", "uvicorn", "websockets")
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 
 def take_over_loggers() -> None:
@@ -25,7 +24,7 @@ def take_over_loggers() -> None:
 def report_script_error(error: Exception) -> bool:
     """Log a page's error with an id and show the id alone: a traceback may quote what was typed."""
     number = uuid4().hex[:8]
-    _log.error("page_failed", error_id=number, exc_info=error)
+    _log.error("page_failed", exc_info=error, extra={"fields": {"error_id": number}})
     st.error(
         f"This page broke on an error of ours; nothing else did. Its id is {number}: with it, the "
         "log says more. Reload the page to try again.",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
 import orjson
-import structlog
 
 from services.domain.breakers import BreakerView
 from services.domain.calls import Candidate
@@ -29,55 +29,51 @@ def set_up_logs(
     current_request: Callable[[], str | None] = lambda: None,
     stream: BinaryIO | None = None,
 ) -> None:
-    """Send structlog's and the standard library's records out as JSON lines.
+    """Send the records of all loggers out as JSON lines.
 
     Args:
         current_request: the id of the request that the running task carries.
         stream: where the lines go; standard error when left out.
     """
-
-    def name_request(_: Any, __: str, record: Any) -> Any:
-        request_id = current_request()
-        if request_id is not None:
-            record.setdefault("request_id", request_id)
-        return record
-
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        name_request,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-        structlog.processors.format_exc_info,
-    ]
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
     handler = _LineHandler(stream or sys.stderr.buffer)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(serializer=_to_json),
-            ],
-        )
-    )
+    handler.setFormatter(_LineFormatter(current_request))
     _install(handler, level)
 
 
 def log_breaker_change(candidate: Candidate, view: BreakerView) -> None:
     """A breaker's new state, with its reason."""
-    structlog.get_logger("services.breakers").warning(
-        "breaker_changed",
-        provider=candidate.provider,
-        model=candidate.model,
-        state=view.state.value,
-        reason=view.reason,
-    )
+    fields = {
+        "provider": candidate.provider,
+        "model": candidate.model,
+        "state": view.state.value,
+        "reason": view.reason,
+    }
+    logging.getLogger("services.breakers").warning("breaker_changed", extra={"fields": fields})
+
+
+class _LineFormatter(logging.Formatter):
+    """A record as a JSON object: what every line has, then the fields that its writer gave it, as
+    `extra={"fields": {...}}`."""
+
+    def __init__(self, current_request: Callable[[], str | None]) -> None:
+        super().__init__()
+        self._current_request = current_request
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+        }
+        request_id = self._current_request()
+        if request_id is not None:
+            line["request_id"] = request_id
+        line |= getattr(record, "fields", {})
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        # A record may quote an exception, and an exception anything.
+        return orjson.dumps(mask_value(line), default=str, option=orjson.OPT_UTC_Z).decode()
 
 
 class _LineHandler(logging.Handler):
@@ -105,8 +101,3 @@ def _install(handler: logging.Handler, level: str) -> None:
         logger.propagate = True
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
-
-
-def _to_json(record: Any, **_: Any) -> str:
-    # A record may quote an exception, and an exception anything.
-    return orjson.dumps(mask_value(record), default=str).decode()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
-
-import structlog
 
 from services.adapters.logs import set_up_logs
 from services.bootstrap.operations import build_lone_kill_switch
@@ -25,9 +24,10 @@ __all__ = [
     "build_lone_kill_switch",
     "current",
     "running",
+    "set_up_logs",
 ]
 
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 CALL_TIMEOUT_S = 2.0
 HOST_USER_HEADER = "x-host-user"
 """By which the command line says who runs it, beside the host token."""
@@ -38,7 +38,8 @@ async def running(settings: Settings, *, kind: str) -> AsyncIterator[Sluice]:
     """A started Sluice; stops everything at the end, with nothing left unwritten."""
     set_up_logs(settings.log_level, CURRENT_REQUEST.get)
     for unknown in find_unknown_names():
-        _log.warning("unknown_setting", name=unknown.name, problem=str(unknown))
+        fields = {"name": unknown.name, "problem": str(unknown)}
+        _log.warning("unknown_setting", extra={"fields": fields})
     loop = asyncio.get_running_loop()
     thread = threading.get_ident()
 

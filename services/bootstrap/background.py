@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-
-import structlog
 
 from services.adapters.journal import SegmentJournal
 from services.adapters.journal_shipper import JournalShipper
@@ -22,7 +21,7 @@ HEARTBEAT_S = 2.0
 ANCHOR_S = 60.0
 PRUNE_S = 3600.0
 SHIP_S = 0.5
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 
 class Background:
@@ -128,11 +127,13 @@ async def _every(
             await asyncio.to_thread(work)
         except Exception as error:  # noqa: BLE001 - whatever it is, the next round may succeed
             if str(error) != trouble:
-                _log.warning("background_work_failed", work=work.__qualname__, error=str(error))
+                fields = {"work": work.__qualname__, "error": str(error)}
+                _log.warning("background_work_failed", extra={"fields": fields})
             trouble = str(error)
         else:
             if trouble is not None:
-                _log.info("background_work_recovered", work=work.__qualname__)
+                fields = {"work": work.__qualname__}
+                _log.info("background_work_recovered", extra={"fields": fields})
             trouble = None
         with suppress(TimeoutError):
             await asyncio.wait_for(rung.wait(), seconds)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import structlog
 
 from services.adapters.memory.breakers import MemoryBreakers
 from services.adapters.memory.counters import MemoryCounters
@@ -38,7 +37,7 @@ QUOTAS_AT_ONCE = 500
 """So many are told at a time: neither Redis nor this loop is kept from requests for long."""
 
 Spent = Sequence[tuple[BudgetWindow, int]]
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 
 class Shared:
@@ -131,7 +130,7 @@ class SharedUpkeep:
         except SourceDown as error:
             if self.shared.redis_counters is None:
                 raise
-            _log.warning("budgets_not_seeded", cause=error.message)
+            _log.warning("budgets_not_seeded", extra={"fields": {"cause": error.message}})
 
     def rebuild(self) -> None:
         """Tell counters and evidence what the ledger knows: all of it where they know nothing, else

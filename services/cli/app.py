@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from typing import Annotated, Any
 
-import structlog
 import typer
 
 from services import bootstrap
@@ -137,7 +136,7 @@ def verify_audit(as_json: AsJson = False) -> None:
 def main() -> None:
     """Run a command; a problem is told in one line, with exit code 1 (2: settings)."""
     # What a command prints is read by programs: log lines go elsewhere.
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    bootstrap.set_up_logs("INFO")
     try:
         app()
     except ConfigurationError as error:

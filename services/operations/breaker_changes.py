@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from datetime import timedelta
 from uuid import UUID, uuid5
-
-import structlog
 
 from services.domain.audit import AuditEvent
 from services.domain.breakers import BreakerView
@@ -19,7 +18,7 @@ ACTION = "breaker.changed"
 ACTOR = "rule:circuit_breaker"
 _EVENTS = UUID("8f1d7a52-7c0e-4e0b-9d57-0d1d3a1f6c41")
 _MOST_WAITING = 10_000
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 
 class BreakerChanges:
@@ -59,7 +58,7 @@ class BreakerChanges:
                 self._is_in_trouble = False
             except LedgerUnavailable as error:
                 if not self._is_in_trouble:
-                    _log.warning("breaker_change_waits", cause=error.message)
+                    _log.warning("breaker_change_waits", extra={"fields": {"cause": error.message}})
                 self._is_in_trouble = True
 
     def _event(self, candidate: Candidate, view: BreakerView) -> AuditEvent:

@@ -21,7 +21,7 @@ DOMAIN_MAY_IMPORT = {"mmh3", "services.domain", "stdnum"}
 ADAPTERS_MAY_IMPORT = {"services.adapters", "services.domain"}
 
 # Data formats and the log are no systems that an adapter stands for.
-NOT_VENDORS = {"msgspec", "orjson", "structlog"}
+NOT_VENDORS = {"msgspec", "orjson"}
 # Parts of one thing: the SQL toolkit, its migrations, its PostgreSQL driver.
 SAME_VENDOR = {"alembic": "sqlalchemy", "psycopg": "sqlalchemy"}
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
-import structlog
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -30,7 +30,7 @@ ASK_TIMEOUT_S = 1.0
 BACKGROUND_TIMEOUT_S = 2.0
 _BATCH = 200
 _FAILURES = (RedisError, OSError, TimeoutError)
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Keeper = Callable[[bool], Awaitable[None]]
@@ -155,7 +155,7 @@ class RedisConnection:
     def _mark_down(self, error: BaseException) -> SourceDown:
         cause = str(error) or "no answer in time"
         if self._down_since_s is None:
-            _log.warning("redis_down", cause=cause)
+            _log.warning("redis_down", extra={"fields": {"cause": cause}})
         self._down_since_s = time.monotonic()
         return SourceDown(_explain(cause))
 

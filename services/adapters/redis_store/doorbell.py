@@ -6,11 +6,11 @@ A ring carries no data and may be lost; every instance also looks on its own.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Callable
 from enum import StrEnum
 
-import structlog
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 from redis.asyncio.retry import Retry as AsyncRetry
@@ -21,7 +21,7 @@ from redis.retry import Retry
 CHANNEL = "ai:doorbell"
 RING_TIMEOUT_S = 0.25
 RECONNECT_S = 1.0
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 
 class Bell(StrEnum):
@@ -50,7 +50,8 @@ class Doorbell:
         try:
             self._redis.publish(CHANNEL, bell.value)
         except (RedisError, OSError) as error:
-            _log.info("doorbell_not_rung", bell=bell.value, cause=str(error))
+            fields = {"bell": bell.value, "cause": str(error)}
+            _log.info("doorbell_not_rung", extra={"fields": fields})
 
     def on_ring(self, bell: Bell, answer: Callable[[], None]) -> None:
         """Call it at every ring, on the loop that listens, and whenever rings may have been missed.
@@ -66,7 +67,7 @@ class Doorbell:
             try:
                 await self._listen_once()
             except (RedisError, OSError) as error:
-                _log.info("doorbell_away", cause=str(error))
+                _log.info("doorbell_away", extra={"fields": {"cause": str(error)}})
             await asyncio.sleep(RECONNECT_S)
 
     def close(self) -> None:

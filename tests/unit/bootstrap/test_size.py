@@ -11,7 +11,9 @@ from services import bootstrap
 from services.settings import load_settings
 
 bootstrap.build(load_settings(), kind="gateway", call=asyncio.run).close()
-watched = {"alembic", "joserfc", "psycopg", "redis", "sqlalchemy.dialects.postgresql", "streamlit"}
+watched = {
+    "alembic", "joserfc", "psycopg", "redis", "rich", "sqlalchemy.dialects.postgresql", "streamlit",
+}
 print("loaded:", *(watched & set(sys.modules)))
 """
 
