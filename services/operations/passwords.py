@@ -23,7 +23,8 @@ class Passwords:
 
     def hash(self, password: str) -> str:
         """What is stored of a password."""
-        return self._hasher.hash(password)
+        with self._hashing:
+            return self._hasher.hash(password)
 
     def take_try(self, login: str, address: str | None) -> None:
         """Count a try, before anything is looked up; raises RateLimited after too many."""
@@ -35,8 +36,8 @@ class Passwords:
 
     def is_right(self, password: str, stored: str | None) -> bool:
         """Whether it is the stored one; nobody's (None) is wrong, and found so as slowly."""
-        nobodys = self._nobodys_hash
         with self._hashing:
+            nobodys = self._nobodys_hash
             return self._hasher.verify(nobodys if stored is None else stored, password)
 
     @cached_property
