@@ -63,3 +63,18 @@ def test_a_required_tool_is_called_and_its_answer_is_read(client: openai.OpenAI)
 def test_a_structured_answer_is_parsed(client: openai.OpenAI) -> None:
     made = client.chat.completions.parse(model="auto", messages=ASK, response_format=Answer)
     assert made.choices[0].message.parsed == Answer(value=0, steps=[])
+
+
+def test_a_stop_ends_the_answer_before_it(client: openai.OpenAI) -> None:
+    chosen = {"model": "auto", "messages": ASK, "stop": ["kaç", "eder"]}
+    (choice,) = client.chat.completions.create(**chosen).choices
+    text = choice.message.content or ""
+    assert text.startswith("[MOCK]")
+    assert ("kaç" in text, choice.finish_reason) == (False, "stop")
+    said, reasons = "", []
+    for chunk in client.chat.completions.create(**chosen, stream=True):
+        for part in chunk.choices:
+            said += part.delta.content or ""
+            reasons += [part.finish_reason] if part.finish_reason else []
+    assert said.startswith("[MOCK]")
+    assert ("kaç" in said, reasons) == (False, ["stop"])

@@ -15,6 +15,7 @@ from services.adapters.providers.mock_answers import (
     embed,
     inputs_of,
     questions_of,
+    until_stop,
 )
 from services.adapters.providers.mock_structures import forced_call, forced_json
 from services.adapters.providers.mock_wire import Choice, Reply, render_chunks, render_completion
@@ -158,7 +159,8 @@ class MockProvider:
         return None if text is None else self._cut(call, (text,))
 
     def _cut(self, call: ProviderCall, words: tuple[str, ...]) -> Choice:
-        """As many of the words as the call's output limit leaves room for."""
+        """As many of the words as the call's stops and its output limit leave."""
+        words = until_stop(words, call.body.get("stop"))
         fitting = self._fit(call.model, words, call.max_output_tokens)
         return Choice(fitting, "stop" if len(fitting) == len(words) else "length")
 

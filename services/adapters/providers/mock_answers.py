@@ -45,6 +45,18 @@ def compose(question: str, rng: random.Random) -> tuple[str, ...]:
     return tuple(re.findall(r"\s*\S+", text))
 
 
+def until_stop(words: tuple[str, ...], stop: object) -> tuple[str, ...]:
+    """The words before the first stop in them, which is not part of an answer.
+
+    Args:
+        stop: as a call's body has it: a text, a list of them, or nothing.
+    """
+    stops = [stop] if isinstance(stop, str) else stop if isinstance(stop, list) else []
+    text = "".join(words)
+    found = [text.find(each) for each in stops if each and each in text]
+    return _beginning(words, min(found)) if found else words
+
+
 def questions_of(body: Mapping[str, Any]) -> list[str]:
     """The text that each answer of a call answers, in the order of its choices.
 
@@ -74,6 +86,17 @@ def embed(text: str, dimensions: int, *, is_base64: bool) -> list[float] | str:
     if is_base64:
         return base64.b64encode(struct.pack(f"<{dimensions}f", *vector)).decode()
     return vector
+
+
+def _beginning(words: tuple[str, ...], length: int) -> tuple[str, ...]:
+    """So many characters of the words."""
+    kept: list[str] = []
+    for word in words:
+        if length <= 0:
+            break
+        kept.append(word[:length])
+        length -= len(word)
+    return tuple(kept)
 
 
 def _core_of(text: str) -> str:

@@ -109,6 +109,53 @@ async def test_output_limit_cuts_the_answer(limit: int) -> None:
     assert chunks[-2].finish_reason == "length"
 
 
+@pytest.mark.parametrize(
+    ("stop", "first"),
+    [
+        ("kaç", "kaç"),
+        (["kaç"], "kaç"),
+        (["never said", "kaç", "toplamı"], "toplamı"),
+        ("toplamı kaç", "toplamı kaç"),
+        (["plam", "", "kaç"], "plam"),
+        ("[MOCK]", "[MOCK]"),
+    ],
+)
+@pytest.mark.parametrize("endpoint", [Endpoint.CHAT, Endpoint.COMPLETION])
+async def test_answer_ends_before_the_first_stop(
+    stop: str | list[str], first: str, endpoint: Endpoint
+) -> None:
+    body = ASK if endpoint is Endpoint.CHAT else {"prompt": QUESTION}
+    whole = await mock(3).complete(call(endpoint=endpoint, **body))
+    request = call(endpoint=endpoint, **body, stop=stop)
+    cut = await mock(3).complete(request)
+    assert cut.text == whole.text[: whole.text.index(first)] != whole.text
+    assert cut.data["choices"][0]["finish_reason"] == "stop"
+    assert cut.usage is not None
+    assert cut.usage.output_tokens == TOKENS.count_text("mock-model", cut.text)
+    chunks = await collect(mock(3), request)
+    assert "".join(c.text for c in chunks) == cut.text
+    assert (chunks[-2].finish_reason, chunks[-1].usage) == ("stop", cut.usage)
+
+
+@pytest.mark.parametrize("stop", [None, "", [], ["never said"]])
+async def test_answer_without_a_stop_in_it_is_whole(stop: object) -> None:
+    whole = await mock(3).complete(call())
+    assert (await mock(3).complete(call(**ASK, stop=stop))).text == whole.text
+
+
+async def test_each_choice_ends_at_its_own_stop() -> None:
+    whole = await mock(3).complete(call(**ASK, n=3))
+    cut = await mock(3).complete(call(**ASK, n=3, stop="?"))
+    for before, after in zip(whole.data["choices"], cut.data["choices"], strict=True):
+        text = before["message"]["content"]
+        assert after["message"]["content"] == text.partition("?")[0]
+
+
+async def test_an_output_limit_before_the_stop_is_told_as_such() -> None:
+    completion = await mock().complete(call(**ASK, limit=5, stop="kaç"))
+    assert completion.finish_reason == "length"
+
+
 async def test_completions_answer_a_prompt() -> None:
     request = call(endpoint=Endpoint.COMPLETION, prompt="2+2 kaç eder?")
     completion = await mock().complete(request)
