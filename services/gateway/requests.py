@@ -122,7 +122,7 @@ def _fill_content(
     if endpoint is Endpoint.EMBEDDING:
         return _text_or_list(sent, body, "input")
     if endpoint is Endpoint.COMPLETION:
-        return _text_or_list(sent, body, "prompt")
+        return _prompt_texts(sent, body)
     if template is None:
         return _message_texts(body.get("messages"))
     variables = body["prompt"].get("variables") or {}
@@ -184,10 +184,25 @@ def _part_text(name: str, part: Any) -> str:
     return text if isinstance(text, str) else ""
 
 
-def _text_or_list(sent: dict[str, Any], body: Mapping[str, Any], name: str) -> tuple[str, ...]:
+def _prompt_texts(sent: dict[str, Any], body: Mapping[str, Any]) -> tuple[str, ...]:
+    """Of null there are none: the model begins a new document.
+
+    Source: OpenAI, API reference, "Create completion".
+    """
+    if body.get("prompt", "") is None:
+        sent["prompt"] = None
+        return ()
+    return _text_or_list(sent, body, "prompt", or_else=", or null for a document of its own")
+
+
+def _text_or_list(
+    sent: dict[str, Any], body: Mapping[str, Any], name: str, or_else: str = ""
+) -> tuple[str, ...]:
     value = body.get(name)
     if not value or not isinstance(value, str | list):
-        raise InvalidRequest(f"{name} must be a text or a list of texts, not empty.", param=name)
+        raise InvalidRequest(
+            f"{name} must be a text or a list of texts, not empty{or_else}.", param=name
+        )
     sent[name] = value
     if isinstance(value, str):
         return (value,)
@@ -202,8 +217,10 @@ def _max_tokens(
 ) -> int:
     if endpoint is Endpoint.EMBEDDING:
         return 0
+    # A completion may write nothing: with echo, that is how a prompt is scored.
+    least = 0 if endpoint is Endpoint.COMPLETION else 1
     for name in ("max_completion_tokens", "max_tokens"):
-        given = read_integer(body, name, 1, 1_000_000)
+        given = read_integer(body, name, least, 1_000_000)
         if given is not None:
             return given
     parameters = template.parameters if template else Parameters()

@@ -78,3 +78,17 @@ def test_a_stop_ends_the_answer_before_it(client: openai.OpenAI) -> None:
             reasons += [part.finish_reason] if part.finish_reason else []
     assert said.startswith("[MOCK]")
     assert ("kaç" in said, reasons) == (False, ["stop"])
+
+
+def test_a_prompt_is_scored_without_writing_to_it(client: openai.OpenAI) -> None:
+    scored = client.completions.create(model="auto", prompt="elma", max_tokens=0, echo=True)
+    assert [(c.text, c.finish_reason) for c in scored.choices] == [("elma", "length")]
+    assert scored.usage is not None
+    assert scored.usage.completion_tokens == 0
+    nothing = client.completions.create(model="auto", prompt="elma", max_tokens=0, stream=True)
+    assert "".join(c.text for chunk in nothing for c in chunk.choices) == ""
+
+
+def test_a_completion_may_begin_a_document_of_its_own(client: openai.OpenAI) -> None:
+    (choice,) = client.completions.create(model="auto", prompt=None).choices
+    assert choice.text.startswith("[MOCK]")

@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from services.adapters.providers.mock_answers import (
@@ -90,7 +90,7 @@ class MockProvider:
         self._fail_on_demand(call.model)
         delay_s = self._delay_s(call.model)
         reply = self._reply(call)
-        words = sum(len(choice.words) for choice in reply.choices)
+        words = sum(len(choice.parts) for choice in reply.choices)
         pause_s, left_s = delay_s / max(words, 1), call.timeouts.stream_s
         for number, chunk in enumerate(render_chunks(call, reply)):
             if call.model == BROKEN_STREAM and number == _BROKEN_AFTER:
@@ -146,7 +146,9 @@ class MockProvider:
         return Reply(choices, usage, int(self.epoch_s()))
 
     def _choose(self, call: ProviderCall, question: str) -> Choice:
-        return self._cut(call, compose(question, self.rng))
+        choice = self._cut(call, compose(question, self.rng))
+        is_echoed = call.endpoint is Endpoint.COMPLETION and call.body.get("echo")
+        return replace(choice, echo=question) if is_echoed else choice
 
     def _structure(self, call: ProviderCall) -> Choice | None:
         """The tool call or JSON that a chat has to be answered with."""

@@ -18,20 +18,27 @@ class Choice:
 
     Args:
         call: (name, arguments) of the function that it calls instead.
+        echo: the prompt, where it is to be said before the words.
     """
 
     words: tuple[str, ...]
     finish_reason: str
     call: tuple[str, str] | None = None
+    echo: str = ""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What is said, in the parts in which it is streamed."""
+        return (self.echo, *self.words) if self.echo else self.words
 
     @property
     def text(self) -> str:
-        return "".join(self.words)
+        return "".join(self.parts)
 
     @property
     def written(self) -> str:
-        """All that is billed."""
-        return self.text if self.call is None else "".join(self.call)
+        """All that is billed as output."""
+        return "".join(self.words if self.call is None else self.call)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,7 @@ def render_chunks(call: ProviderCall, reply: Reply) -> Iterator[Chunk]:
     if is_chat:
         for index in range(len(reply.choices)):
             yield Chunk(event(index, {"delta": {"role": "assistant", "content": ""}}))
-    for turn in zip_longest(*(choice.words for choice in reply.choices)):
+    for turn in zip_longest(*(choice.parts for choice in reply.choices)):
         for index, word in enumerate(turn):
             if word is not None:
                 content: _JSON = {"delta": {"content": word}} if is_chat else {"text": word}

@@ -128,6 +128,27 @@ def test_an_input_that_is_no_text_is_named(endpoint: Endpoint, name: str, item: 
     assert prepared(endpoint, **{name: [[1, 2], [3]]}).texts == ()
 
 
+def test_a_completion_may_write_nothing_and_a_chat_may_not() -> None:
+    scored = prepared(Endpoint.COMPLETION, prompt="elma", max_tokens=0, echo=True, logprobs=1)
+    assert (scored.max_output_tokens, scored.reserved_tokens) == (0, 0)
+    with pytest.raises(InvalidRequest, match="max_tokens is 0: use 1 to") as refusal:
+        prepared(max_tokens=0)
+    assert refusal.value.param == "max_tokens"
+    with pytest.raises(InvalidRequest, match="max_tokens is -1: use 0 to"):
+        prepared(Endpoint.COMPLETION, prompt="elma", max_tokens=-1)
+
+
+def test_a_completion_without_a_prompt_is_sent_on_only_where_that_is_said() -> None:
+    begun = prepared(Endpoint.COMPLETION, prompt=None)
+    assert (begun.body["prompt"], begun.texts) == (None, ())
+    for body in ({}, {"prompt": ""}, {"prompt": []}):
+        with pytest.raises(InvalidRequest, match="or null for a document of its own") as refusal:
+            prepared(Endpoint.COMPLETION, **body)
+        assert refusal.value.param == "prompt"
+    with pytest.raises(InvalidRequest, match="input must be a text or a list of texts, not empty"):
+        prepared(Endpoint.EMBEDDING, input=None)
+
+
 def test_parts_that_are_plain_strings_are_screened_too() -> None:
     parts = ["one", {"type": "text", "text": "two"}, {"type": "image_url", "image_url": {}}]
     assert prepared(messages=[{"role": "user", "content": parts}]).texts == ("one", "two")

@@ -166,6 +166,22 @@ async def test_completions_answer_a_prompt() -> None:
     assert "".join(c.data["choices"][0]["text"] for c in chunks[:-1]) == completion.text
 
 
+@pytest.mark.parametrize(("limit", "reason"), [(500, "stop"), (0, "length")])
+async def test_completions_say_the_prompt_again_when_asked(limit: int, reason: str) -> None:
+    request = call(endpoint=Endpoint.COMPLETION, limit=limit, prompt=QUESTION)
+    plain = await mock(3).complete(request)
+    request = call(endpoint=Endpoint.COMPLETION, limit=limit, prompt=QUESTION, echo=True)
+    completion = await mock(3).complete(request)
+    assert completion.text == QUESTION + plain.text
+    assert completion.finish_reason == reason
+    assert plain.usage is not None
+    assert completion.usage is not None
+    assert completion.usage.output_tokens == plain.usage.output_tokens
+    chunks = await collect(mock(3), request)
+    assert "".join(c.text for c in chunks) == completion.text
+    assert (chunks[-2].finish_reason, chunks[-1].usage) == (reason, completion.usage)
+
+
 async def test_n_asks_for_so_many_answers_and_all_of_them_are_billed() -> None:
     one, three = await mock().complete(call()), await mock().complete(call(**ASK, n=3))
     assert [choice["index"] for choice in three.data["choices"]] == [0, 1, 2]
