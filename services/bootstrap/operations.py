@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import suppress
 
 from services.adapters.clock import SystemClock, SystemIds
 from services.adapters.gateway_client import OpenAIGatewayClient
@@ -24,7 +23,7 @@ from services.bootstrap.providers import configured_models
 from services.bootstrap.samples import GatewaySampleSender
 from services.domain.errors import SourceDown
 from services.domain.gates import GateResult
-from services.domain.kill import scope_names
+from services.domain.kill import KnownNames, scope_names
 from services.domain.ports import Call, ControlStore
 from services.domain.privacy import hash_user
 from services.domain.readings import Reading, ReadingState
@@ -74,7 +73,7 @@ def build_kill_switch(base: Base, gateway: Gateway, heart: Heart) -> KillSwitch:
         clock=base.clock,
         note=heart.note,
         acknowledge=heart.acknowledge,
-        known_names=lambda kind: live.snapshot.scope_names(kind),  # noqa: PLW0108 - is swapped
+        known_names=lambda kind: KnownNames(live.snapshot.scope_names(kind)),
     )
 
 
@@ -98,14 +97,17 @@ def build_lone_kill_switch(settings: Settings) -> KillSwitch:
     )
 
 
-def _names_without_server(kind: str, settings: Settings, control: ControlStore) -> Collection[str]:
+def _names_without_server(kind: str, settings: Settings, control: ControlStore) -> KnownNames:
     """What there is of a kind of kill scope, as SQL and the settings have it; without SQL, as a
-    server would first make it from the settings."""
-    features: Collection[str] = ()
+    server would first make it from the settings, and perhaps more."""
+    features: Collection[str] = configured_features(settings)
+    problem = None
     if kind == "feature":
-        with suppress(SourceDown):
-            features = control.read_state().features
-    return scope_names(kind, features or configured_features(settings), configured_models(settings))
+        try:
+            features = control.read_state().features or features
+        except SourceDown as error:
+            problem = error.message
+    return KnownNames(scope_names(kind, features, configured_models(settings)), problem)
 
 
 def build_rollouts(base: Base, gateway: Gateway, evidence: Evidence, kind: str) -> Rollouts:

@@ -50,7 +50,8 @@ def show_status(as_json: AsJson = False) -> None:
 def pull_kill_switch(reason: Reason, scope: Scope = "all", as_json: AsJson = False) -> None:
     """Stop AI now: through the server, or straight into SQL and the kill file.
 
-    Exit code 3: it is stopped, and no feature, provider or model of that name is known.
+    Exit code 3: it is stopped, and no feature, provider or model of that name is known, or SQL
+    could not be asked.
     """
     settings = load_settings()
     view = call_server(settings, "POST", "/kill-switch", {"scope": scope, "reason": reason})

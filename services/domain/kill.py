@@ -102,6 +102,19 @@ def parse_scope(text: str) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class KnownNames:
+    """The names of a kind of scope that are known.
+
+    Args:
+        names: none when they cannot be told.
+        problem: why there may be others; None when these are all.
+    """
+
+    names: tuple[str, ...] = ()
+    problem: str | None = None
+
+
 def scope_names(
     kind: str, features: Iterable[str], models: Mapping[str, Iterable[str]]
 ) -> tuple[str, ...]:
@@ -117,16 +130,20 @@ def scope_names(
     return tuple(sorted(f"{provider}/{name}" for provider in models for name in models[provider]))
 
 
-def unknown_name(scope: str, known: Collection[str]) -> str | None:
-    """That a scope names nothing there is, and what there is; None when it does.
-
-    Args:
-        known: the names of the scope's kind; none when they cannot be told.
-    """
+def doubt_of_name(scope: str, known: KnownNames) -> str | None:
+    """That a scope names nothing there is, or that nobody could say; None when it is known."""
     kind, _, name = scope.partition(":")
-    if scope == ALL or not known or name in known:
+    if scope == ALL or name in known.names:
         return None
-    names = ", ".join(known)
+    names = ", ".join(known.names)
+    if known.problem is not None:
+        others = f" Known without it: {names}." if names else ""
+        return (
+            f"Whether there is a {kind} {name} could not be looked up. {known.problem}{others} "
+            "The stop is stored all the same; check the name for a typing error."
+        )
+    if not names:
+        return None
     return f"No {kind} of that name is known here; known: {names}. The stop is stored all the same."
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
@@ -12,10 +12,11 @@ from services.domain.identity import Actor, Permission, require
 from services.domain.kill import (
     KillEntry,
     KillRegister,
+    KnownNames,
+    doubt_of_name,
     next_epoch,
     not_stopped,
     parse_scope,
-    unknown_name,
 )
 from services.domain.ports import Clock, FleetStore, Journal, KillPlace, LiveControl
 from services.domain.snapshot import require_reason
@@ -65,8 +66,7 @@ class KillSwitch:
         note: called whenever this instance has applied entries, and returns at once; whether there
             is something that it has not told the fleet.
         acknowledge: tells the fleet, on a thread beside: SQL may keep it waiting.
-        known_names: what there is of a kind of scope, asked once a stop is written; none, or
-            SourceDown, when that cannot be told.
+        known_names: what there is of a kind of scope, asked once a stop is written.
         pause: sleeps, while the proof is waited for.
     """
 
@@ -81,7 +81,7 @@ class KillSwitch:
         clock: Clock,
         note: Callable[[KillRegister], bool] = lambda register: False,
         acknowledge: Callable[[], None] = lambda: None,
-        known_names: Callable[[str], Collection[str]] = lambda kind: (),
+        known_names: Callable[[str], KnownNames] = lambda kind: KnownNames(),
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._live = live
@@ -98,7 +98,8 @@ class KillSwitch:
     def pull(self, actor: Actor, scope: str, reason: str) -> KillResult:
         """Stop AI for a scope now; succeeds if one place, or this instance itself, took it.
 
-        A name that is not known is stopped too, with a warning: the list may be what is wrong.
+        A name that is not known, or cannot be looked up, is stopped too, with a warning: the list
+        may be what is wrong.
 
         Raises:
             Forbidden, Unprocessable: not allowed, no reason, or not a scope.
@@ -107,7 +108,8 @@ class KillSwitch:
         require(actor, Permission.KILL)
         known, _ = self._read_places()
         result = self._change(actor, parse_scope(scope), reason, known, active=True)
-        return replace(result, warning=self._unknown_name(result.scope))
+        kind = result.scope.partition(":")[0]
+        return replace(result, warning=doubt_of_name(result.scope, self._known_names(kind)))
 
     def release(self, actor: Actor, scope: str, reason: str) -> KillResult:
         """Let AI run again for a scope; needs every place, because the union of them rules.
@@ -193,12 +195,6 @@ class KillSwitch:
         """The scopes that a place or this instance holds as stopped, whatever the others say."""
         active = {entry.scope: None for entry in self._register().active}
         return tuple(active | {entry.scope: None for entry in held if entry.is_active})
-
-    def _unknown_name(self, scope: str) -> str | None:
-        try:
-            return unknown_name(scope, self._known_names(scope.partition(":")[0]))
-        except SourceDown:
-            return None
 
     def _read_places(self) -> tuple[tuple[KillEntry, ...], tuple[PlaceResult, ...]]:
         reads = list(self._places.read_each())

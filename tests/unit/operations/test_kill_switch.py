@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 
 from services.adapters.clock import SystemIds
 from services.domain.audit import AuditEvent
-from services.domain.errors import SourceDown, Unprocessable
+from services.domain.errors import Unprocessable
 from services.domain.fleet import Instance
 from services.domain.identity import host_actor
-from services.domain.kill import KillEntry
+from services.domain.kill import KillEntry, KnownNames
 from services.operations.events import EventWriter
 from services.operations.kill_switch import KillSwitch
 from tests.clock import FakeClock
@@ -52,15 +52,15 @@ def entry(scope: str, epoch: int, *, active: bool = True) -> KillEntry:
     return KillEntry(scope, active, epoch, "ayse", "odd", datetime(2026, 5, 1, tzinfo=UTC))
 
 
-def known(kind: str) -> Collection[str]:
-    return FEATURES if kind == "feature" else ()
+def known(kind: str) -> KnownNames:
+    return KnownNames(FEATURES if kind == "feature" else ())
 
 
-def unreadable(kind: str) -> Collection[str]:
-    raise SourceDown("no SQL")
+def known_in_part(kind: str) -> KnownNames:
+    return KnownNames(FEATURES, "The ledger does not answer.")
 
 
-def build(*places: Place, names: object = known) -> KillSwitch:
+def build(*places: Place, names: Callable[[str], KnownNames] = known) -> KillSwitch:
     clock = FakeClock()
     return KillSwitch(
         live=None,
@@ -69,7 +69,7 @@ def build(*places: Place, names: object = known) -> KillSwitch:
         fleet=NoFleet(),  # type: ignore[arg-type]
         events=EventWriter(clock, SystemIds()),
         clock=clock,
-        known_names=names,  # type: ignore[arg-type]
+        known_names=names,
     )
 
 
@@ -87,10 +87,16 @@ def test_what_is_known_or_cannot_be_told_has_no_warning(scope: str) -> None:
     assert build(Place("file")).pull(HOST, scope, "it lies").warning is None
 
 
-def test_a_stop_does_not_need_the_list_of_names() -> None:
+def test_a_name_that_could_not_be_looked_up_is_stopped_and_not_called_unknown() -> None:
     place = Place("file")
-    result = build(place, names=unreadable).pull(HOST, "feature:poems", "it lies")
-    assert (result.warning, place.entries["feature:poems"].is_active) == (None, True)
+    switch = build(place, names=known_in_part)
+    warning = switch.pull(HOST, "feature:poems", "it lies").warning
+    assert warning is not None
+    assert "feature poems could not be looked up. The ledger does not answer." in warning
+    assert "Known without it: question_hint, study_plan." in warning
+    assert "No feature" not in warning
+    assert place.entries["feature:poems"].is_active
+    assert switch.pull(HOST, "feature:study_plan", "it lies").warning is None
 
 
 def test_releasing_what_runs_writes_nothing_and_names_what_is_stopped() -> None:
