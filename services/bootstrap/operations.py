@@ -22,17 +22,13 @@ from services.bootstrap.policy import configured_features
 from services.bootstrap.providers import configured_models
 from services.bootstrap.samples import GatewaySampleSender
 from services.domain.errors import SourceDown
-from services.domain.gates import GateResult
 from services.domain.kill import KnownNames, scope_names
 from services.domain.ports import Call, ControlStore
 from services.domain.privacy import hash_user
-from services.domain.readings import Reading, ReadingState
-from services.domain.rollout import Rollout
 from services.operations.accounts import Accounts
 from services.operations.breakers import Breakers
 from services.operations.costs import Costs
 from services.operations.events import EventWriter
-from services.operations.evidence import Evidence
 from services.operations.heart import Heart, InstanceCard
 from services.operations.keys import Keys
 from services.operations.kill_switch import KillSwitch
@@ -41,7 +37,7 @@ from services.operations.passwords import Passwords
 from services.operations.playground import Playground
 from services.operations.providers import ProviderChecks
 from services.operations.reliability import Reliability
-from services.operations.rollouts import Rollouts
+from services.operations.rollouts import JudgeGate, Rollouts
 from services.operations.sample_traffic import SampleTraffic
 from services.operations.sessions import Sessions
 from services.operations.status import StatusBoard
@@ -110,21 +106,15 @@ def _names_without_server(kind: str, settings: Settings, control: ControlStore) 
     return KnownNames(scope_names(kind, features, configured_models(settings)), problem)
 
 
-def build_rollouts(base: Base, gateway: Gateway, evidence: Evidence, kind: str) -> Rollouts:
+def build_rollouts(base: Base, gateway: Gateway, judge_gate: JudgeGate) -> Rollouts:
     """The rollouts, which change the live policy of this instance at once."""
     return Rollouts(
         store=base.store,
         live=gateway.live,
-        judge_gate=_judge_elsewhere if kind == "cli" else evidence.judge_gate,
+        judge_gate=judge_gate,
         events=base.events,
         clock=base.clock,
     )
-
-
-def _judge_elsewhere(rollout: Rollout) -> Reading[GateResult]:
-    """A command has seen no requests: it does not know, where a server would."""
-    text = f"The evidence of {rollout.stage} is not kept by this command: Rollout shows it."
-    return Reading(ReadingState.DOWN, None, None, "counters", text)
 
 
 def build_keys(base: Base, gateway: Gateway) -> Keys:

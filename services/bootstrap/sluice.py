@@ -11,6 +11,7 @@ from services.adapters.secrets import read_or_make_secret
 from services.bootstrap import operations as parts
 from services.bootstrap.background import Background
 from services.bootstrap.base import Base, build_base
+from services.bootstrap.evidence import judge_by_ledger
 from services.bootstrap.gateway import build_gateway, build_pipeline
 from services.bootstrap.upkeep import build_background
 from services.domain.ports import (
@@ -98,6 +99,9 @@ def build(settings: Settings, *, kind: str, call: Call) -> Sluice:
     kill_switch = parts.build_kill_switch(base, gateway, heart)
     costs = parts.build_costs(base, gateway, call)
     evidence = Evidence(live=gateway.live, log=base.shared.evidence, clock=base.clock, call=call)
+    # A command has counted nothing itself.
+    is_command = kind == "cli"
+    judge_gate = judge_by_ledger(base, gateway.live, call) if is_command else evidence.judge_gate
     limits = parts.build_limits(base, gateway, call)
     accounts, sessions = parts.build_people(base)
     background = build_background(base, gateway, kill_switch, heart, costs, call)
@@ -109,7 +113,7 @@ def build(settings: Settings, *, kind: str, call: Call) -> Sluice:
         metrics=gateway.metrics,
         providers=gateway.providers,
         kill_switch=kill_switch,
-        rollouts=parts.build_rollouts(base, gateway, evidence, kind),
+        rollouts=parts.build_rollouts(base, gateway, judge_gate),
         keys=parts.build_keys(base, gateway),
         tokens=parts.build_tokens(base),
         breakers=parts.build_breakers(base, gateway, call),

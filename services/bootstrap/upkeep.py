@@ -9,11 +9,11 @@ from services.adapters.sql.retention import prune
 from services.bootstrap.background import Background
 from services.bootstrap.base import Base
 from services.bootstrap.counters import SharedUpkeep
+from services.bootstrap.evidence import read_evidence
 from services.bootstrap.gateway import Gateway
 from services.bootstrap.spend import read_settlements, read_spend, read_taken
 from services.domain.budgets import BudgetWindow
 from services.domain.calls import Candidate
-from services.domain.evidence import PastEvidence
 from services.domain.ports import (
     BreakerStore,
     Call,
@@ -67,18 +67,13 @@ def _build_shared_upkeep(base: Base, gateway: Gateway, costs: Costs, call: Call)
     def read_quotas(only_caps: bool) -> tuple[QuotaState, ...]:
         return read_taken(base.past, gateway.live.snapshot, base.clock, only_caps=only_caps)
 
-    def read_evidence() -> PastEvidence:
-        control = gateway.live.snapshot.control
-        rollouts = (control.ceiling, *control.features.values())
-        return base.past.read_evidence(base.clock.now(), (r.stage_entered_at for r in rollouts))
-
     return SharedUpkeep(
         shared=base.shared,
         fleet=base.fleet,
         clock=base.clock,
         read_spent=read_spent,
         read_taken=read_quotas,
-        read_evidence=read_evidence,
+        read_evidence=lambda: read_evidence(base.past, gateway.live.snapshot, base.clock),
         read_settlements=lambda request_id: read_settlements(base.reader, request_id),
         call=call,
     )

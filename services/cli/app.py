@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
@@ -86,17 +87,23 @@ def set_rollout(
     feature: Annotated[str | None, typer.Option(help="left out: the ceiling of all AI")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Set the stage, the percentage, or both."""
+    """Set the stage, the percentage, or both: through the server, which has counted the evidence
+    of the stage, or in SQL, by what the ledger tells of it."""
+    settings = load_settings()
     bp = None if percentage is None else round(percentage * 100)
-    with run_here(load_settings()) as sluice:
-        change = sluice.rollouts.set_target(
-            host_actor(os_user()),
-            feature or CEILING,
-            reason=reason,
-            stage=stage,
-            percentage_bp=bp,
-        )
-    view = change_view(change)
+    body = {"feature": feature, "stage": stage, "reason": reason}
+    body["percentage"] = None if bp is None else str(Decimal(bp) / 100)
+    view = call_server(settings, "PUT", "/rollout", body)
+    if view is None:
+        with run_here(settings) as sluice:
+            change = sluice.rollouts.set_target(
+                host_actor(os_user()),
+                feature or CEILING,
+                reason=reason,
+                stage=stage,
+                percentage_bp=bp,
+            )
+        view = change_view(change)
     write(view, _change_text, as_json=as_json)
 
 
@@ -172,7 +179,24 @@ def _override_text(override: dict[str, Any]) -> str:
             f"the minimum stay in {stage} had {_span_text(left_s)} to go, recorded as overridden"
         )
     parts.append(f"{stage} asks for: {override['criterion']}")
-    return f"\nOverride: {'; '.join(parts)}."
+    return f"\nOverride: {'; '.join(parts)}.\n{_gate_text(override['gate'])}"
+
+
+def _gate_text(gate: dict[str, Any]) -> str:
+    """How the gate stood that a raise has passed, as the audit has it."""
+    if gate["judgement"] is None:
+        return f"Gate: unknown. {gate['problem']}"
+    invented = ", by invented answers" if gate["is_mock"] else ""
+    lines = [f"Gate: {gate['judgement']}{invented}"]
+    return "\n".join([*lines, *(_criterion_text(found) for found in gate["criteria"])])
+
+
+def _criterion_text(found: dict[str, Any]) -> str:
+    if found["judgement"] == "no_data" and found["needed"] is None:
+        return f"  {found['criterion']}: for people to judge"
+    counts = f"{found['against']} of {found['requests']} requests against it"
+    needed = f", {found['needed']} more needed" if found["needed"] else ""
+    return f"  {found['criterion']}: {found['judgement']}, {counts}{needed}"
 
 
 def _span_text(seconds: int) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import getpass
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.servers import SluiceServer
+from tests.servers import SluiceServer, eventually
 
 HOST = f"host:{getpass.getuser()}"
 ASK: Any = [{"role": "user", "content": "2 + 2?"}]
@@ -118,6 +119,46 @@ def test_a_raise_that_passes_over_stages_says_what_it_overrides(server: SluiceSe
     view = run_json(server, "ai-rollout", "--percentage", "50", "--reason", "further")
     assert (view["override"]["stage"], view["override"]["skipped"]) == ("beta", [])
     assert 6 * 86_400 < view["override"]["minimum_stay_left_s"] <= 7 * 86_400
+    server.set_rollout(percentage=100)
+
+
+@pytest.mark.parametrize("is_up", [True, False])
+def test_a_raise_tells_the_gate_it_passes_with_and_without_the_server(
+    start_server: Any, is_up: bool
+) -> None:
+    server: SluiceServer = start_server()
+    run(server, "ai-rollout", "--stage", "internal_only", "--reason", "anew")
+    client = server.client(server.create_key(role="staff"))
+    # Evidence begins with the first whole second of a stage.
+    begins_at = server.library.rollouts.get_state().ceiling.stage_entered_at + timedelta(seconds=1)
+    eventually(lambda: datetime.now(UTC) >= begins_at)
+    for _ in range(3):
+        reply = client.chat.completions.with_raw_response.create(model="auto", messages=ASK)
+        server.request(reply.headers["x-request-id"])
+    if not is_up:
+        server.stop()
+    text = run(server, "ai-rollout", "--stage", "canary", "--reason", "carefully")
+    assert "Gate: inconclusive, by invented answers\n" in text
+    assert "no unexplained error: inconclusive, 0 of 3 requests against it, 296 more" in text
+    event = server.audit_events("rollout.set")[0]
+    assert (event.actor, (event.after or {})["gate"]) == (HOST, "inconclusive")
+
+
+def test_a_raise_past_what_people_judge_says_so(server: SluiceServer) -> None:
+    run(server, "ai-rollout", "--stage", "beta", "--reason", "anew")
+    text = run(server, "ai-rollout", "--stage", "gradual", "--reason", "carefully")
+    assert "Gate: no_data, by invented answers\n  user feedback good: for people to judge" in text
+    server.set_rollout(percentage=100)
+
+
+def test_a_rollout_is_changed_through_the_running_server(server: SluiceServer) -> None:
+    nowhere = "postgresql://nobody:secret@127.0.0.1:1/none"
+    wanted = ("ai-rollout", "--percentage", "99.99", "--reason", "a little")
+    done = server.run_cli(*wanted, DATABASE_URL=nowhere)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "all: general 100% → gradual 99.99%" in done.stdout
+    event = server.audit_events("rollout.set")[0]
+    assert (event.actor, event.reason) == (HOST, "a little")
     server.set_rollout(percentage=100)
 
 
