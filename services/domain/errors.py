@@ -15,6 +15,7 @@ SluiceError
 │   ├── NotInRollout            403
 │   ├── RateLimited             429
 │   ├── QuotaExceeded           429
+│   ├── TooLargeForQuota        413
 │   ├── UserBlocked             429
 │   ├── BudgetExhausted         402
 │   ├── BudgetHeld              429
@@ -191,6 +192,14 @@ class QuotaExceeded(Refusal):
     code = "quota_exceeded"
     status = 429
     kind = "insufficient_quota"
+
+
+class TooLargeForQuota(Refusal):
+    """A quota has no room for the call even when nothing is taken of it: waiting cannot help."""
+
+    code = "too_large_for_quota"
+    status = 413
+    kind = "invalid_request_error"
 
 
 class UserBlocked(Refusal):

@@ -278,7 +278,7 @@ class Pipeline:
             short = await self._counters.top_up(exchange.demand, hold, tokens)
             if short is not None:
                 cause = "The equal call under way gave no answer"
-                raise refusal_of_top_up(short, exchange.demand, cause)
+                raise refusal_of_top_up(short, exchange.demand, cause, tokens)
             exchange.hold_nano_usd = hold
             return None
 

@@ -10,6 +10,7 @@ from services.domain.errors import (
     QuotaExceeded,
     RateLimited,
     Refusal,
+    TooLargeForQuota,
     UserBlocked,
 )
 from services.domain.quotas import Quota
@@ -37,7 +38,7 @@ def refusal_of(admission: Admission, demand: Demand) -> Refusal | None:
                 retry_after_s=admission.retry_after_s,
             )
         case Denial.QUOTA:
-            return QuotaExceeded(
+            return _too_large(demand, demand.tokens) or QuotaExceeded(
                 _explain_quota(admission, demand),
                 limit=admission.limit,
                 retry_after_s=admission.retry_after_s,
@@ -70,13 +71,25 @@ def _explain_quota(admission: Admission, demand: Demand) -> str:
     restart = _restart_text(quota)
     if admission.allowance == quota.requests:
         return f"Quota {quota.name} of {quota.requests:,} requests is used up. {restart}."
-    needs = (
+    return (
         f"Quota {quota.name} of {admission.allowance:,} tokens has no room for this call, which "
-        f"may take {demand.tokens:,}, its longest answer included"
+        f"may take {demand.tokens:,}, its longest answer included: send less, or a smaller "
+        f"max_tokens, or wait. {restart}."
     )
-    if demand.tokens > admission.allowance:
-        return f"{needs}: send less, or a smaller max_tokens."
-    return f"{needs}: send less, or a smaller max_tokens, or wait. {restart}."
+
+
+def _too_large(demand: Demand, tokens: int) -> TooLargeForQuota | None:
+    """The refusal of a call for which some quota is too small as a whole, whichever refused it."""
+    quotas = [q for q in demand.quotas if q.tokens is not None and q.name not in demand.shadow]
+    smallest = min(quotas, key=lambda q: q.tokens or 0, default=None)
+    if smallest is None or smallest.tokens is None or tokens <= smallest.tokens:
+        return None
+    return TooLargeForQuota(
+        f"This call may take {tokens:,} tokens, its longest answer included, and quota "
+        f"{smallest.name} is {smallest.tokens:,} as a whole: nothing was sent, and waiting does "
+        "not help. Send less, or a smaller max_tokens; an operator can raise the quota.",
+        limit=smallest.name,
+    )
 
 
 def _window_of(admission: Admission, demand: Demand) -> str:
@@ -85,15 +98,16 @@ def _window_of(admission: Admission, demand: Demand) -> str:
     return {60: "a minute", 3600: "an hour"}.get(seconds, f"in {seconds} s")
 
 
-def refusal_of_top_up(short: Admission, demand: Demand, cause: str) -> Refusal:
+def refusal_of_top_up(short: Admission, demand: Demand, cause: str, tokens: int = 0) -> Refusal:
     """The refusal of a call that had to take more money or tokens than there is room for.
 
     Args:
         cause: why it needed more, as the beginning of a sentence.
+        tokens: what it had to take of quotas.
     """
     if short.denial is Denial.QUOTA:
         quota = _quota_named(short.limit, demand)
-        return QuotaExceeded(
+        return _too_large(demand, tokens) or QuotaExceeded(
             f"{cause}, and quota {quota.name} of {short.allowance:,} tokens has too few left for "
             f"another: nothing more was sent. {_restart_text(quota)}.",
             limit=short.limit,

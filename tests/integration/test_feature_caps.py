@@ -8,6 +8,7 @@ from typing import Any
 import openai
 import pytest
 
+from services.domain.ledger import Status
 from tests.faulty_provider import FaultyProvider, answer, chat
 from tests.servers import SluiceServer, eventually
 
@@ -78,6 +79,23 @@ def test_cap_refuses_every_user_of_the_feature_until_the_day_ends(
     ]
     assert "REFUSED: feature:question_hint by feature_daily until 20" in told
     assert "USED UP, in shadow: calls go on: feature:question_hint by feature_monthly" in told
+
+
+def test_a_call_larger_than_the_whole_cap_is_told_so_and_not_tried_again(
+    server: SluiceServer, upstream: FaultyProvider
+) -> None:
+    client = server.client(server.create_key(feature="topic_explanation"), max_retries=2)
+    with pytest.raises(openai.APIStatusError, match="feature_daily is 10,000 as a") as refused:
+        client.chat.completions.create(model="auto", messages=ASK, max_tokens=10_000)
+    error = refused.value
+    assert (error.status_code, error.code) == (413, "too_large_for_quota")
+    assert "retry-after" not in error.response.headers
+    assert error.response.headers["x-should-retry"] == "false"
+    assert upstream.received == []
+    outcome = server.request(error.response.headers["x-request-id"]).outcome
+    assert (outcome.status, outcome.decision) == (Status.REFUSED, error.code)
+    hour = server.admin("GET", "/limits").json()["refusals"]["spans"][0]["limits"]
+    assert ("feature_daily", "topic_explanation") in [(r["name"], r["feature"]) for r in hour]
 
 
 def test_without_caps_nothing_is_said_of_them(start_server: Any) -> None:

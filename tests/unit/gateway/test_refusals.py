@@ -10,7 +10,7 @@ import pytest
 
 from services.domain.admissions import GONE, Admission, Demand, Denial
 from services.domain.calls import Candidate, Endpoint
-from services.domain.errors import Refusal, SluiceError
+from services.domain.errors import QuotaExceeded, Refusal, SluiceError, TooLargeForQuota
 from services.domain.limits import LIMIT_NAMES
 from services.domain.messages import Incoming
 from services.domain.periods import Period, window_of
@@ -30,6 +30,11 @@ DEMAND = Demand(
     buckets=(BucketLimit("feature", "feature:hint", 60, 20),),
     quotas=(Quota("feature_daily", "feature:hint", DAY, 300, 1500),),
     tokens=512,
+)
+TOKEN_QUOTAS = (
+    Quota("feature_daily", "feature:hint", DAY, 300, None),
+    Quota("user_daily", "user:a", DAY, 300, 1500),
+    Quota("user_monthly", "user:a", window_of(DAY.starts_at, Period.MONTH, UTC), 300, 9000),
 )
 
 
@@ -55,12 +60,37 @@ def test_a_refusal_says_which_limit_of_what_and_what_helps(
     assert refusal.retry_after_s == 7.0
 
 
-def test_a_call_that_no_window_holds_is_not_told_to_wait() -> None:
-    demand = Demand("r", quotas=DEMAND.quotas, tokens=1501)
-    refusal = refusal_of(Admission(Denial.QUOTA, "feature_daily", 1500, 7.0), demand)
-    assert refusal is not None
-    assert "wait" not in refusal.message
-    assert "smaller max_tokens" in refusal.message
+@pytest.mark.parametrize("refused_by", ["user_daily", "user_monthly"])
+def test_a_call_larger_than_a_whole_quota_is_told_so_and_not_to_wait(refused_by: str) -> None:
+    demand = Demand("r", quotas=TOKEN_QUOTAS, tokens=1501)
+    refusal = refusal_of(Admission(Denial.QUOTA, refused_by, 9000, 7.0), demand)
+    assert isinstance(refusal, TooLargeForQuota)
+    assert (refusal.status, refusal.limit, refusal.retry_after_s) == (413, "user_daily", None)
+    for words in ("may take 1,501 tokens", "user_daily is 1,500", "smaller max_tokens"):
+        assert words in refusal.message
+    headers = dict(error_answer(an_exchange(), refusal).headers)
+    assert headers[b"x-should-retry"] == b"false"
+    assert b"retry-after" not in headers
+
+
+@pytest.mark.parametrize(
+    "demand",
+    [
+        Demand("r", quotas=TOKEN_QUOTAS, tokens=1500),
+        Demand("r", quotas=TOKEN_QUOTAS, tokens=1501, shadow=frozenset({"user_daily"})),
+    ],
+)
+def test_a_call_that_an_empty_quota_would_hold_is_told_when_it_starts_anew(demand: Demand) -> None:
+    refusal = refusal_of(Admission(Denial.QUOTA, "user_monthly", 9000, 7.0), demand)
+    assert isinstance(refusal, QuotaExceeded)
+    assert (refusal.limit, refusal.retry_after_s) == ("user_monthly", 7.0)
+
+
+def test_a_follower_larger_than_a_whole_quota_is_not_told_to_wait() -> None:
+    demand = Demand("r", quotas=TOKEN_QUOTAS)
+    short = Admission(Denial.QUOTA, "user_daily", 1500, 7.0)
+    for tokens, kind in ((1500, QuotaExceeded), (1501, TooLargeForQuota)):
+        assert type(refusal_of_top_up(short, demand, "The equal call failed", tokens)) is kind
 
 
 def refusals() -> Iterator[tuple[str, SluiceError]]:
