@@ -20,6 +20,9 @@ LIMIT_NAMES = (
 )  # fmt: skip
 """Every limit, quota and budget, as refusals tell it and as AI_SHADOW_LIMITS may list it."""
 
+ROLE_LIMITS = frozenset({"user_rpm", "user_rph", "user_daily", "user_monthly"})
+"""Those of which raised roles may use several times as much."""
+
 CALENDAR_LIMITS = frozenset(
     {"feature_daily", "feature_monthly", "user_daily", "user_monthly", *BUDGET_NAMES.values()}
 )

@@ -29,19 +29,31 @@ def check_role(role: str | None, *, is_custom: bool) -> str | None:
     """
     if role is None or role in KNOWN_ROLES:
         return None
-    let_in, raised = ", ".join(sorted(STAFF_ROLES)), ", ".join(sorted(RAISED_ROLES))
-    warning = (
-        f"Role {role!r} counts as an ordinary user: let in from internal_only on are {let_in}, "
-        f"and higher limits are for {raised}."
-    )
+    warning = _plain(role)
     if is_custom:
         return warning
-    near = get_close_matches(role.lower(), KNOWN_ROLES, n=1, cutoff=0.6)
-    guess = f"Did you mean {near[0]}? " if near else ""
     raise Unprocessable(
-        f"{warning} No key was made. {guess}Use one of those, leave the role out, or say that a "
-        "role of your own is meant (custom_role in the admin API, --custom-role on the command "
-        "line, another role on the Access page).",
+        f"{warning} No key was made. {_guess(role)}Use one of those, leave the role out, or say "
+        "that a role of your own is meant (custom_role in the admin API, --custom-role on the "
+        "command line, another role on the Access page).",
         code="role_unknown",
         param="role",
     )
+
+
+def explain_plain_role(role: str) -> str:
+    """What a refused caller should know whose role opens nothing."""
+    return f"{_plain(role)} {_guess(role)}".rstrip()
+
+
+def _plain(role: str) -> str:
+    let_in, raised = ", ".join(sorted(STAFF_ROLES)), ", ".join(sorted(RAISED_ROLES))
+    return (
+        f"Role {role!r} counts as an ordinary user: let in from internal_only on are {let_in}, "
+        f"and higher limits are for {raised}."
+    )
+
+
+def _guess(role: str) -> str:
+    near = get_close_matches(role.lower(), KNOWN_ROLES, n=1, cutoff=0.6)
+    return f"Did you mean {near[0]}? " if near else ""

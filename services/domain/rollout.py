@@ -213,6 +213,11 @@ def decide_access(ceiling: Rollout, feature: Rollout, subject: Subject) -> Acces
     return Access(reason.is_allowed, reason.decision, both, place)
 
 
+def lets_in_as_staff(ceiling: Rollout, feature: Rollout, subject: Subject) -> bool:
+    """Whether the user would be let in with a role of staff."""
+    return decide_access(ceiling, feature, replace(subject, role=min(STAFF_ROLES))).is_allowed
+
+
 def _decide_one(rollout: Rollout, subject: Subject, place: int | None) -> Access:
     name = "AI as a whole" if rollout.subject == CEILING else f"feature {rollout.subject}"
 

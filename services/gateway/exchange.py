@@ -19,6 +19,7 @@ from services.domain.ledger import Attempt, Intent, Source, StepRecord
 from services.domain.limit_keys import limit_key
 from services.domain.messages import Incoming
 from services.domain.ports import Clock
+from services.domain.roles import KNOWN_ROLES
 from services.domain.rollout import Subject
 from services.domain.routes import Route
 from services.domain.snapshot import Snapshot
@@ -50,6 +51,12 @@ class Caller:
         """Whose limits count: the user's, or the application's when it names none."""
         traffic = "" if self.source is Source.APPLICATION else self.source.value
         return limit_key(self.subject.user, self.key.name, traffic)
+
+    @property
+    def plain_role(self) -> str | None:
+        """The role that the call asserts, if it opens nothing; a key's own role is meant so."""
+        role = self.subject.role
+        return None if role == self.key.role or role in KNOWN_ROLES else role
 
 
 @dataclass(frozen=True, slots=True)

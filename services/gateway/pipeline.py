@@ -14,7 +14,11 @@ from typing import Any
 import orjson
 
 from services.domain.calls import Completion, Timeouts
-from services.domain.errors import GuardrailBlocked, NotInRollout, SluiceError, as_problem
+from services.domain.errors import (
+    GuardrailBlocked,
+    SluiceError,
+    as_problem,
+)
 from services.domain.guardrails import ScreenDecision, screen_input
 from services.domain.ledger import Source
 from services.domain.messages import Answer, Incoming
@@ -44,7 +48,7 @@ from services.gateway.interruption import (
 from services.gateway.large_texts import LargeTexts
 from services.gateway.lease import Lease
 from services.gateway.recorder import Recorder
-from services.gateway.refusals import refusal_of, refusal_of_top_up
+from services.gateway.refusals import refusal_of, refusal_of_access, refusal_of_top_up
 from services.gateway.relay import Relay
 from services.gateway.requests import parse_body, prepare
 from services.gateway.routing import Router
@@ -202,14 +206,11 @@ class Pipeline:
             if caller.source is Source.PLAYGROUND:
                 step.decision = "playground"
                 return
-            access = decide_access(exchange.snapshot.control.ceiling, feature, caller.subject)
+            ceiling = exchange.snapshot.control.ceiling
+            access = decide_access(ceiling, feature, caller.subject)
             step.decision = access.decision
             if not access.is_allowed:
-                raise NotInRollout(
-                    f"AI is not released for this call: {access.explanation}. Show your users "
-                    "the feature without AI.",
-                    code=access.decision,
-                )
+                raise refusal_of_access(access, ceiling, feature, caller)
 
     def _prepare(self, exchange: Exchange, body: dict[str, Any]) -> Prepared:
         with exchange.step("prepare") as step:
@@ -250,7 +251,7 @@ class Pipeline:
             exchange.demand = demand
             admission = await self._counters.admit(demand, exchange.cache_key)
             exchange.admission = admission
-            refusal = refusal_of(admission, demand)
+            refusal = refusal_of(admission, demand, caller.plain_role)
             if refusal is not None:
                 raise refusal
             exchange.hold_nano_usd = 0 if exchange.is_cached else demand.hold_nano_usd

@@ -1,4 +1,4 @@
-"""How the counters' refusal of a request reads to its caller."""
+"""How a refusal by the rollout or the counters reads to its caller."""
 
 from __future__ import annotations
 
@@ -7,17 +7,43 @@ from services.domain.blocks import ABUSE
 from services.domain.errors import (
     BudgetExhausted,
     BudgetHeld,
+    NotInRollout,
     QuotaExceeded,
     RateLimited,
     Refusal,
     TooLargeForQuota,
     UserBlocked,
 )
+from services.domain.limits import ROLE_LIMITS
 from services.domain.quotas import Quota
+from services.domain.roles import explain_plain_role
+from services.domain.rollout import Access, Rollout, lets_in_as_staff
+from services.gateway.exchange import Caller
 
 
-def refusal_of(admission: Admission, demand: Demand) -> Refusal | None:
-    """The refusal that an admission of this demand means; None when admitted."""
+def refusal_of_access(
+    access: Access, ceiling: Rollout, feature: Rollout, caller: Caller
+) -> NotInRollout:
+    """The refusal of a call that the rollout does not let in."""
+    role, note = caller.plain_role, ""
+    if role is not None and lets_in_as_staff(ceiling, feature, caller.subject):
+        note = f" {explain_plain_role(role)}"
+    return NotInRollout(
+        f"AI is not released for this call: {access.explanation}. Show your users the feature "
+        f"without AI.{note}",
+        code=access.decision,
+    )
+
+
+def refusal_of(
+    admission: Admission, demand: Demand, plain_role: str | None = None
+) -> Refusal | None:
+    """The refusal that an admission of this demand means; None when admitted.
+
+    Args:
+        plain_role: a role that the caller asserts and that opens nothing.
+    """
+    note = _role_note(admission.limit, plain_role)
     match admission.denial:
         case None:
             return None
@@ -38,8 +64,8 @@ def refusal_of(admission: Admission, demand: Demand) -> Refusal | None:
                 retry_after_s=admission.retry_after_s,
             )
         case Denial.QUOTA:
-            return _too_large(demand, demand.tokens) or QuotaExceeded(
-                _explain_quota(admission, demand),
+            return _too_large(demand, demand.tokens, plain_role) or QuotaExceeded(
+                f"{_explain_quota(admission, demand)}{note}",
                 limit=admission.limit,
                 retry_after_s=admission.retry_after_s,
             )
@@ -60,7 +86,7 @@ def refusal_of(admission: Admission, demand: Demand) -> Refusal | None:
             return RateLimited(
                 f"Limit {admission.limit} of {admission.allowance:,} requests "
                 f"{_window_of(admission, demand)} is reached. Try again when Retry-After has "
-                "passed.",
+                f"passed.{note}",
                 limit=admission.limit,
                 retry_after_s=admission.retry_after_s,
             )
@@ -78,7 +104,9 @@ def _explain_quota(admission: Admission, demand: Demand) -> str:
     )
 
 
-def _too_large(demand: Demand, tokens: int) -> TooLargeForQuota | None:
+def _too_large(
+    demand: Demand, tokens: int, plain_role: str | None = None
+) -> TooLargeForQuota | None:
     """The refusal of a call for which some quota is too small as a whole, whichever refused it."""
     quotas = [q for q in demand.quotas if q.tokens is not None and q.name not in demand.shadow]
     smallest = min(quotas, key=lambda q: q.tokens or 0, default=None)
@@ -87,7 +115,8 @@ def _too_large(demand: Demand, tokens: int) -> TooLargeForQuota | None:
     return TooLargeForQuota(
         f"This call may take {tokens:,} tokens, its longest answer included, and quota "
         f"{smallest.name} is {smallest.tokens:,} as a whole: nothing was sent, and waiting does "
-        "not help. Send less, or a smaller max_tokens; an operator can raise the quota.",
+        "not help. Send less, or a smaller max_tokens; an operator can raise the quota."
+        f"{_role_note(smallest.name, plain_role)}",
         limit=smallest.name,
     )
 
@@ -126,6 +155,13 @@ def refusal_of_top_up(short: Admission, demand: Demand, cause: str, tokens: int 
         limit=short.limit,
         retry_after_s=short.retry_after_s,
     )
+
+
+def _role_note(limit: str, plain_role: str | None) -> str:
+    """Of a limit that roles raise, which role has not."""
+    if plain_role is None or limit not in ROLE_LIMITS:
+        return ""
+    return f" {explain_plain_role(plain_role)}"
 
 
 def _quota_named(name: str, demand: Demand) -> Quota:

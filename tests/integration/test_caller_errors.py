@@ -139,6 +139,18 @@ def test_claims_that_a_key_may_not_make_are_refused(
     check(error, 403, "assertion_not_allowed", "--may-assert role")
 
 
+def test_a_role_that_opens_nothing_is_told_where_it_is_refused(
+    server: SluiceServer, upstream: FaultyProvider
+) -> None:
+    server.set_rollout("study_plan", stage=Stage.INTERNAL_ONLY)
+    key = server.create_key(feature="study_plan", may_assert=["role"])
+    client = server.client(key)
+    error = fail(client, extra_headers={"X-AI-Role": "Staff"})
+    check(error, 403, "staff_only", "Role 'Staff' counts as an ordinary user", "you mean staff?")
+    assert ask(client, extra_headers={"X-AI-Role": "staff"}).choices
+    server.set_rollout("study_plan", stage=Stage.CANARY)
+
+
 @pytest.mark.parametrize(("changes", "code", "says"), UNKNOWN)
 def test_what_does_not_exist_is_told_what_does(
     server: SluiceServer, client: openai.OpenAI, changes: dict[str, Any], code: str, says: str

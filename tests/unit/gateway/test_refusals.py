@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,16 +12,19 @@ import pytest
 from services.domain.admissions import GONE, Admission, Demand, Denial
 from services.domain.calls import Candidate, Endpoint
 from services.domain.errors import QuotaExceeded, Refusal, SluiceError, TooLargeForQuota
+from services.domain.identity import ApiKey
+from services.domain.ledger import Source
 from services.domain.limits import LIMIT_NAMES
 from services.domain.messages import Incoming
 from services.domain.periods import Period, window_of
 from services.domain.provider_limits import PROVIDER_RPM, PROVIDER_TPM, ProviderRoom
 from services.domain.quotas import Quota
 from services.domain.rate_limits import BucketLimit, RateLimit
+from services.domain.rollout import Rollout, Stage, Subject, decide_access
 from services.gateway.answers import error_answer
-from services.gateway.exchange import Exchange
+from services.gateway.exchange import Caller, Exchange
 from services.gateway.provider_gate import choose_failure
-from services.gateway.refusals import refusal_of, refusal_of_top_up
+from services.gateway.refusals import refusal_of, refusal_of_access, refusal_of_top_up
 from tests.clock import FakeClock
 
 DAY = window_of(datetime(2026, 11, 25, 12, tzinfo=UTC), Period.DAY, UTC)
@@ -91,6 +95,56 @@ def test_a_follower_larger_than_a_whole_quota_is_not_told_to_wait() -> None:
     short = Admission(Denial.QUOTA, "user_daily", 1500, 7.0)
     for tokens, kind in ((1500, QuotaExceeded), (1501, TooLargeForQuota)):
         assert type(refusal_of_top_up(short, demand, "The equal call failed", tokens)) is kind
+
+
+@pytest.mark.parametrize("limit", ["user_rpm", "user_rph", "user_daily", "user_monthly"])
+def test_a_users_limit_tells_of_a_role_that_opened_nothing(limit: str) -> None:
+    demand = Demand("r", DEMAND.rates, quotas=TOKEN_QUOTAS)
+    denial = Denial.RATE if limit.startswith("user_rp") else Denial.QUOTA
+    too_large = refusal_of(
+        Admission(denial, limit, 300, 7.0), replace(demand, tokens=9000), "pilot"
+    )
+    assert too_large is not None
+    assert "Role 'pilot' counts as an ordinary user" in too_large.message
+    told = refusal_of(Admission(denial, limit, 300, 7.0), demand, "teachr")
+    silent = refusal_of(Admission(denial, limit, 300, 7.0), demand)
+    assert told is not None
+    assert silent is not None
+    assert told.message == (
+        f"{silent.message} Role 'teachr' counts as an ordinary user: let in from internal_only on "
+        "are admin, staff, and higher limits are for admin, staff, teacher. Did you mean teacher?"
+    )
+
+
+def test_a_limit_that_no_role_raises_says_nothing_of_roles() -> None:
+    refusal = refusal_of(Admission(Denial.BUCKET, "feature", 60, 7.0), DEMAND, "teachr")
+    assert refusal is not None
+    assert "teachr" not in refusal.message
+
+
+@pytest.mark.parametrize(
+    ("stage", "role", "is_told"),
+    [
+        (Stage.INTERNAL_ONLY, "stuff", True),
+        (Stage.CANARY, "pupil", True),
+        (Stage.DISABLED, "stuff", False),
+        (Stage.INTERNAL_ONLY, "teacher", False),
+        (Stage.INTERNAL_ONLY, "pilot", False),
+        (Stage.INTERNAL_ONLY, None, False),
+    ],
+)
+def test_the_rollout_tells_of_a_role_that_opened_nothing_where_staff_would_be_let_in(
+    stage: Stage, role: str | None, is_told: bool
+) -> None:
+    now = FakeClock().now()
+    key = ApiKey("1", "app", "", frozenset(), now, "a", role="pilot")
+    caller = Caller(key, "hint", Subject(None, role or key.role), Source.APPLICATION)
+    ceiling, feature = Rollout("all", stage, 0, now), Rollout("hint", Stage.GENERAL, 10_000, now)
+    access = decide_access(ceiling, feature, caller.subject)
+    refusal = refusal_of_access(access, ceiling, feature, caller)
+    assert refusal.decision == access.decision
+    assert ("counts as an ordinary user" in refusal.message) == is_told
+    assert "without AI." in refusal.message
 
 
 def refusals() -> Iterator[tuple[str, SluiceError]]:
