@@ -18,7 +18,8 @@ from console.session import require_page, sluice
 from services.domain.audit import AuditFilter
 from services.domain.errors import SourceDown
 from services.domain.identity import Actor, Permission
-from services.domain.rollout import CEILING, Subject
+from services.domain.rollout import CEILING
+from services.domain.rollout_access import Subject
 from services.domain.snapshot import ControlState
 
 

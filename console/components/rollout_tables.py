@@ -18,13 +18,13 @@ from services.domain.readings import Reading
 from services.domain.rollout import (
     CEILING,
     STAGES,
-    Access,
     Rollout,
     Stage,
     StageRule,
     effective_bp,
     stay_left,
 )
+from services.domain.rollout_access import Access
 
 CEILING_TITLE = "All of AI (ceiling)"
 

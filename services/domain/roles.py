@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from services.domain.errors import Unprocessable
 from services.domain.limits import RAISED_ROLES
-from services.domain.rollout import STAFF_ROLES
+from services.domain.rollout_access import STAFF_ROLES
 
 KNOWN_ROLES = tuple(sorted(STAFF_ROLES | RAISED_ROLES))
 

@@ -8,7 +8,7 @@ from typing import Any
 from services.domain.errors import Forbidden, InvalidRequest, Unauthenticated
 from services.domain.identity import ApiKey, Assertion, Scope, check_key
 from services.domain.ledger import Source
-from services.domain.rollout import Subject
+from services.domain.rollout_access import Subject
 from services.gateway.body_fields import wrong_type
 from services.gateway.exchange import Caller, Exchange
 

@@ -20,7 +20,7 @@ from services.domain.limit_keys import limit_key
 from services.domain.messages import Incoming
 from services.domain.ports import Clock
 from services.domain.roles import KNOWN_ROLES
-from services.domain.rollout import Subject
+from services.domain.rollout_access import Subject
 from services.domain.routes import Route
 from services.domain.snapshot import Snapshot
 from services.domain.templates import Template

@@ -24,7 +24,7 @@ from services.domain.ledger import Source
 from services.domain.messages import Answer, Incoming
 from services.domain.ports import Clock, Counters, Ids, LiveControl, TokenCounter
 from services.domain.privacy import mask_value
-from services.domain.rollout import decide_access
+from services.domain.rollout_access import decide_access
 from services.domain.routes import rank_candidates
 from services.gateway.admission import (
     LimitBook,

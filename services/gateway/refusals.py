@@ -17,7 +17,8 @@ from services.domain.errors import (
 from services.domain.limits import ROLE_LIMITS
 from services.domain.quotas import Quota
 from services.domain.roles import explain_plain_role
-from services.domain.rollout import Access, Rollout, lets_in_as_staff
+from services.domain.rollout import Rollout
+from services.domain.rollout_access import Access, lets_in_as_staff
 from services.gateway.exchange import Caller
 
 

@@ -13,11 +13,8 @@ from services.domain.ports import Clock, ControlStore, LiveControl
 from services.domain.readings import Reading
 from services.domain.rollout import (
     CEILING,
-    Access,
     Rollout,
     Stage,
-    Subject,
-    decide_access,
     effective_bp,
     enters_higher_stage,
     is_raise,
@@ -26,6 +23,7 @@ from services.domain.rollout import (
     skipped_stages,
     with_target,
 )
+from services.domain.rollout_access import Access, Subject, decide_access
 from services.domain.snapshot import ControlState
 from services.operations.events import EventWriter, describe_rollout
 

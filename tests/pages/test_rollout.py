@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from services.domain.errors import SourceDown
 from services.domain.identity import Role, Scope
-from services.domain.rollout import CEILING, Stage, bucket_bp
+from services.domain.rollout import CEILING, Stage
+from services.domain.rollout_access import bucket_bp
 from tests.pages.running import HOST, Console, texts
 from tests.servers import eventually
 from tests.stages import wait_for_evidence_of_stage

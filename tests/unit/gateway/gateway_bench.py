@@ -34,7 +34,8 @@ from services.domain.messages import Incoming
 from services.domain.periods import Period
 from services.domain.provider_limits import ProviderLimit
 from services.domain.retries import RetryRule
-from services.domain.rollout import CEILING, FULL_BP, Rollout, Stage, Subject
+from services.domain.rollout import CEILING, FULL_BP, Rollout, Stage
+from services.domain.rollout_access import Subject
 from services.domain.routes import Route
 from services.domain.snapshot import ControlState, Snapshot
 from services.gateway.dispatch import Dispatcher

@@ -12,7 +12,8 @@ from services.domain.ledger import Source
 from services.domain.limits import LIMIT_NAMES, LimitSettings
 from services.domain.periods import Period, window_of
 from services.domain.quota_uses import subject_of
-from services.domain.rollout import CEILING, FULL_BP, Rollout, Stage, Subject
+from services.domain.rollout import CEILING, FULL_BP, Rollout, Stage
+from services.domain.rollout_access import Subject
 from services.domain.snapshot import ControlState, Snapshot
 from services.gateway import admission
 from services.gateway.admission import LimitBook, list_limits

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from services.domain.calls import Endpoint
 from services.domain.identity import ApiKey
 from services.domain.ledger import Source
-from services.domain.rollout import Subject
+from services.domain.rollout_access import Subject
 from services.domain.templates import Template
 from services.gateway.answer_cache import cache_key
 from services.gateway.exchange import Caller, Prepared

@@ -20,7 +20,8 @@ from services.domain.periods import Period, window_of
 from services.domain.provider_limits import PROVIDER_RPM, PROVIDER_TPM, ProviderRoom
 from services.domain.quotas import Quota
 from services.domain.rate_limits import BucketLimit, RateLimit
-from services.domain.rollout import Rollout, Stage, Subject, decide_access
+from services.domain.rollout import Rollout, Stage
+from services.domain.rollout_access import Subject, decide_access
 from services.gateway.answers import error_answer
 from services.gateway.exchange import Caller, Exchange
 from services.gateway.provider_gate import choose_failure

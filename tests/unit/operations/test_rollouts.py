@@ -9,7 +9,8 @@ from services.domain.errors import Conflict, Forbidden, NotFound, SourceDown, Un
 from services.domain.evidence import Tally
 from services.domain.gates import evaluate_gate
 from services.domain.identity import Role, actor_for
-from services.domain.rollout import CEILING, FULL_BP, Stage, Subject, bucket_bp
+from services.domain.rollout import CEILING, FULL_BP, Stage
+from services.domain.rollout_access import Subject, bucket_bp
 from tests.unit.operations.conftest import HOST, Bench
 
 VIEWER = actor_for("can", Role.VIEWER)
