@@ -106,8 +106,8 @@ async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
 def _answer_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, SluiceError)  # noqa: S101 - registered for nothing else
     headers = {"cache-control": "no-store"}
-    if error.retry_after_s is not None:
-        headers["retry-after"] = str(max(int(-(-error.retry_after_s // 1)), 1))
+    if error.retry_after is not None:
+        headers["retry-after"] = error.retry_after
     if error.status == 401:
         headers["www-authenticate"] = "Bearer"
     return JSONResponse(error.body(), error.status, headers)

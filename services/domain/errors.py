@@ -37,6 +37,7 @@ SluiceError
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
 
@@ -69,6 +70,12 @@ class SluiceError(Exception):
         self.decision = code or self.code
         self.param = param
         self.retry_after_s = retry_after_s
+
+    @property
+    def retry_after(self) -> str | None:
+        """The header Retry-After: whole seconds, at least one; None where waiting does not help."""
+        seconds = self.retry_after_s
+        return None if seconds is None else str(max(math.ceil(seconds), 1))
 
     def body(self) -> dict[str, dict[str, str | None]]:
         """The answer's body in OpenAI's error shape."""

@@ -97,8 +97,8 @@ def common_headers(exchange: Exchange) -> list[tuple[bytes, bytes]]:
 def error_answer(exchange: Exchange, error: SluiceError) -> Answer:
     """An error as OpenAI's clients understand it; only waiting that helps is suggested."""
     headers = [JSON_TYPE, *common_headers(exchange)]
-    if error.retry_after_s is not None:
-        headers.append((b"retry-after", str(max(int(-(-error.retry_after_s // 1)), 1)).encode()))
+    if error.retry_after is not None:
+        headers.append((b"retry-after", error.retry_after.encode()))
     if not error.is_retryable:
         headers.append((b"x-should-retry", b"false"))
     return Answer(error.status, tuple(headers), orjson.dumps(error.body()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from services.domain.errors import InternalFault, RateLimited, as_problem
 
 
@@ -23,3 +25,12 @@ def test_an_error_that_is_none_of_ours_is_a_fault_of_ours_that_names_it() -> Non
     problem = as_problem(caught(ValueError("no such thing")))
     assert isinstance(problem, InternalFault)
     assert problem.cause == "ValueError: no such thing"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "header"), [(None, None), (0.0, "1"), (0.2, "1"), (2.0, "2"), (2.1, "3")]
+)
+def test_retry_after_is_whole_seconds_that_are_enough(
+    seconds: float | None, header: str | None
+) -> None:
+    assert RateLimited("Too many requests.", retry_after_s=seconds).retry_after == header
