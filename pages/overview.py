@@ -54,8 +54,7 @@ def draw_board(actor: Actor) -> None:
         st.markdown("**What changed**")
         changes_list(status.changes, now)
     if status.traffic.value is None and status.traffic.problem is None:
-        settings = sluice().settings
-        first_steps(f"http://{settings.host}:{settings.port}")
+        first_steps(sluice().settings.own_url)
 
 
 def gather_facts(status: Any) -> Facts:

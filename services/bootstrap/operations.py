@@ -227,7 +227,7 @@ def build_playground(base: Base, gateway: Gateway) -> Playground:
     policy = gateway.policy
     return Playground(
         live=gateway.live,
-        client=OpenAIGatewayClient(_own_url(base.settings), lambda: policy.playground_token),
+        client=OpenAIGatewayClient(f"{base.settings.own_url}/v1", lambda: policy.playground_token),
         clock=base.clock,
         ids=base.ids,
     )
@@ -260,8 +260,3 @@ def build_system(base: Base, gateway: Gateway, release: str) -> System:
         settings=lambda: describe_settings(base.settings),
         release=release,
     )
-
-
-def _own_url(settings: Settings) -> str:
-    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/v1"

@@ -44,7 +44,7 @@ def call_server(
         token = (settings.ai_data_dir / "host.token").read_text("utf-8").strip()
     except OSError:
         return None
-    url = f"http://{_address(settings)}/api/v1/admin/ai{path}"
+    url = f"{settings.own_url}/api/v1/admin/ai{path}"
     url += f"?{urllib.parse.urlencode(query)}" if query else ""
     request = urllib.request.Request(  # noqa: S310 - the scheme is fixed above
         url,
@@ -72,11 +72,6 @@ def run_here(settings: Settings) -> Iterator[Sluice]:
     """A Sluice for one command, with nothing running in the background."""
     with closing(bootstrap.build(settings, kind="cli", call=asyncio.run)) as sluice:
         yield sluice
-
-
-def _address(settings: Settings) -> str:
-    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
-    return f"[{host}]:{settings.port}" if ":" in host else f"{host}:{settings.port}"
 
 
 def _message(error: urllib.error.HTTPError) -> str:

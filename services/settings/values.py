@@ -229,9 +229,10 @@ class Settings(BaseSettings):
         return f"sqlite:///{(self.ai_data_dir / 'sluice.db').absolute()}"
 
     @property
-    def is_local(self) -> bool:
-        """Whether only this machine can reach it."""
-        return self.host in {"127.0.0.1", "::1", "localhost"}
+    def own_url(self) -> str:
+        """Where programs on this machine reach the server, "http://127.0.0.1:8501"."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
 
 SECRETS = frozenset(

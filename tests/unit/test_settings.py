@@ -215,7 +215,20 @@ def test_data_folder_that_may_not_be_written_to_is_refused() -> None:
 def test_open_address_needs_no_admin_token(host: str) -> None:
     settings = load_settings(host=host)
     assert settings.ai_admin_token is None
-    assert not settings.is_local
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8600"),
+        ("::1", "http://[::1]:8600"),
+        ("0.0.0.0", "http://127.0.0.1:8600"),  # noqa: S104
+        ("::", "http://127.0.0.1:8600"),
+        ("10.0.0.7", "http://10.0.0.7:8600"),
+    ],
+)
+def test_own_url_leads_from_this_machine_to_the_server(host: str, url: str) -> None:
+    assert load_settings(host=host, port=8600).own_url == url
 
 
 def test_admin_token_has_twenty_characters_at_least() -> None:
