@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
 
 from console.format import counted_text, escape_markdown, seconds_text
 from services.domain.kill import ALL, KillEntry
+from services.domain.kill_proofs import KillProof
 
 KINDS = {
     ALL: "Everything",
@@ -23,28 +23,6 @@ PLACES = {
     "sql": "the lasting record: what instances read when they start, and what a release needs",
 }
 """What each place of the register is for; each instance has it in memory besides."""
-
-
-class Proof(Protocol):
-    """Which instances have applied an entry."""
-
-    @property
-    def applied(self) -> int: ...
-
-    @property
-    def instances(self) -> int: ...
-
-    @property
-    def seconds(self) -> float | None: ...
-
-    @property
-    def stragglers(self) -> tuple[str, ...]: ...
-
-    @property
-    def off_by_lease(self) -> tuple[str, ...]: ...
-
-    @property
-    def problem(self) -> str | None: ...
 
 
 def is_everything_stopped(active: Iterable[KillEntry]) -> bool:
@@ -74,7 +52,7 @@ def effect_text(scope: str) -> str:
     )
 
 
-def proof_text(proof: Proof) -> str:
+def proof_text(proof: KillProof) -> str:
     """ "applied by 4 of 4 instances in 0.2 s", naming those that have not."""
     if proof.problem is not None:
         return (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 import streamlit as st
 
@@ -14,22 +13,7 @@ from console.format import escape_markdown
 from services.bootstrap import Sluice
 from services.domain.identity import Actor
 from services.domain.rollout import Rollout
-
-
-class RolloutChange(Protocol):
-    """What a change did."""
-
-    @property
-    def previous(self) -> Rollout: ...
-
-    @property
-    def current(self) -> Rollout: ...
-
-    @property
-    def revision(self) -> int: ...
-
-    @property
-    def note(self) -> str | None: ...
+from services.domain.rollout_changes import RolloutChange
 
 
 def change_target(

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Protocol
 
 import streamlit as st
 
 from console.components.rollout_tables import subject_title
 from console.format import escape_markdown, seconds_text
 from console.gate_text import gate_lines
-from services.domain.gates import GateResult
-from services.domain.readings import Reading
 from services.domain.rollout import STAGES, Rollout, Stage
+from services.domain.rollout_changes import Preview
 
 MAXIMUM_NAMED = 50
 _STAGES: tuple[Stage, ...] = tuple(Stage)
@@ -27,37 +24,6 @@ class Target:
     stage: Stage
     percentage_bp: int
     users: tuple[str, ...]
-
-
-class Preview(Protocol):
-    """What a target would change."""
-
-    @property
-    def after(self) -> Rollout: ...
-
-    @property
-    def is_raise(self) -> bool: ...
-
-    @property
-    def effective_before_bp(self) -> int: ...
-
-    @property
-    def effective_after_bp(self) -> int: ...
-
-    @property
-    def overridden_stay(self) -> timedelta: ...
-
-    @property
-    def gate(self) -> Reading[GateResult] | None: ...
-
-    @property
-    def users(self) -> int: ...
-
-    @property
-    def added(self) -> Mapping[str, Sequence[str]]: ...
-
-    @property
-    def removed(self) -> Mapping[str, Sequence[str]]: ...
 
 
 def target_form(rollout: Rollout, turn: int) -> Target:

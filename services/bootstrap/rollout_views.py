@@ -8,9 +8,9 @@ from services.bootstrap.json_values import time_text
 from services.domain.gates import GateResult, criterion_text
 from services.domain.readings import Reading
 from services.domain.rollout import Rollout
+from services.domain.rollout_changes import RolloutChange
 from services.domain.shares import Judgement
 from services.operations.events import describe_rollout
-from services.operations.rollouts import RolloutChange
 
 
 def rollout_view(rollout: Rollout) -> dict[str, Any]:

@@ -18,11 +18,12 @@ from services.domain.kill import (
     not_stopped,
     parse_scope,
 )
+from services.domain.kill_proofs import KillProof
 from services.domain.ports import Clock, FleetStore, Journal, KillPlace, LiveControl
 from services.domain.snapshot import require_reason
 from services.operations.events import EventWriter
 from services.operations.kill_places import KillPlaces, PlaceResult
-from services.operations.kill_proofs import KillProof, KillProofs
+from services.operations.kill_proofs import KillProofs
 
 OWN_PLACE = "file"
 """The place that other machines do not see."""
