@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import streamlit as st
 
@@ -16,56 +15,10 @@ from console.format import (
     short_count_text,
     usd_text,
 )
-from services.domain.calls import Candidate
+from services.domain.playground import ColumnView
 
 
-class Column(Protocol):
-    """One provider's answer so far."""
-
-    @property
-    def target(self) -> Candidate: ...
-
-    @property
-    def is_mock(self) -> bool: ...
-
-    @property
-    def text(self) -> str: ...
-
-    @property
-    def is_done(self) -> bool: ...
-
-    @property
-    def is_stopped(self) -> bool: ...
-
-    @property
-    def first_token_ms(self) -> float | None: ...
-
-    @property
-    def total_ms(self) -> float | None: ...
-
-    @property
-    def input_tokens(self) -> int: ...
-
-    @property
-    def output_tokens(self) -> int: ...
-
-    @property
-    def cost_usd(self) -> str | None: ...
-
-    @property
-    def finish_reason(self) -> str | None: ...
-
-    @property
-    def request_id(self) -> str | None: ...
-
-    @property
-    def decision(self) -> str | None: ...
-
-    @property
-    def problem(self) -> str | None: ...
-
-
-def run_columns(columns: Sequence[Column], *, as_text: bool) -> None:
+def run_columns(columns: Sequence[ColumnView], *, as_text: bool) -> None:
     """Draw the answers side by side; one that failed says why, and the others go on.
 
     Args:
@@ -78,14 +31,14 @@ def run_columns(columns: Sequence[Column], *, as_text: bool) -> None:
             _draw_answer(column, as_text=as_text)
 
 
-def _draw_head(column: Column) -> None:
+def _draw_head(column: ColumnView) -> None:
     st.markdown(f"**{escape_markdown(str(column.target))}**")
     if column.is_mock and column.text:
         mock_badge("mock: invented answer")
     st.caption(_figures(column))
 
 
-def _figures(column: Column) -> str:
+def _figures(column: ColumnView) -> str:
     """Times, tokens and cost in one line; the cost is the one in the ledger."""
     if not column.is_done:
         if column.first_token_ms is None:
@@ -104,7 +57,7 @@ def _figures(column: Column) -> str:
     return " · ".join(parts)
 
 
-def _draw_answer(column: Column, *, as_text: bool) -> None:
+def _draw_answer(column: ColumnView, *, as_text: bool) -> None:
     if column.text and as_text:
         st.text(column.text)
     elif column.text:

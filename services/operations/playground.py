@@ -11,56 +11,13 @@ from typing import Any
 from services.domain.calls import Candidate
 from services.domain.errors import NotFound, SluiceError, Unprocessable
 from services.domain.identity import Actor, Permission, require
+from services.domain.playground import ColumnView, RunView, Target
 from services.domain.ports import Clock, Ids, LiveControl, ModelCall, ModelClient, ModelEvent
 from services.domain.prompts import render_template
 
 MAX_TARGETS = 8
 _KEPT_RUNS = 200
 DEFAULT_FEATURE = "question_hint"
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A provider and model that a run can be sent to."""
-
-    candidate: Candidate
-    is_mock: bool
-    is_killed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnView:
-    """One provider's answer so far. Times in milliseconds since the run began.
-
-    Args:
-        cost_usd: exact dollars as the gateway billed them; None while it runs or when unknown.
-        problem: what went wrong, in words; `decision` is its code.
-    """
-
-    target: Candidate
-    is_mock: bool
-    text: str = ""
-    is_done: bool = False
-    is_stopped: bool = False
-    first_token_ms: float | None = None
-    total_ms: float | None = None
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cost_usd: str | None = None
-    finish_reason: str | None = None
-    request_id: str | None = None
-    decision: str | None = None
-    problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RunView:
-    """A run as the page draws it."""
-
-    id: str
-    messages: tuple[Mapping[str, Any], ...]
-    columns: tuple[ColumnView, ...]
-    is_done: bool
 
 
 @dataclass

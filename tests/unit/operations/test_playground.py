@@ -10,8 +10,9 @@ import pytest
 
 from services.adapters.clock import SystemIds
 from services.domain.identity import Role, actor_for
+from services.domain.playground import RunView
 from services.domain.ports import ModelCall, ModelEvent
-from services.operations.playground import Playground, RunView
+from services.operations.playground import Playground
 from tests.clock import FakeClock
 from tests.unit.gateway.gateway_bench import ONE, Gateway
 
