@@ -28,9 +28,10 @@ from services.domain.rollout import Rollout
 from services.gateway.dispatch import Dispatcher
 from services.gateway.lease import Lease
 from services.gateway.observers import Observers
-from services.gateway.pipeline import Pipeline, Times
+from services.gateway.pipeline import Pipeline
 from services.gateway.recorder import Recorder, Recording
 from services.gateway.running import RunningCalls
+from services.gateway.times import Times
 from services.settings import Settings
 
 

@@ -40,11 +40,12 @@ from services.domain.samples import SampleOrder
 from services.gateway.dispatch import Dispatcher
 from services.gateway.lease import Lease
 from services.gateway.observers import Observers
-from services.gateway.pipeline import Pipeline, Times
+from services.gateway.pipeline import Pipeline
 from services.gateway.recorder import Recorder, Recording
 from services.gateway.running import RunningCalls
 from services.gateway.sample_plan import plan_samples
 from services.gateway.samples import send_samples
+from services.gateway.times import Times
 
 _ENDS_BEFORE_NOW = timedelta(minutes=3)
 _CACHE_TTL_S = 6 * 3600.0

@@ -8,17 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from services.domain.calls import Completion, Timeouts
-from services.domain.errors import (
-    GuardrailBlocked,
-    SluiceError,
-    as_problem,
-)
+from services.domain.calls import Completion
+from services.domain.errors import GuardrailBlocked, SluiceError, as_problem
 from services.domain.guardrails import ScreenDecision, screen_input
 from services.domain.ledger import Source
 from services.domain.messages import Answer, Incoming
@@ -55,22 +50,7 @@ from services.gateway.routing import Router
 from services.gateway.running import RunningCalls
 from services.gateway.single_flight import SingleFlight
 from services.gateway.stored_answers import unpack_answer
-
-HOLD_MARGIN_S = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """How long a call may take, plain or streamed, and how long answers are kept."""
-
-    calls: Timeouts
-    cache_ttl_s: float = 3600.0
-
-    @property
-    def hold_s(self) -> float:
-        """When an unsettled hold lapses: no call lives so long."""
-        longest_s = max(self.calls.total_s, self.calls.stream_s)
-        return longest_s + min(longest_s, HOLD_MARGIN_S)
+from services.gateway.times import Times
 
 
 class Pipeline:

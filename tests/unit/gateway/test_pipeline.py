@@ -30,9 +30,10 @@ from services.gateway.billing import Biller
 from services.gateway.large_texts import LARGE
 from services.gateway.lease import Lease
 from services.gateway.observers import Observers
-from services.gateway.pipeline import Pipeline, Times
+from services.gateway.pipeline import Pipeline
 from services.gateway.recorder import Recorder, Recording
 from services.gateway.running import RunningCalls
+from services.gateway.times import Times
 from tests.unit.gateway.gateway_bench import START, Gateway
 
 TOKEN = "the-only-key"
