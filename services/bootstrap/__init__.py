@@ -13,6 +13,7 @@ from services.adapters.logs import set_up_logs
 from services.bootstrap.operations import build_lone_kill_switch
 from services.bootstrap.sluice import RELEASE, Sluice, build
 from services.domain.errors import SourceDown
+from services.domain.ports import Call
 from services.gateway.exchange import CURRENT_REQUEST
 from services.settings import Settings, find_unknown_names
 
@@ -40,7 +41,21 @@ async def running(settings: Settings, *, kind: str) -> AsyncIterator[Sluice]:
     for unknown in find_unknown_names():
         fields = {"name": unknown.name, "problem": str(unknown)}
         _log.warning("unknown_setting", extra={"fields": fields})
-    loop = asyncio.get_running_loop()
+    call = _call_on(asyncio.get_running_loop())
+    sluice = await asyncio.to_thread(build, settings, kind=kind, call=call)
+    await sluice.background.start()
+    _CURRENT.append(sluice)
+    try:
+        yield sluice
+    finally:
+        _CURRENT.remove(sluice)
+        sluice.playground.close()
+        await sluice.background.stop()
+        sluice.close()
+
+
+def _call_on(loop: asyncio.AbstractEventLoop) -> Call:
+    """The `Call` that runs coroutines on this thread's loop, for operations in other threads."""
     thread = threading.get_ident()
 
     def call(work: Coroutine[Any, Any, Any]) -> Any:
@@ -57,16 +72,7 @@ async def running(settings: Settings, *, kind: str) -> AsyncIterator[Sluice]:
                 "is overloaded. Try again in a moment."
             ) from None
 
-    sluice = await asyncio.to_thread(build, settings, kind=kind, call=call)
-    await sluice.background.start()
-    _CURRENT.append(sluice)
-    try:
-        yield sluice
-    finally:
-        _CURRENT.remove(sluice)
-        sluice.playground.close()
-        await sluice.background.stop()
-        sluice.close()
+    return call
 
 
 _CURRENT: list[Sluice] = []
