@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,24 +21,6 @@ def make_engine(url: URL) -> Engine:
     """An engine over a file that exists; without it every connection fails."""
     path = Path(url.database or "").resolve()
 
-    def connect() -> sqlite3.Connection:
-        # mode=rw: a ledger that is gone must fail, never be replaced by an empty one.
-        connection = sqlite3.connect(
-            f"file:{quote(str(path))}?mode=rw",
-            uri=True,
-            timeout=BUSY_TIMEOUT_S,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        try:
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-        except sqlite3.Error:
-            connection.close()
-            raise
-        return connection
-
     def remember(_: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
         record.info["file"] = _identity(path)
 
@@ -48,13 +31,32 @@ def make_engine(url: URL) -> Engine:
 
     # A new connection reads the whole schema first: four times the cost of a small query.
     engine = create_engine(
-        url, creator=connect, poolclass=QueuePool, pool_size=_KEPT, max_overflow=-1,
+        url, creator=partial(_connect, path), poolclass=QueuePool, pool_size=_KEPT, max_overflow=-1,
         pool_use_lifo=True,
     )  # fmt: skip
     event.listen(engine, "connect", remember)
     event.listen(engine, "checkout", check)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # mode=rw: a ledger that is gone must fail, never be replaced by an empty one.
+    connection = sqlite3.connect(
+        f"file:{quote(str(path))}?mode=rw",
+        uri=True,
+        timeout=BUSY_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
