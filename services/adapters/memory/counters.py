@@ -21,6 +21,9 @@ from services.domain.provider_limits import ProviderDemand, ProviderRoom, provid
 from services.domain.quotas import Quota, QuotaState
 from services.domain.settlements import Settlement
 
+_Refusal = tuple[Denial, str, int, float]
+"""The kind of limit, its name, its allowance, and seconds until it has room."""
+
 
 class MemoryCounters:
     """Limits, quotas, abuse, holds and cached answers of one process.
@@ -150,9 +153,7 @@ class MemoryCounters:
     async def unblock(self, abuse_key: str) -> bool:
         return self._abuse.unblock(abuse_key, self._forget())
 
-    def _judge_abuse(
-        self, demand: Demand, now_s: float, shadow: Shadow
-    ) -> tuple[Denial, str, int, float] | None:
+    def _judge_abuse(self, demand: Demand, now_s: float, shadow: Shadow) -> _Refusal | None:
         if demand.abuse_key is None:
             return None
         found = self._abuse.judge(demand.abuse_key, demand.abuse, now_s)
@@ -161,9 +162,7 @@ class MemoryCounters:
         denial, wait_s = found
         return denial, denial.value, demand.abuse.violations, wait_s
 
-    def _judge_rates(
-        self, demand: Demand, now_s: float, shadow: Shadow
-    ) -> tuple[Denial, str, int, float] | None:
+    def _judge_rates(self, demand: Demand, now_s: float, shadow: Shadow) -> _Refusal | None:
         rate_waits = [
             (wait_s, rate)
             for rate in demand.rates
@@ -189,9 +188,7 @@ class MemoryCounters:
             return Denial.BUCKET, bucket.name, bucket.per_minute, wait_s
         return None
 
-    def _judge_quotas(
-        self, demand: Demand, tokens: int, shadow: Shadow
-    ) -> tuple[Denial, str, int, float] | None:
+    def _judge_quotas(self, demand: Demand, tokens: int, shadow: Shadow) -> _Refusal | None:
         refusing = [
             (quota, allowance)
             for quota in demand.quotas
@@ -203,9 +200,7 @@ class MemoryCounters:
         quota, allowance = max(refusing, key=lambda r: r[0].window.ends_at)
         return Denial.QUOTA, quota.name, allowance, self._until(quota.window.ends_at)
 
-    def _judge_budgets(
-        self, demand: Demand, shadow: Shadow
-    ) -> tuple[Denial, str, int, float] | None:
+    def _judge_budgets(self, demand: Demand, shadow: Shadow) -> _Refusal | None:
         amount = demand.hold_nano_usd
         if amount <= 0:
             return None
@@ -215,9 +210,7 @@ class MemoryCounters:
                 shadow.lets_pass(row.budget.name)
         return self._refuse_money(*self._budgets.short_of(enforced, amount))
 
-    def _judge_more(
-        self, reservation: Reservation, amount: int, tokens: int
-    ) -> tuple[Denial, str, int, float] | None:
+    def _judge_more(self, reservation: Reservation, amount: int, tokens: int) -> _Refusal | None:
         demand = reservation.demand
         lacking = [
             quota
@@ -233,9 +226,7 @@ class MemoryCounters:
         budgets, _ = split_shadow(demand)
         return self._refuse_money(*self._budgets.short_of(budgets, amount, reservation.hold))
 
-    def _refuse_money(
-        self, spent: BudgetState | None, held: BudgetState | None
-    ) -> tuple[Denial, str, int, float] | None:
+    def _refuse_money(self, spent: BudgetState | None, held: BudgetState | None) -> _Refusal | None:
         state = spent or held
         if state is None:
             return None
