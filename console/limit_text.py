@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from console.format import count_text, counted_text, exact_money_text
+from console.format import count_text, counted_text, escape_markdown, exact_money_text
 from services.domain.exhaustion import Exhausted, Measure
 from services.domain.limit_refusals import RefusalRow
+from services.domain.near_callers import NearCallers
 
 
 def exhausted_text(exhausted: Exhausted) -> str:
@@ -31,6 +32,21 @@ def refusal_count_text(row: RefusalRow, place: int) -> str:
         return refused
     would = f"{passed} would be"
     return would if not row.refused[place] else f"{refused}; {would}"
+
+
+def near_text(near: NearCallers) -> str:
+    """How near callers are to a limit of their own: "1 full, 3 near; fullest: HASH, 10 of 10"."""
+    if near.fullest is None:
+        return "nobody is near it"
+    most = " or more" if near.is_cut else ""
+    parts = [f"{count_text(near.full)}{most} full"] if near.full else []
+    if rest := near.near - near.full:
+        parts.append(f"{count_text(rest)}{most} near")
+    use = near.fullest
+    used, allowed = max(use.pairs, key=lambda pair: pair[0] / max(pair[1], 1))
+    unit = " tokens" if (used, allowed) == (use.tokens, use.allowed_tokens) else ""
+    who = escape_markdown(use.key)
+    return f"{', '.join(parts)}; fullest: {who}, {count_text(used)} of {count_text(allowed)}{unit}"
 
 
 def used_up_text(exhausted: Exhausted) -> str:

@@ -14,10 +14,11 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Limits", width="content")
     st.caption(f"As of {clock_text(now, zone)} {zone}")
 refusals, use = sluice().limits.get_refusals(actor), sluice().limits.get_use(actor)
+near = sluice().limits.get_near(actor)
 block_section(sluice(), actor)
 cap_table(sluice().limits.get_caps(actor), refusals, zone)
 st.subheader("Limits in force")
 budgets = (*snapshot.budgets, snapshot.playground_budget)
 rows = [*limit_rows(snapshot.limits, budgets), *provider_rows(snapshot.provider_limits)]
-limit_notes(use, refusals, now, zone)
-limit_table(rows, snapshot.limits.shadow, use, refusals)
+limit_notes(use, near, refusals, now, zone)
+limit_table(rows, snapshot.limits.shadow, use, near, refusals)

@@ -20,12 +20,13 @@ from console.format import (
     money_text,
     seconds_text,
 )
-from console.limit_text import refusal_count_text
+from console.limit_text import near_text, refusal_count_text
 from services.domain.blocks import ABUSE
 from services.domain.budgets import BUDGET_NAMES, Budget
 from services.domain.limit_refusals import RefusalView
 from services.domain.limit_use import LimitUse
 from services.domain.limits import RAISED_ROLES, LimitSettings
+from services.domain.near_callers import NEAR_PERCENT, NearCallers
 from services.domain.provider_limits import PROVIDER_RPM, PROVIDER_TPM, ProviderLimit
 from services.domain.provider_limits import provider_limit_name as name_of
 from services.domain.readings import Reading
@@ -61,6 +62,7 @@ def limit_table(
     rows: Sequence[LimitRow],
     shadow: frozenset[str],
     use: Reading[tuple[LimitUse, ...]],
+    near: Reading[tuple[NearCallers, ...]],
     refusals: Reading[RefusalView],
 ) -> None:
     """Draw every limit; what nobody can say now stands as a dash."""
@@ -70,7 +72,7 @@ def limit_table(
                 "Limit": row.name,
                 "Of": row.whose,
                 "Allows": row.allows,
-                "Used now": use_text(row.label, use.value),
+                "Used now": use_text(row.label, use.value, near.value),
                 **_refusal_columns(row.label, refusals.value),
                 "State": SHADOW if row.name in shadow else ENFORCED,
                 "Set by": row.settings,
@@ -82,10 +84,15 @@ def limit_table(
 
 
 def limit_notes(
-    use: Reading[Any], refusals: Reading[RefusalView], now: datetime, zone: tzinfo
+    use: Reading[Any],
+    near: Reading[Any],
+    refusals: Reading[RefusalView],
+    now: datetime,
+    zone: tzinfo,
 ) -> None:
     """Where the figures are from, how old they are, and which are missing."""
-    for what, reading in (("What is used now", use), ("What was refused", refusals)):
+    counted = near if use.problem is None else use
+    for what, reading in (("What is used now", counted), ("What was refused", refusals)):
         if reading.problem is not None:
             st.error(
                 f"**{what} is not known now.** {escape_markdown(reading.problem)}",
@@ -98,14 +105,21 @@ def limit_notes(
             f"(1 h) and since yesterday {clock_text(day, zone)} (24 h), {zone}; from the ledger, "
             f"complete up to {clock_text(refusals.as_of or now, zone)}, "
             f"{age_text(refusals.as_of, now)}. Addresses and users each have a count of their own: "
-            "it is not summed here."
+            f"of these it is told who has used {NEAR_PERCENT}% or more of it, and who has no room "
+            "for a usual call. Users are shown by the hash that records carry, addresses by one "
+            "like it."
         )
 
 
-def use_text(label: str, uses: Sequence[LimitUse] | None) -> str:
+def use_text(
+    label: str, uses: Sequence[LimitUse] | None, near: Sequence[NearCallers] | None
+) -> str:
     """What is used of a limit; of the buckets of features the fullest one."""
-    if uses is None:
+    if uses is None or near is None:
         return DASH
+    for own in near:
+        if own.limit == label:
+            return near_text(own)
     found = [each for each in uses if each.limit == label]
     if not found:
         return EACH_ALONE if not label.endswith("_budget") else "see Cost"

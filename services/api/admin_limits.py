@@ -14,9 +14,10 @@ router = APIRouter(prefix="/api/v1/admin/ai", tags=["limits"])
 
 @router.get("/limits")
 def get_limits(sluice: SluiceNow, actor: ActorNow) -> dict[str, Any]:
-    """What is used of the limits that all callers share, and what every limit refused."""
+    """What is used of the limits that all callers share, who is near a limit of their own, and
+    what every limit refused."""
     limits = sluice.limits
-    return limits_view(limits.get_use(actor), limits.get_refusals(actor))
+    return limits_view(limits.get_use(actor), limits.get_near(actor), limits.get_refusals(actor))
 
 
 @router.get("/blocks")

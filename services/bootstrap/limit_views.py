@@ -9,6 +9,7 @@ from services.domain.blocks import BlockView
 from services.domain.exhaustion import Exhausted
 from services.domain.limit_refusals import RefusalView
 from services.domain.limit_use import LimitUse
+from services.domain.near_callers import NEAR_PERCENT, NearCallers
 from services.domain.quotas import CapView
 from services.domain.readings import Reading
 
@@ -37,9 +38,12 @@ def _cap(view: CapView) -> dict[str, Any]:
 
 
 def limits_view(
-    use: Reading[tuple[LimitUse, ...]], refusals: Reading[RefusalView]
+    use: Reading[tuple[LimitUse, ...]],
+    near: Reading[tuple[NearCallers, ...]],
+    refusals: Reading[RefusalView],
 ) -> dict[str, Any]:
-    """What is used of shared limits now, and what each limit refused by span and feature."""
+    """What is used of shared limits now, who is near a limit of their own, and what each limit
+    refused by span and feature."""
     return {
         "use": {
             "state": use.state.value,
@@ -50,11 +54,35 @@ def limits_view(
                 for u in use.value or ()
             ],
         },
+        "callers": {
+            "state": near.state.value,
+            "problem": near.problem,
+            "at": time_text(near.as_of),
+            "near_percent": NEAR_PERCENT,
+            "limits": [_near(limit) for limit in near.value or ()],
+        },
         "refusals": {
             "state": refusals.state.value,
             "problem": refusals.problem,
             "complete_up_to": time_text(refusals.as_of),
             "spans": _spans(refusals.value) if refusals.value else [],
+        },
+    }
+
+
+def _near(near: NearCallers) -> dict[str, Any]:
+    fullest = near.fullest
+    return {
+        "name": near.limit,
+        "near": near.near,
+        "full": near.full,
+        "is_cut": near.is_cut,
+        "fullest": None
+        if fullest is None
+        else {
+            "caller": fullest.key,
+            "requests": {"limit": fullest.allowed, "used": fullest.requests},
+            "tokens": {"limit": fullest.allowed_tokens, "used": fullest.tokens},
         },
     }
 

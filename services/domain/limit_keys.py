@@ -7,10 +7,18 @@ from collections.abc import Callable
 USER_KEY = "user:"
 """Begins the key of a limit that is a user's, or an application's, own."""
 
+ADDRESS_KEY = "address:"
+"""Begins the key of a limit that is an address's own."""
+
 FEATURE_KEY = "feature:"
 """Begins the key of a limit of a feature, for all its callers together."""
 
 _APPLICATION = "@application:"
+
+
+def is_own_key(key: str) -> bool:
+    """Whether a limit of this key is one caller's own."""
+    return key.startswith((USER_KEY, ADDRESS_KEY))
 
 
 def limit_key(user: str | None, application: str, traffic: str = "") -> str:

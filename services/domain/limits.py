@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from services.domain.blocks import ABUSE, AbuseRule
 from services.domain.budgets import BUDGET_NAMES
-from services.domain.limit_keys import FEATURE_KEY, USER_KEY
+from services.domain.limit_keys import ADDRESS_KEY, FEATURE_KEY, USER_KEY
 from services.domain.periods import Window
 from services.domain.provider_limits import PROVIDER_RPM, PROVIDER_TPM
 from services.domain.quotas import Quota
@@ -61,6 +61,11 @@ class LimitSettings:
 def role_factor(role: str | None, settings: LimitSettings) -> int:
     """How many times the user limits a role may use."""
     return settings.raised_factor if role in RAISED_ROLES else 1
+
+
+def address_rate(address: str, settings: LimitSettings) -> RateLimit:
+    """The rate limit of one address."""
+    return RateLimit("address", ADDRESS_KEY + address, settings.address_rpm, 60)
 
 
 def user_rates(key: str, role: str | None, settings: LimitSettings) -> tuple[RateLimit, ...]:

@@ -11,6 +11,7 @@ from services.domain.budgets import BudgetWindow
 from services.domain.ledger import Source
 from services.domain.limit_keys import name_subject
 from services.domain.limits import (
+    address_rate,
     everyones_rates,
     feature_bucket,
     feature_caps,
@@ -52,14 +53,13 @@ def list_limits(
     limits, role = snapshot.limits, caller.subject.role
     day, month = windows
     subject = name_subject(caller.limit_key, name_user)
-    own_address = RateLimit("address", f"address:{address}", limits.address_rpm, 60)
     budgets = snapshot.budgets
     if caller.source is Source.PLAYGROUND:
         budgets = (snapshot.playground_budget,)
     by_period = {Period.DAY: day, Period.MONTH: month}
     return CallerLimits(
         rates=(
-            own_address,
+            address_rate(address, limits),
             *everyones_rates(limits),
             *user_rates(caller.limit_key, role, limits),
         ),

@@ -7,11 +7,19 @@ from datetime import timedelta
 
 from services.domain.blocks import ABUSE, Block, BlockView
 from services.domain.errors import LedgerUnavailable, NotFound
+from services.domain.exhaustion import usual_call
 from services.domain.identity import Actor, Permission, require
 from services.domain.limit_keys import name_subject
 from services.domain.limit_refusals import RefusalView, build_refusals, span_starts
 from services.domain.limit_use import LimitUse, shared_limits
 from services.domain.limits import feature_caps
+from services.domain.near_callers import (
+    CallerUse,
+    NearCallers,
+    name_fullest,
+    own_limits,
+    sum_near,
+)
 from services.domain.periods import windows_at
 from services.domain.ports import (
     Call,
@@ -73,17 +81,26 @@ class Limits:
         )
 
     def get_use(self, actor: Actor) -> Reading[tuple[LimitUse, ...]]:
-        """What is used now of each limit that all callers share; raises Forbidden.
-
-        Of the limits that each address and each user has for itself nothing is told: there are as
-        many of them as callers.
-        """
+        """What is used now of each limit that all callers share; raises Forbidden."""
         require(actor, Permission.VIEW)
         return take_reading(
             "counters",
             self._clock.now(),
             self._read_use,
             lambda uses: not any(use.used for use in uses),
+        )
+
+    def get_near(self, actor: Actor) -> Reading[tuple[NearCallers, ...]]:
+        """How near callers are to the limits that each has for itself; raises Forbidden.
+
+        Users are named as in records, addresses by such a hash too.
+        """
+        require(actor, Permission.VIEW)
+        return take_reading(
+            "counters",
+            self._clock.now(),
+            self._read_near,
+            lambda limits: not any(limit.near for limit in limits),
         )
 
     def get_refusals(self, actor: Actor) -> Reading[RefusalView]:
@@ -168,6 +185,14 @@ class Limits:
         )
         uses: tuple[LimitUse, ...] = self._call(self._counters.get_use(asked))
         return uses
+
+    def _read_near(self) -> tuple[NearCallers, ...]:
+        snapshot = self._live.snapshot
+        windows = windows_at(self._clock.now(), snapshot.zone)
+        asked = own_limits(snapshot.limits, windows)
+        uses: tuple[CallerUse, ...] = self._call(self._counters.list_near(asked))
+        summed = sum_near(asked.names, uses, usual_call(snapshot).tokens)
+        return tuple(name_fullest(each, self._name_user) for each in summed)
 
     def _read_refusals(self) -> RefusalView:
         now = self._clock.now()

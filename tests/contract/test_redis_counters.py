@@ -188,6 +188,7 @@ async def test_keys_have_their_names_and_vanish_by_themselves(
     assert names == {
         "ai:epoch": "string",
         "ai:rate:user:ali": "zset",
+        "ai:near:user_rpm": "zset",
         "ai:bucket:feature:hint": "string",
         "ai:quota:user:ali:daily": "hash",
         "ai:quota:user:ali:monthly": "hash",

@@ -149,13 +149,31 @@ def test_refusals_and_use_are_the_same_on_the_page_and_in_the_api(console: Conso
     assert limits.loc["user_rpm"][["Refused 1 h", "Refused 24 h"]].tolist() == ["1", "1"]
     assert limits.loc["abuse"][["Refused 1 h", "Refused 24 h"]].tolist() == ["2", "2"]
     assert limits.loc["address"][["Refused 1 h", "Used now"]].tolist() == [
-        "0", "own count",
+        "0", "nobody is near it",
     ]  # fmt: skip
+    fullest = "1 full; fullest: @application\\:shop, 2 of 2"
+    assert limits.loc["user_rpm"]["Used now"] == fullest
+    assert limits.loc["abuse"]["Used now"] == "own count"
     assert limits.loc["global_rpm"]["Used now"] == "2 of 100 (2%)"
     assert " of 20 (" in limits.loc["feature"]["Used now"]
     told = ask_api(console)
     use = {(u["name"], u["key"]): u["used"] for u in told["use"]["limits"]}
     assert use[("global_rpm", "global")] == 2
+    callers = {limit["name"]: limit for limit in told["callers"]["limits"]}
+    assert (told["callers"]["state"], told["callers"]["near_percent"]) == ("value", 80)
+    assert list(callers) == ["address", "user_rpm", "user_rph", "user_daily", "user_monthly"]
+    assert callers["user_rpm"] == {
+        "name": "user_rpm",
+        "near": 1,
+        "full": 1,
+        "is_cut": False,
+        "fullest": {
+            "caller": "@application:shop",
+            "requests": {"limit": 2, "used": 2},
+            "tokens": {"limit": None, "used": 0},
+        },
+    }
+    assert (callers["address"]["near"], callers["address"]["fullest"]) == (0, None)
     hour, day = told["refusals"]["spans"]
     rows = [(row["name"], row["feature"], row["refused"]) for row in hour["limits"]]
     assert rows == [("abuse", "question_hint", 2), ("user_rpm", "question_hint", 1)]

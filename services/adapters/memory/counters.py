@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from services.adapters.memory.answers import AnswerBook
 from services.adapters.memory.blocks import AbuseLog
 from services.adapters.memory.budgets import BudgetBook, Reservation
+from services.adapters.memory.near_callers import NearBook
 from services.adapters.memory.provider_limits import ProviderLog
 from services.adapters.memory.quotas import QuotaBook
 from services.adapters.memory.rate_limits import BucketLog, RateLog
@@ -16,6 +17,7 @@ from services.domain.admissions import GONE, HELD_RETRY_S, Admission, Demand, De
 from services.domain.blocks import ABUSE, Block
 from services.domain.budgets import BudgetState, BudgetWindow
 from services.domain.limit_use import LimitUse, SharedLimits
+from services.domain.near_callers import CallerUse, OwnLimits
 from services.domain.ports import Clock
 from services.domain.provider_limits import ProviderDemand, ProviderRoom, provider_uses
 from services.domain.quotas import Quota, QuotaState
@@ -45,6 +47,7 @@ class MemoryCounters:
         self._budgets = BudgetBook(clock)
         self._answers = AnswerBook(cache_bytes)
         self._providers = ProviderLog()
+        self._near = NearBook(self._rates, self._quotas, clock)
 
     async def admit(self, demand: Demand, cache_key: str | None) -> Admission:
         now_s = self._forget()
@@ -63,6 +66,7 @@ class MemoryCounters:
             for r in demand.rates
             if r.name not in demand.shadow
         }
+        self._near.note(demand, remaining, now_s)
         if refusal is None:
             return Admission(remaining=remaining, cached=cached, shadow=tuple(shadow.passed))
         denial, limit, allowance, retry_after_s = refusal
@@ -128,6 +132,9 @@ class MemoryCounters:
             sent = self._providers.used(name, now_s)
             found += [LimitUse(n, name, *use) for n, *use in provider_uses(name, limit, *sent)]
         return tuple(found)
+
+    async def list_near(self, asked: OwnLimits) -> tuple[CallerUse, ...]:
+        return tuple(self._near.list_near(asked, self._forget()))
 
     async def seed_quotas(self, taken: Sequence[QuotaState]) -> None:
         """Add what the ledger says was taken, once a window; of requests as `seed_spend`."""
@@ -255,6 +262,7 @@ class MemoryCounters:
     def _forget(self) -> float:
         """Let what is over go; the time now."""
         now_s = self._clock.monotonic_s()
-        for part in (self._rates, self._buckets, self._quotas, self._abuse, self._budgets):
+        parts = (self._rates, self._buckets, self._quotas, self._abuse, self._budgets, self._near)
+        for part in parts:
             part.forget(now_s)
         return now_s

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.adapters.memory.expiring import ExpiringMap
+from services.domain.near_callers import is_near
 from services.domain.periods import Window
 from services.domain.ports import Clock
 from services.domain.quotas import Quota, QuotaState
@@ -53,6 +54,13 @@ class QuotaBook:
     def state(self, quota: Quota) -> QuotaState:
         use = self._uses.get(_quota_key(quota)) or _Use()
         return QuotaState(quota, use.requests, use.tokens)
+
+    def is_near(self, quota: Quota) -> bool:
+        """Whether what is taken of requests or tokens is near what is allowed."""
+        use = self._uses.get(_quota_key(quota))
+        if use is None:
+            return False
+        return is_near(use.requests, quota.requests or 0) or is_near(use.tokens, quota.tokens or 0)
 
     def take(self, quota: Quota, tokens: int) -> None:
         use = self._use(quota)

@@ -61,8 +61,8 @@ local function judge_abuse()
   return not lets_pass(abuse.shadow, 'blocked', 0) and refusal or nil
 end
 
--- A rate is {key, requests, window, is the user's own, is in shadow, is the key's longest}; its key
--- is a sorted set of all admissions, one for all windows of the key, the longest of them first.
+-- A rate is {key, requests, window, is the user's own, is in shadow, is the key's longest, its name
+-- where it is one caller's own, or false}; its key is a sorted set of all admissions, one for all windows of the key, the longest of them first.
 -- Room comes when the newest but `requests` leaves the window.
 local function rate_wait(rate)
   if rate[2] <= 0 then
@@ -177,6 +177,36 @@ local function take_buckets()
   end
 end
 
+-- Whoever is near a limit of their own, refused or not, is noted for operators: ai:near:LIMIT is a
+-- sorted set of {key, what is allowed} by when that is over at the latest.
+local function note(limit, ends, caller)
+  local near = 'ai:near:' .. limit
+  call('ZREMRANGEBYSCORE', near, '-inf', now)
+  call('ZADD', near, ends, cjson.encode(caller))
+  expire_in(near, ends - now + MARGIN_US)
+end
+
+local function is_near(used, allowed)
+  return allowed > 0 and used * 100 >= demand.near * allowed
+end
+
+local function note_near(taken, tokens)
+  for _, rate in ipairs(demand.rates) do
+    if rate[7] and rate.count and is_near(rate.count + taken, rate[2]) then
+      note(rate[7], now + rate[3], {rate[1], rate[2]})
+    end
+  end
+  for _, row in ipairs(quotas) do
+    local use = row.use
+    if use and (is_near(use.requests + taken, row[4]) or is_near(use.tokens + tokens, row[5])) then
+      local period = string.match(row[1], '^ai:quota:user:.*:(%a+)$')
+      if period then
+        note('user_' .. period, row[3], {row[1], row[4], row[5]})
+      end
+    end
+  end
+end
+
 local function remaining_after_taking()
   local found = {}
   for _, rate in ipairs(demand.rates) do
@@ -208,11 +238,13 @@ if not refusal and not cached then
   refusal = judge_money()
 end
 if refusal then
+  note_near(0, 0)
   return {refusal[1], refusal[2], refusal[3], refusal[4], false, remaining(), {}}
 end
 take_rates()
 take_buckets()
 take_quotas(quotas, tokens, now)
+note_near(1, tokens)
 if not cached then
   add_held(budgets, demand.hold, now)
   record_request(

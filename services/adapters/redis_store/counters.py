@@ -19,6 +19,7 @@ from services.adapters.redis_store.connection import NotAsked, RedisConnection
 from services.adapters.redis_store.demands import DemandArgs, DemandEncoder
 from services.adapters.redis_store.keys import budget_key, quota_key
 from services.adapters.redis_store.limit_use import decode_use, use_args
+from services.adapters.redis_store.near_callers import decode_near, near_args
 from services.adapters.redis_store.provider_limits import decode_room, provider_args
 from services.adapters.redis_store.recent import RecentCalls
 from services.adapters.redis_store.recovery import REBUILD_AFTER_S, Recovery
@@ -28,6 +29,7 @@ from services.domain.blocks import Block
 from services.domain.budgets import BudgetState, BudgetWindow
 from services.domain.errors import BudgetUnavailable, SourceDown
 from services.domain.limit_use import LimitUse, SharedLimits
+from services.domain.near_callers import CallerUse, OwnLimits
 from services.domain.policy import WhenRedisDown
 from services.domain.ports import Clock
 from services.domain.provider_limits import ProviderDemand, ProviderRoom
@@ -173,6 +175,12 @@ class RedisCounters:
         """What the fleet has used; raises SourceDown."""
         reply = await self._connection.ask(read_script("use"), self._time(), *use_args(asked))
         return decode_use(asked, reply)
+
+    async def list_near(self, asked: OwnLimits) -> tuple[CallerUse, ...]:
+        """Who is near a limit of their own; raises SourceDown."""
+        args = near_args(asked)
+        reply = await self._connection.ask(read_script("near_callers"), self._time(), *args)
+        return decode_near(asked, reply)
 
     async def is_lost(self) -> bool:
         """Whether nothing is counted yet, or no longer; raises SourceDown."""

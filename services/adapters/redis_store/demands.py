@@ -21,11 +21,16 @@ from services.adapters.redis_store.keys import (
 from services.domain.admissions import Demand
 from services.domain.blocks import ABUSE
 from services.domain.budgets import BudgetWindow
+from services.domain.limit_keys import is_own_key
+from services.domain.near_callers import NEAR_PERCENT
 from services.domain.quotas import Quota
 from services.domain.rate_limits import BucketLimit, RateLimit
 
 MOST_KNOWN = 10_000
 """Of so many callers the encoded limits are remembered, about 2 kB each."""
+
+RATE_KEY = "ai:rate:"
+"""Begins the key of a rate limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,7 @@ class _Encoded:
 def _encode_limits(demand: Demand) -> _Encoded:
     shadow = demand.shadow
     body: dict[str, Any] = {
+        "near": NEAR_PERCENT,
         "rates": rate_rows(demand.rates, shadow),
         "buckets": [
             [
@@ -133,7 +139,7 @@ def bucket_key(bucket: BucketLimit) -> str:
 def rate_rows(rates: Sequence[RateLimit], shadow: frozenset[str]) -> list[list[Any]]:
     """Rates as rows; those of one key share a sorted set, one in shadow has its own."""
     keys = [
-        f"ai:rate:{r.key}:shadow:{r.name}" if r.name in shadow else f"ai:rate:{r.key}"
+        f"{RATE_KEY}{r.key}:shadow:{r.name}" if r.name in shadow else RATE_KEY + r.key
         for r in rates
     ]
     longest: dict[str, RateLimit] = {}
@@ -148,6 +154,7 @@ def rate_rows(rates: Sequence[RateLimit], shadow: frozenset[str]) -> list[list[A
             rate.starts_cool_down,
             rate.name in shadow,
             longest[key] is rate,
+            is_own_key(rate.key) and rate.name,
         ]
         for key, rate in zip(keys, rates, strict=True)
     ]

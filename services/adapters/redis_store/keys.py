@@ -13,6 +13,9 @@ MAX_EXACT = 2**53 - 1
 
 MICRO = 1_000_000
 NO_LIMIT = -1
+QUOTA_KEY = "ai:quota:"
+"""Begins the key of a quota."""
+
 _PERIOD_NAMES = {Period.DAY: "daily", Period.MONTH: "monthly"}
 
 
@@ -33,4 +36,4 @@ def budget_key(budget: BudgetWindow) -> str:
 
 def quota_key(quota: Quota) -> str:
     """The key of a quota; the window is a field."""
-    return f"ai:quota:{quota.key}:{_PERIOD_NAMES[quota.window.period]}"
+    return f"{QUOTA_KEY}{quota.key}:{_PERIOD_NAMES[quota.window.period]}"

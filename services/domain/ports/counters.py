@@ -9,6 +9,7 @@ from services.domain.admissions import Admission, Demand
 from services.domain.blocks import Block
 from services.domain.budgets import BudgetState, BudgetWindow
 from services.domain.limit_use import LimitUse, SharedLimits
+from services.domain.near_callers import CallerUse, OwnLimits
 from services.domain.provider_limits import ProviderDemand, ProviderRoom
 from services.domain.quotas import Quota, QuotaState
 from services.domain.settlements import Settlement
@@ -53,6 +54,11 @@ class Counters(Protocol):
 
     async def get_use(self, asked: SharedLimits) -> tuple[LimitUse, ...]:
         """What is used now of each, rates first, then buckets, then providers."""
+        ...
+
+    async def list_near(self, asked: OwnLimits) -> tuple[CallerUse, ...]:
+        """What callers have used now that were near one of these limits when they called last, at
+        most MOST_NEAR a limit, in the order of the limits."""
         ...
 
     async def seed_quotas(self, taken: Sequence[QuotaState]) -> None:

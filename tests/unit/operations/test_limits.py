@@ -25,7 +25,14 @@ from services.domain.identity import Actor, Role, actor_for
 from services.domain.kill import KillRegister
 from services.domain.limit_keys import limit_key
 from services.domain.limit_refusals import LimitRefusals
-from services.domain.limits import LimitSettings, everyones_rates, feature_bucket, feature_caps
+from services.domain.limits import (
+    LimitSettings,
+    everyones_rates,
+    feature_bucket,
+    feature_caps,
+    user_rates,
+)
+from services.domain.near_callers import CallerUse
 from services.domain.periods import Period, window_of
 from services.domain.rate_limits import RateLimit
 from services.domain.readings import ReadingState
@@ -197,6 +204,22 @@ def test_use_is_told_of_what_all_callers_share() -> None:
     ]
     desk.is_down = True
     assert desk.limits.get_use(VIEWER).problem == "Redis does not answer."
+
+
+def test_who_is_near_a_limit_of_their_own_is_told_by_their_hash() -> None:
+    desk = Desk(user_rpm=5)
+    assert desk.limits.get_near(VIEWER).state is ReadingState.ZERO
+    for _ in range(4):
+        demand = Demand("r", rates=user_rates("ali", None, desk.settings))
+        asyncio.run(desk.counters.admit(demand, None))
+    reading = desk.limits.get_near(VIEWER)
+    assert (reading.state, reading.source) == (ReadingState.VALUE, "counters")
+    near = {each.limit: each for each in reading.value or ()}
+    assert (near["user_rpm"].near, near["user_rpm"].full) == (1, 0)
+    assert near["user_rpm"].fullest == CallerUse("user_rpm", "hash of ali", 4, 5)
+    assert near["user_rph"].near == 0
+    desk.is_down = True
+    assert desk.limits.get_near(VIEWER).problem == "Redis does not answer."
 
 
 def test_refusals_are_read_for_an_hour_and_a_day_with_their_age() -> None:

@@ -14,7 +14,7 @@ from tests.clock import FakeClock
 
 def size(counters: MemoryCounters) -> int:
     parts = (counters._rates, counters._buckets, counters._quotas, counters._abuse)
-    return sum(len(part) for part in (*parts, counters._budgets))
+    return sum(len(part) for part in (*parts, counters._budgets, counters._near))
 
 
 async def test_nothing_is_remembered_of_users_who_left() -> None:
