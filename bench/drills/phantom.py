@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import random
 import tempfile
 import time
@@ -26,6 +25,7 @@ from typing import Any
 
 import aiohttp
 
+from bench.drills.callers import Callers, call
 from bench.drills.fleet import redis_server
 from services.domain.requests import RequestFilter
 from tests.faulty_provider import Behaviour, FaultyProvider, answer, chat
@@ -38,9 +38,6 @@ HOLD_S = 2 * LONGEST_CALL_S
 PATIENCE_S = 15.0
 NANO = 1_000_000_000
 BUDGET_NANO_USD = 45_000_000
-BODY = json.dumps(
-    {"model": "auto", "max_tokens": 500, "messages": [{"role": "user", "content": "2 + 2?"}]}
-)
 
 
 @dataclass(frozen=True)
@@ -88,42 +85,6 @@ class Trial:
             and self.admitted == self.fitting > 0
             and self.refused_as == "budget_held"
         )
-
-
-class Callers:
-    """Callers of one gateway who go on calling until they are told to stop."""
-
-    def __init__(self, server: SluiceServer, key: str, number: int) -> None:
-        self._url, self._key = server.url, key
-        self._tasks = [asyncio.create_task(self._call_on()) for _ in range(number)]
-        self._is_over = False
-        self.in_flight = 0
-        self.results: Counter[str] = Counter()
-
-    async def stop(self) -> None:
-        self._is_over = True
-        await asyncio.gather(*self._tasks)
-
-    async def _call_on(self) -> None:
-        async with aiohttp.ClientSession() as session:
-            while not self._is_over:
-                self.in_flight += 1
-                result = await call(session, self._url, self._key)
-                self.in_flight -= 1
-                self.results[result] += 1
-                if result == "gone":
-                    return
-
-
-async def call(session: aiohttp.ClientSession, url: str, key: str) -> str:
-    """What became of a call: "answered", the error's code, or "gone" with its gateway."""
-    headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
-    try:
-        async with session.post(f"{url}/v1/chat/completions", data=BODY, headers=headers) as reply:
-            body = await reply.json()
-    except (aiohttp.ClientError, ConnectionError):
-        return "gone"
-    return str(body["error"]["code"]) if "error" in body else "answered"
 
 
 async def run_fleet(seed: int, folder: Path) -> Trial:
@@ -176,6 +137,33 @@ async def _run(
     upstream.play(*(_behaviour(rng) for _ in range(20_000)))
     key = await asyncio.to_thread(dying.create_key, role="staff")
     await asyncio.to_thread(_await_key, living, key)
+    crash = await _kill_amid_calls(rng, key, dying, living)
+    money = await _settled(living, crash.killed_s)
+    seconds = time.monotonic() - crash.killed_s
+    hold = await asyncio.to_thread(_hold_of_a_call, living)
+    rows = living.ledger.sum_requests(RequestFilter())[1]
+    fitting = (BUDGET_NANO_USD - money.counted) // hold
+    upstream.play(Behaviour(silence_s=LONGEST_CALL_S / 2, pieces=_answer(rng).pieces))
+    ends = await _call_at_once(living, key, fitting + 1)
+    lost = living.ledger.sum_requests(RequestFilter(status="lost"))[0]
+    return Trial(
+        kind, seed, crash.in_flight, crash.answered, lost, money, rows, seconds, fitting,
+        ends["answered"], ", ".join(sorted(ends.keys() - {"answered"})),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Crash:
+    """A gateway's end amid its calls; `answered` are those of all gateways."""
+
+    killed_s: float
+    in_flight: int
+    answered: int
+
+
+async def _kill_amid_calls(
+    rng: random.Random, key: str, dying: SluiceServer, living: SluiceServer
+) -> _Crash:
     callers = Callers(dying, key, CALLERS)
     others = Callers(living, key, 5) if living is not dying else None
     await asyncio.sleep(rng.uniform(0.3, 1.2))
@@ -185,26 +173,18 @@ async def _run(
     if living is dying:
         await asyncio.to_thread(living.start)
     await callers.stop()
-    results = callers.results
+    answered = callers.results["answered"]
     if others is not None:
         await asyncio.sleep(HOLD_S / 2)
         await others.stop()
-        results += others.results
-    money = await _settled(living, killed_s)
-    seconds = time.monotonic() - killed_s
-    hold = await asyncio.to_thread(_hold_of_a_call, living)
-    rows = living.ledger.sum_requests(RequestFilter())[1]
-    fitting = (BUDGET_NANO_USD - money.counted) // hold
-    upstream.play(Behaviour(silence_s=LONGEST_CALL_S / 2, pieces=_answer(rng).pieces))
+        answered += others.results["answered"]
+    return _Crash(killed_s, in_flight, answered)
+
+
+async def _call_at_once(server: SluiceServer, key: str, calls: int) -> Counter[str]:
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-        ends = await asyncio.gather(*(call(session, living.url, key) for _ in range(fitting + 1)))
-    admitted = ends.count("answered")
-    others_ends = {end for end in ends if end != "answered"}
-    lost = living.ledger.sum_requests(RequestFilter(status="lost"))[0]
-    return Trial(
-        kind, seed, in_flight, results["answered"], lost, money, rows, seconds, fitting, admitted,
-        ", ".join(sorted(others_ends)),
-    )  # fmt: skip
+        ends = await asyncio.gather(*(call(session, server.url, key) for _ in range(calls)))
+    return Counter(ends)
 
 
 def _behaviour(rng: random.Random) -> Behaviour:
