@@ -8,13 +8,13 @@ from urllib.parse import parse_qs, urlsplit
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
+from services.api.access import get_sluice
 from services.api.auth_pages import (
     first_start_page,
     problem_page,
     sign_in_page,
     sign_out_page,
 )
-from services.bootstrap import Sluice
 from services.domain.errors import Forbidden, SluiceError, TooLarge, Unprocessable
 
 SESSION_COOKIE = "sluice_session"
@@ -54,7 +54,7 @@ def show_sign_in(request: Request, next: str = "/") -> Response:  # noqa: A002 -
     """The form; whoever is signed in already is sent on."""
     place = local_path(next)
     token = request.cookies.get(SESSION_COOKIE)
-    if token and _sluice(request).sessions.find_session(token):
+    if token and get_sluice(request).sessions.find_session(token):
         return RedirectResponse(place, 303)
     return sign_in_page(next_path=place)
 
@@ -69,8 +69,8 @@ def sign_in(request: Request, form: Form) -> Response:
         page = sign_in_page(
             next_path=place, login=login, problem=error.message, status=error.status
         )
-        if error.retry_after_s:
-            page.headers["retry-after"] = str(round(error.retry_after_s))
+        if error.retry_after is not None:
+            page.headers["retry-after"] = error.retry_after
         return page
 
 
@@ -78,7 +78,7 @@ def sign_in(request: Request, form: Form) -> Response:
 def show_first_start(request: Request, token: str = "") -> Response:
     """The form behind the one-time link; looking at it does not use the link up."""
     try:
-        is_open = _sluice(request).accounts.is_link_open(token)
+        is_open = get_sluice(request).accounts.is_link_open(token)
     except SluiceError as error:
         return problem_page("Not now", error.message, error.status)
     if not is_open:
@@ -99,7 +99,7 @@ def first_start(request: Request, form: Form) -> Response:
     try:
         if password != form.get("repeated", ""):
             raise Unprocessable("The two passwords differ: type the same one twice.")
-        _sluice(request).accounts.create_first_admin(token, login, password)
+        get_sluice(request).accounts.create_first_admin(token, login, password)
         return _start_session(request, login, password, "/")
     except SluiceError as error:
         if error.decision == "link_expired":
@@ -121,7 +121,7 @@ def sign_out(request: Request) -> Response:
     token = request.cookies.get(SESSION_COOKIE)
     if token:
         try:
-            _sluice(request).sessions.sign_out(token)
+            get_sluice(request).sessions.sign_out(token)
         except SluiceError as error:
             return problem_page("You are still signed in", error.message, error.status)
     response = RedirectResponse("/auth/sign-in", 303)
@@ -139,7 +139,7 @@ def local_path(text: str) -> str:
 
 
 def _start_session(request: Request, login: str, password: str, place: str) -> Response:
-    signed_in = _sluice(request).sessions.sign_in(
+    signed_in = get_sluice(request).sessions.sign_in(
         login,
         password,
         request.client.host if request.client else None,
@@ -181,8 +181,3 @@ def host_of(url: str) -> str:
 def _is_local_http(request: Request) -> bool:
     """Browsers keep no Secure cookie of plain HTTP, which only this machine may use."""
     return request.url.scheme == "http" and request.url.hostname in _LOCAL_HOSTS
-
-
-def _sluice(request: Request) -> Sluice:
-    sluice: Sluice = request.app.state.sluice()
-    return sluice

@@ -8,6 +8,7 @@ import ipaddress
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
+from services.api.access import get_sluice
 from services.bootstrap import RELEASE, Sluice
 from services.domain.errors import Unauthenticated
 
@@ -25,7 +26,7 @@ async def is_live() -> JSONResponse:
 async def is_ready(request: Request) -> JSONResponse:
     """Every place that holds a kill was read, and the control state is known."""
     try:
-        sluice: Sluice = request.app.state.sluice()
+        sluice = get_sluice(request)
     except RuntimeError:
         return JSONResponse({"status": "starting"}, 503)
     ready = sluice.is_ready()
@@ -41,7 +42,7 @@ async def is_ready(request: Request) -> JSONResponse:
 @router.get("/metrics", include_in_schema=False)
 def show_metrics(request: Request) -> Response:
     """Prometheus metrics: open on this machine, elsewhere by AI_METRICS_TOKEN."""
-    sluice: Sluice = request.app.state.sluice()
+    sluice = get_sluice(request)
     _require_metrics_token(request, sluice)
     return Response(sluice.metrics.render(), media_type=sluice.metrics.CONTENT_TYPE)
 
