@@ -10,6 +10,7 @@ from console.kill_text import KINDS, effect_text, place_text, proof_text, scope_
 from console.session import require_page, sluice
 from services.domain.identity import Actor, Permission
 from services.domain.kill import ALL, KillEntry
+from services.domain.kill_proofs import KillProof
 
 
 def choose_scope() -> str:
@@ -38,7 +39,7 @@ def draw_stop(actor: Actor, results: list[Any]) -> None:
     danger_panel("kill", danger, lambda reason: results.append(pull(actor, scope, reason)))
 
 
-def draw_stopped(actor: Actor, entry: KillEntry, proof: Any, results: list[Any]) -> None:
+def draw_stopped(actor: Actor, entry: KillEntry, proof: KillProof, results: list[Any]) -> None:
     """One thing that is stopped: who, why, the proof, and the way to let it run again."""
     with st.container(border=True):
         st.error(

@@ -8,8 +8,10 @@ from console.components import error_box, find_gap, once, run_columns, variable_
 from console.estimate import estimate_text
 from console.kill_text import is_everything_stopped
 from console.session import current_actor, require_page, sluice
+from services.domain.calls import Candidate
 from services.domain.errors import SluiceError
 from services.domain.identity import Actor, Permission
+from services.domain.playground import RunView
 
 FREE_TEXT, FIRST = "Free text", "hint"
 
@@ -37,7 +39,7 @@ def choose_prompt(left: Any, right: Any) -> tuple[dict[str, Any], str | None]:
     return {"messages": [m for m in messages if m["content"].strip()]}, gap
 
 
-def choose_targets(place: Any) -> tuple[list[Any], str | None]:
+def choose_targets(place: Any) -> tuple[list[Candidate], str | None]:
     """The models to ask, and what keeps them from being asked."""
     targets = {str(t.candidate): t for t in sluice().playground.list_targets()}
     first_models = {t.candidate.provider: name for name, t in reversed(targets.items())}
@@ -60,7 +62,7 @@ def choose_targets(place: Any) -> tuple[list[Any], str | None]:
     return [targets[name].candidate for name in chosen], None
 
 
-def find_run(actor: Actor) -> Any:
+def find_run(actor: Actor) -> RunView | None:
     """The run that the address names; None when it names none, or one that is gone."""
     run_id = st.query_params.get("run")
     try:
@@ -70,7 +72,9 @@ def find_run(actor: Actor) -> Any:
         return None
 
 
-def draw_buttons(actor: Actor, prompt: dict[str, Any], targets: list[Any], gap: str | None) -> None:
+def draw_buttons(
+    actor: Actor, prompt: dict[str, Any], targets: list[Candidate], gap: str | None
+) -> None:
     """Run and Stop, what running costs or what keeps it from starting, and the run itself."""
     starts = once("playground.run")
     if starts.outcome:
@@ -100,7 +104,7 @@ def draw_buttons(actor: Actor, prompt: dict[str, Any], targets: list[Any], gap: 
         draw_run(run)
 
 
-def draw_run(run: Any) -> None:
+def draw_run(run: RunView) -> None:
     """The run as the server has it; the timer ends with the run."""
     as_text = st.toggle("Show answers letter by letter", key="playground_text")
 
