@@ -21,8 +21,9 @@ from console.limit_text import exhausted_text, refused_text
 from services.domain.breakers import BreakerState, BreakerView
 from services.domain.exhaustion import Exhausted
 from services.domain.kill import ALL, KillEntry
-from services.domain.latency import count_slower, percentile_ms
+from services.domain.latency import count_slower
 from services.domain.limit_refusals import RefusalRow
+from services.domain.reliability import Quality
 from services.domain.shares import Judgement, judge_share
 
 ERROR_RATE_BAD, ERROR_RATE_HIGH = 0.05, 0.01
@@ -70,20 +71,14 @@ class Facts:
         exhausted: caps and budgets that are used up.
         refusals: what quotas, caps and budgets refused in the last hour besides.
         counters_problem: why nobody knows what is used of caps; None while it is known.
-        errors, counted: failed requests among those that count: refusals are outside.
-        latency_counts: answered and failed requests by bucket of the ledger's bounds.
-        requests: of the last 24 hours, `refused` among them; None when there were none ever.
+        quality: how the requests of the last 24 hours went; None when there were none ever.
     """
 
     kills: Sequence[KillEntry]
     breakers: Sequence[BreakerView]
     budgets: Sequence[BudgetFact]
     ledger_problem: str | None
-    requests: int | None
-    refused: int
-    errors: int
-    counted: int
-    latency_counts: tuple[int, ...]
+    quality: Quality | None
     exhausted: Sequence[Exhausted] = ()
     counters_problem: str | None = None
     refusals: Sequence[RefusalRow] = ()
@@ -113,7 +108,8 @@ def draw_verdict(verdict: Verdict) -> None:
 
 def assess(facts: Facts) -> Verdict:
     """Judge, pure: the worst thing decides the level; all things of that level are named."""
-    findings = _stops(facts) + _breakers(facts) + _quality(facts) + _money(facts) + _caps(facts)
+    findings = _stops(facts) + _breakers(facts) + _quality(facts.quality)
+    findings += _money(facts) + _caps(facts)
     if facts.ledger_problem is not None:
         findings.append((Level.UNKNOWN, "the ledger does not answer, so figures are missing"))
     if facts.counters_problem is not None:
@@ -125,13 +121,14 @@ def assess(facts: Facts) -> Verdict:
         worst = min((level for level, _ in findings), key=list(Level).index)
         named = "; ".join(text for level, text in findings if level is worst)
         return Verdict(worst, f"{_OPENINGS[worst]}: {named}.")
-    if not facts.requests:
+    quality = facts.quality
+    if quality is None or not quality.requests:
         return Verdict(Level.IDLE, "Nothing is wrong, and nobody asked for anything in 24 hours.")
-    p95 = percentile_ms(facts.latency_counts, 0.95)
     return Verdict(
         Level.OK,
-        f"OK: {counted_text(facts.requests, 'request')} in 24 hours, "
-        f"{share_text(facts.errors, facts.counted)} failed, P95 {percentile_text(p95)}.",
+        f"OK: {counted_text(quality.requests, 'request')} in 24 hours, "
+        f"{share_text(quality.failed, quality.counted)} failed, "
+        f"P95 {percentile_text(quality.latency_ms(0.95))}.",
     )
 
 
@@ -166,19 +163,21 @@ def _breakers(facts: Facts) -> list[_Finding]:
     return found
 
 
-def _quality(facts: Facts) -> list[_Finding]:
+def _quality(quality: Quality | None) -> list[_Finding]:
+    if quality is None:
+        return []
     found = []
-    if facts.requests and facts.refused * 2 > facts.requests:
-        counts = f"{count_text(facts.refused)} of {count_text(facts.requests)}"
+    requests, failed, counted = quality.requests, quality.failed, quality.counted
+    if quality.refused * 2 > requests:
+        counts = f"{count_text(quality.refused)} of {count_text(requests)}"
         found.append((Level.WARNING, f"{counts} requests were refused"))
-    if (level := error_level(facts.errors, facts.counted)) is not None:
-        counts = f"{count_text(facts.errors)} of {counted_text(facts.counted, 'request')} failed"
-        share = f" ({percent_text(facts.errors / facts.counted)})" if level != Level.FEW else ""
+    if (level := error_level(failed, counted)) is not None:
+        counts = f"{count_text(failed)} of {counted_text(counted, 'request')} failed"
+        share = f" ({percent_text(failed / counted)})" if level != Level.FEW else ""
         found.append((level, counts + share))
-    if (level := latency_level(facts.latency_counts)) is not None:
-        p95 = percentile_ms(facts.latency_counts, 0.95)
-        of = f" of {counted_text(sum(facts.latency_counts), 'request')}"
-        found.append((level, f"P95 latency is {milliseconds_text(p95)}{of}"))
+    if (level := latency_level(quality.latency_counts)) is not None:
+        of = f" of {counted_text(sum(quality.latency_counts), 'request')}"
+        found.append((level, f"P95 latency is {milliseconds_text(quality.latency_ms(0.95))}{of}"))
     return found
 
 

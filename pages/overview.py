@@ -60,7 +60,6 @@ def draw_board(actor: Actor) -> None:
 def gather_facts(status: Any) -> Facts:
     """What the verdict is about."""
     traffic = status.traffic.value
-    quality = traffic.quality if traffic else None
     spent = {each.limit for each in status.exhausted}
     return Facts(
         kills=status.kills,
@@ -78,11 +77,7 @@ def gather_facts(status: Any) -> Facts:
             if v.budget.scope == "global"
         ],
         ledger_problem=status.traffic.problem or status.budgets.problem,
-        requests=quality.requests if quality else None,
-        refused=quality.refused if quality else 0,
-        errors=quality.failed if quality else 0,
-        counted=quality.counted if quality else 0,
-        latency_counts=quality.latency_counts if quality else (),
+        quality=traffic.quality if traffic else None,
         exhausted=status.exhausted,
         refusals=status.lasting_refusals,
         counters_problem=status.caps.problem,

@@ -75,7 +75,7 @@ def quality_frame(dimension: Dimension, rows: Sequence[Quality]) -> pd.DataFrame
 
 def error_text(quality: Quality) -> str:
     """The error rate; of few requests what became of them, as they make no rate."""
-    return share_text(quality.failed, quality.answered + quality.failed)
+    return share_text(quality.failed, quality.counted)
 
 
 def is_nobody(dimension: Dimension, name: str) -> bool:
@@ -177,7 +177,7 @@ def _has_no_failure(quality: Quality) -> bool:
 
 
 def _is_failing(quality: Quality) -> bool:
-    level = error_level(quality.failed, quality.answered + quality.failed)
+    level = error_level(quality.failed, quality.counted)
     return level not in (None, Level.FEW)
 
 

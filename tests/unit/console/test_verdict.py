@@ -10,6 +10,7 @@ from services.domain.breakers import BreakerState, BreakerView
 from services.domain.exhaustion import Exhausted, Measure
 from services.domain.kill import KillEntry
 from services.domain.latency import LATENCY_BOUNDS_MS
+from services.domain.reliability import Quality
 
 
 def timed(quick: int, slow: int = 0, very_slow: int = 0) -> tuple[int, ...]:
@@ -21,10 +22,17 @@ def timed(quick: int, slow: int = 0, very_slow: int = 0) -> tuple[int, ...]:
 
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
-GOOD = Facts(
-    kills=(), breakers=(), budgets=(), ledger_problem=None, requests=1_204, refused=0,
-    errors=5, counted=1_204, latency_counts=timed(1_204),
-)  # fmt: skip
+
+
+def quality(
+    requests: int = 1_204, failed: int = 5, refused: int = 0, counts: tuple[int, ...] = ()
+) -> Quality:
+    answered = requests - failed - refused
+    counts = counts or timed(1_204)
+    return Quality("", requests, answered, failed, refused, 0, counts, timed(0))
+
+
+GOOD = Facts(kills=(), breakers=(), budgets=(), ledger_problem=None, quality=quality())
 
 
 def kill(scope: str) -> KillEntry:
@@ -46,7 +54,7 @@ def test_good_figures_are_ok_and_told() -> None:
 
 def test_a_latency_within_the_first_bucket_is_not_made_up() -> None:
     counts = (1_204, *timed(0)[1:])
-    assert assess(replace(GOOD, latency_counts=counts)).sentence.endswith("P95 <50 ms.")
+    assert assess(replace(GOOD, quality=quality(counts=counts))).sentence.endswith("P95 <50 ms.")
 
 
 @pytest.mark.parametrize(
@@ -59,45 +67,45 @@ def test_a_latency_within_the_first_bucket_is_not_made_up() -> None:
         (replace(GOOD, breakers=[RETURNING]), Level.WARNING, "returning: 50% of calls"),
         (replace(GOOD, breakers=[breaker(BreakerState.CLOSED)]), Level.OK, "OK"),
         (
-            replace(GOOD, errors=24),
+            replace(GOOD, quality=quality(failed=24)),
             Level.WARNING,
             "Watch: 24 of 1,204 requests failed (1.99%)",
         ),
         (
-            replace(GOOD, errors=120),
+            replace(GOOD, quality=quality(failed=120)),
             Level.TROUBLE,
             "Trouble: 120 of 1,204 requests failed (9.97%)",
         ),
         (
-            replace(GOOD, latency_counts=timed(900, 100)),
+            replace(GOOD, quality=quality(counts=timed(900, 100))),
             Level.WARNING,
             "Watch: P95 latency is 6.25 s",
         ),
         (
-            replace(GOOD, latency_counts=timed(900, 0, 100)),
+            replace(GOOD, quality=quality(counts=timed(900, 0, 100))),
             Level.TROUBLE,
             "Trouble: P95 latency is 15.00 s of 1,000 requests",
         ),
         (
-            replace(GOOD, requests=3, errors=1, counted=3),
+            replace(GOOD, quality=quality(3, failed=1)),
             Level.FEW,
             "Too few requests to judge: 1 of 3 requests failed.",
         ),
         (
-            replace(GOOD, requests=1, errors=0, counted=1, latency_counts=timed(0, 1)),
+            replace(GOOD, quality=quality(1, failed=0, counts=timed(0, 1))),
             Level.FEW,
             "Too few requests to judge: P95 latency is",
         ),
         (
-            replace(GOOD, requests=1, errors=0, counted=1),
+            replace(GOOD, quality=quality(1, failed=0)),
             Level.OK,
             "24 hours, 0 of 1 failed",
         ),
         (replace(GOOD, ledger_problem="disk"), Level.UNKNOWN, "figures are missing"),
-        (replace(GOOD, requests=None), Level.IDLE, "nobody asked"),
-        (replace(GOOD, requests=134, refused=67), Level.OK, "OK: 134 requests"),
+        (replace(GOOD, quality=None), Level.IDLE, "nobody asked"),
+        (replace(GOOD, quality=quality(134, failed=0, refused=67)), Level.OK, "OK: 134 requests"),
         (
-            replace(GOOD, requests=134, refused=125),
+            replace(GOOD, quality=quality(134, failed=0, refused=125)),
             Level.WARNING,
             "125 of 134 requests were refused",
         ),
@@ -182,7 +190,7 @@ def test_a_feature_at_its_cap_is_never_green(facts: Facts, level: Level, words: 
 
 
 def test_the_worst_decides_and_hides_lesser_things() -> None:
-    facts = replace(GOOD, errors=24, breakers=[breaker(BreakerState.OPEN)])
+    facts = replace(GOOD, quality=quality(failed=24), breakers=[breaker(BreakerState.OPEN)])
     verdict = assess(facts)
     assert verdict.level is Level.TROUBLE
     assert "requests failed" not in verdict.sentence
