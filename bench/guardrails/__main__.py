@@ -14,14 +14,13 @@ from bench.guardrails.figures import (
 
 _NOTE = """Screening and masking on the labelled texts of bench/guardrails, in Turkish and English.
 
-The held-out texts are half of what a stranger wrote who had never seen the rules or a text of ours.
-They were measured twice: before the rules by combined notions, which found 35 of the 75 with one
-false alarm among 125 harmless texts made to be hard, and once after them, as it stands below. The
-other half and all texts before it are development texts, which rules are written with: their
-figures say how far that went, no more. With the misses printed here the held-out texts are unseen
-no longer; the next rules want new ones. Homework in the words of the rules was added to the
-development texts since. A text counts as found whichever rule blocks it. The rules know words, not
-meanings, and are a first fence before what the provider itself refuses."""
+All these texts are ones that the rules were written with, those that were once held out too: their
+figures say how far that went, and nothing of how much is found of what nobody has seen. Of that,
+the rules as they were found 53 of 75 texts by one stranger, and 70 of 120 by another. Half of the
+latter, and texts of the same meaning in other words, were added to the development texts when the
+notions were widened since, with homework, plays and code in the words of the rules. A text counts
+as found whichever rule blocks it. The rules know words, not meanings, and are a first fence before
+what the provider itself refuses."""
 
 
 def main() -> None:

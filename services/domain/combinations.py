@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 
 from services.domain.screening_rules import INTENT, phrase
 
@@ -19,9 +21,10 @@ SENTENCE = 140
 
 _END = re.compile(r"[.?!;](?=\W|$)|[\n\x00]")
 # Forms of a Turkish verb in which somebody asks how a thing is done, or asks for it: all but those
-# that tell what happened, or who does it.
+# that tell what happened, or who does it; and as it is spoken: -icem, -iyo.
 _ASKED_FORMS = (
-    r"(?:[iu]?[ln])?(?:y?[ae]c[ae][gk]|[aeiu]?r(?:[iu][mz]|s[ae][mk]?)?\b|y?[ae]bil|[iu]yor(?!d)"
+    r"(?:[iu]?[ln])?(?:y?[aeiu]?c[ae][gkmz]|[aeiu]?r(?:[iu][mz]|s[ae][mk]?)?\b|y?[ae]bil"
+    r"|[iu]?yo(?!rd)"
     r"|m[ae](?:k|y[iu]|n[iu]n|l[iu]|m|s[iu]|\b)|y?[ae](?:y[iu]m|l[iu]m)|s[ae][mk]?\b|y?[iu]p\b"
     r"|[iu]m[iu]?(?:n[iu]?|nda|\b)|\b)"
 )
@@ -39,12 +42,17 @@ class Notion:
 def notion(table: str) -> Notion:
     """Read a table of words, each of which may go on after what is written.
 
+    Turkish words come first, then English ones, both in the order of the alphabet.
+
     Signs: `gun.` is the whole word; `blow_up` are two words; `oldur+` is a Turkish verb by which
     somebody means to do it, `yap~` one in any form in which it can be asked for.
     """
     entries = table.split()
     cues = dict.fromkeys(_cue(entry) for entry in entries)
-    return Notion(rf"\b(?:{'|'.join(map(_read, entries))})", tuple(cues))
+    # Grouped by their first letters: where a word begins with another, none of a group is tried.
+    groups = groupby(sorted(entries), key=itemgetter(0))
+    forms = [f"{first}(?:{'|'.join(_read(e)[1:] for e in group)})" for first, group in groups]
+    return Notion(rf"\b(?:{'|'.join(forms)})", tuple(cues))
 
 
 def either(*notions: Notion) -> Notion:
@@ -108,6 +116,8 @@ def _cue(entry: str) -> str:
 def _read(entry: str) -> str:
     form = _FORMS.get(entry[-1], "")
     words = re.escape(entry.rstrip(".+~")).replace("'", "['’]?").replace("_", r"\W{1,3}")
+    if entry[-1] in "+~" and words[-1] in "ae":
+        words = f"{words[:-1]}[{words[-1]}iu]"  # hazirla, hazirliyor
     return words + form
 
 

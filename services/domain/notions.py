@@ -5,61 +5,82 @@ from __future__ import annotations
 from services.domain.combinations import notion
 
 ASKING = notion("""
-    nasil ne. neler nedir hangi kac. nereden nerden anlat ogret ogren goster tarif acikla yaz.
-    yazar soyle ver. verir listele sirala adim asama yolu yollar yontem malzeme oran lazim gerek
-    ister istiyor isteri yardim gonna
-    how. what. what's which where teach tell show explain describe give write list help walk_me
-    want wanna need steps step_by guide recipe instruction direction tutorial ingredient trying
-    going_to
+    acikla adim anlat asama gerek goster hangi ister istiyor kac. lazim malzeme nasil ne. nedir
+    neler nerden nerede ogren ogret oran sirala soyle tarif ver. verir yardim yaz. yazar yollar yolu
+    yontem
+    describe direction explain give going_to gonna guide help how. ingredient instruction list
+    manual need plan. planning recipe show step_by steps teach tell trying tutorial walk_me wanna
+    want way. ways. what's what. where which write
 """)
 MAKING = notion("""
-    yap~ hazirla~ uret~ kur~ karistir~ birlestir~ imal elde_et~ topla~ donustur~ monte
-    make. making. build. building. construct assemb mix. mixing. put_together prepar produc creat
-    synthes manufactur turn_ print blueprint recipe tarif
+    birlestir~ donustur~ elde_et~ hazirla~ imal karistir~ kur~ monte tarif topla~ uretimi uret~
+    yapimi yap~
+    are_made assemb blueprint brew. build. building. concoct construct cook_up creat directions_for
+    guide_for guide_to instructions_for is_made make. making. manual. manufactur mix. mixing. prepar
+    print produc put_together recipe rig. synthes turn_ tutorial whip_up
 """)
 # Somebody speaks of doing it themselves.
 I_DO = notion("""
-    istiyor isteri isterd lazim gerekiyor gerekli yapacag yaparim yapabilirim yapalim kendi.
-    kendim evde evdeki ogret ogrenmek icin_ne
-    i_want i_wanna i_need want_to wanna gonna going_to i'm_going how_do_i how_can_i can_i should_i
-    could_i would_i my_own at_home teach_me help_me show_me tell_me trying_to household let's
+    evde gerekiyor gerekli icin_ne isterd isteri istiyor kendi. kendim kimden lazim ogrenmek ogret
+    yapabilirim yapacag yapalim yaparim
+    at_home can_i could_i going_to gonna help_me household how_can_i how_do_i i'm_going i_need
+    i_wanna i_want let's my_own should_i show_me teach_me tell_me trying_to wanna want_to
+    where_can_i where_do_i where_to would_i
 """)
 # Who has to do with what a notion names as with history, or as with a danger, may ask.
 PAST = notion("""
-    tarih kim. kimler icat bulan bulundu bulmus ne_zaman neden niye nicin yuzyil osmanli ottoman
-    savas cag cagi caginda atom nukleer hirosima nobel muze mitoloji
-    histor who. when. why. invent discover century war. wars. ww1 ww2 wwi middle_ages ancient
-    nuclear hiroshima manhattan museum
+    bulan bulmus bulundu cag. cagi. caginda hirosima icat kim. kimler mitoloji muze ne_zaman neden
+    nicin niye nobel nukleer osmanli savas tarih yuzyil
+    ancient atom century discover hiroshima histor invent manhattan middle_ages museum nuclear
+    ottoman war. wars. when. who. why. ww1 ww2 wwi
 """)
 DANGER = notion("""
-    guvenlik korun onle. onlem onleme engellenir engellemek kacin dikkat_et dikkat_edil tehlikeleri
-    zararlari
-    zarar_verir etkisi etkiler asla uyari zehirlenme karistirilma yasak polis ceza kanun tespit
-    mucadele tedavi bagimlili farkindalik afis poster sunum kompozisyon ilk_yardim imha egitim
-    hakkinda safety safely protect prevent avoid danger never. warning. illegal police penalty
-    law.
-    detect defend defus disarm against treat addict effect. effects. affect awareness get_rid
-    stop_people essay presentation slideshow timeline about first_aid
+    afis asla bagimlili ceza dikkat_edil dikkat_et egitim engellemek engellenir etkiler etkisi
+    farkindalik guvenlik hakkinda ilk_yardim imha kacin kanun karistirilma kompozisyon korun
+    mucadele onle. onlem polis sunum tedavi tehlikeleri tespit uyari yasak zarar_verir zararlari
+    zehirlenme
+    about addict affect against avoid awareness danger defend defus detect disarm effect. effects.
+    essay first_aid get_rid illegal law. never. penalty police poster presentation prevent protect
+    safely safety slideshow stop_people timeline treat warning.
 """)
 STUDY = notion("""
-    nedir ne_demek fark odev_konu sunum makale kompozisyon munazara paragraf hakkinda_bilgi
-    hakkinda_yazi calisma_mantig what_is what_are mean. means. difference essay article
-    presentation paragraph summar debate definition
+    calisma_mantig fark hakkinda_bilgi hakkinda_yazi kompozisyon makale munazara ne_demek nedir
+    odev_konu paragraf sunum
+    article debate definition difference essay mean. means. paragraph presentation summar what_are
+    what_is
 """)
 # What sums and experiments are about.
 SUMS = notion("""
-    hesapla. hesaplanir hesaplarim hesaplayalim olasilik rakam basamak denklem formul esit. yuzde
-    lira liraya lirasi liralik soruyu soru_ sorunun problem carpma carpisma enerji kuvvet hiz. hizi
-    ivme momentum sicaklig kaynama cozunur cozunen cozelti karisim homojen demirci marangoz
-    probability equation formula sequence digits arithmetic geometric average percent speed
-    velocity energy momentum temperature mixture dissolve guess_and_check next_number how_far
+    basamak carpisma carpma cozelti cozunen cozunur demirci denklem enerji esit. formul hesapla.
+    hesaplanir hesaplarim hesaplayalim hiz. hizi homojen ivme karisim kaynama kuvvet lira marangoz
+    momentum olasilik rakam sicaklig soru_ sorunun soruyu yuzde
+    arithmetic average digits dissolve energy equation geometric guess_and_check how_far mixture
+    next_number percent probability problem sequence speed temperature velocity
 """)
 GAME = notion("""
-    oyun minecraft roblox gta. fortnite satranc zombi ejderha boss. canavar level. bolum game.
-    chess zombie dragon monster goblin
+    bolum canavar ejderha oyun satranc zombi
+    boss_fight chess dragon final_boss fortnite game. goblin gta. level. minecraft monster roblox
+""")
+# What no story needs: that who reads it can do it. It takes the excuse from a story.
+FOR_REAL = notion("""
+    aynisini_ben aynisini_yap gercek_adim gercek_miktar gercek_oran gercek_tarif gercekten_calis
+    hangi_maddeleri ise_yarasin ise_yarayan miktarlariyla ne_oranda olculeriyle oranlariyla
+    tarifi_gercek tekrarlayabil uygulanabil uygulayabil
+    accurate_enough actually_work can_copy can_follow can_repeat could_copy could_do_it could_follow
+    could_repeat do_the_same exact_amount exact_quantit exact_recipe exact_step follow_along
+    make_it_accurate make_it_real real_amount real_quantit real_recipe real_step really_work
+    repeat_what so_i_can so_that_i_can working_quantit works_in_real would_work
+""")
+# A dead relative's story is a known wrapping for what would be refused.
+RELATIVE = notion("""
+    anneannem babaannem buyukanne buyukbaba dedem ninem rahmetli
+    grandfather grandm grandpa granny my_late nana.
+""")
+TOLD_STORIES = notion("""
+    anlatir_gibi anlatirdi fisildar hikayesi masal okurdu
+    be_her be_him bedtime like_he like_she read_me story tell_me told_me used_to whisper
 """)
 FICTION = notion("""
-    film dizi. dizisi roman romaninda hikaye masal siir tiyatro kahraman karakter dizesi sarki
-    yazar
-    movie series novel story poem play. character song lyrics macbeth hamlet
+    dizesi dizi. dizisi film hikaye kahraman karakter masal roman sarki siir tiyatro yazar
+    character hamlet lyrics macbeth movie novel play. poem series song story
 """)

@@ -46,11 +46,16 @@ def _windows(places: list[int]) -> Iterator[tuple[int, int]]:
 
 NOTHING_SENT = "nothing was sent to a model"
 
+_NOTHING = r"(?!)"  # matches nowhere
+
 INTENT = (
     # How a Turkish verb ends where somebody means to do a thing, or wants to be told how: -eceğim,
-    # -erim, -ebilirim, -mek istiyorum, -menin yolu, -meyi öğret, -mek için ne gerekir, -eyim.
-    r"(?:y?(?:acag|eceg)i[mz]\b|[aeiu]?r(?:im|um|iz|uz)\b|y?[ae]bilir(?:im|iz)\b|[iu]yorum\b"
-    r"|m[ae]k\s(?:\w{1,9}\s)?(?:ist(?:iyor|er)(?:um|im|uz|iz)\b|niyetindeyi[mz])"
+    # -erim, -ebilirim, -mek istiyorum, -menin yolu, -meyi öğret, -mek için ne gerekir, -eyim, -sem,
+    # -meliyim, -meye karar verdim; and as it is spoken: -icem, -iyom.
+    r"(?:y?(?:acag|eceg)i[mz]\b|y?[aeiu]?c[ae][mz]\b|[aeiu]?r(?:im|um|iz|uz)\b"
+    r"|y?[ae]bilir(?:im|iz)\b|[iu]?yo(?:ru)?[mz]\b|s[ae][mk]\b|m[ae]liyi[mz]\b"
+    r"|m[ae]k\s(?:\w{1,9}\s)?(?:ist(?:iyor|er)(?:um|im|uz|iz)\b|istiyom\b|niyetindeyi[mz])"
+    r"|m[ae]y[ae]\s(?:\w{1,9}\s)?karar"
     r"|m[ae]n[iu]n\s(?:\w{1,12}\s){0,4}yol|y?[ae]y[iu]m\b|y?al[iu]m\b|yelim\b"
     r"|m[ae]y[iu]\s(?:\w{1,9}\s){0,2}(?:dusunuyor|planliyor|ogret|anlat|goster|tarif)"
     r"|m[ae]k\sicin\s(?:\w{1,12}\s){0,4}(?:ne\b|neler|nasil|hangi|kac|plan|gerek|lazim|yardim))"
@@ -67,12 +72,12 @@ def phrase(most: int) -> str:
     return rf"(?:[\w'’-]{{1,20}},?[ \t]{{1,3}}){{0,{most}}}"
 
 
-def rule(name: str, explanation: str, cues: tuple[str, ...], *forms: str) -> Rule:
-    """A rule whose pattern is any of these forms.
+def rule(name: str, explanation: str, cues: tuple[str, ...] = (), *forms: str) -> Rule:
+    """A rule whose pattern is any of these forms; without any it lives by its combinations.
 
     Those that start where a word does are tried there alone: most places are inside of one.
     """
     at_words = "|".join(form.removeprefix(r"\b") for form in forms if form.startswith(r"\b"))
     elsewhere = [form for form in forms if not form.startswith(r"\b")]
     pattern = "|".join([rf"\b(?:{at_words})", *elsewhere] if at_words else elsewhere)
-    return Rule(name, explanation, cues, re.compile(pattern))
+    return Rule(name, explanation, cues, re.compile(pattern or _NOTHING))

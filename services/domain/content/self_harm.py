@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from services.domain.combinations import combine, either, followed, notion
-from services.domain.content.phrases import WILL
-from services.domain.notions import FICTION, PAST
+from services.domain.notions import FICTION, FOR_REAL, PAST
 from services.domain.screening_rules import INTENT, NOTHING_SENT, phrase, rule, words
 
 # Where somebody speaks for themselves: not after a quotation mark, as pupils quote verses.
 _OWN = r"\b(?<!['\"“‘«’])"
+_WILL = (
+    r"\b(?:i|we)(?:'m|'re| am| are)? (?:just |really |only )?(?:want(?:ed)? to|need to|going to"
+    r"|plan(?:ning)? to|wanna|gonna|intend to|would like to|will|about to|decided to)\s"
+)
 # A sentence, or what was said before it, begins here.
 _START = r"(?:^|[.!?,;:\n]\s{0,3}|\b(?:artik|ben|simdi|and|but|so)\s)"
 
@@ -34,19 +37,17 @@ RULE = rule(
         *("canima kiy", "olsem", "dogmasaydim", "yasama", "bilekler", "bilegimi", "acisiz"),
         *("kendime", "hayatima son", "olmek isti", "yasamak istemi"),
     ),
-    r"\b(?:i (?:want to|am going to|plan to|intend to|wanna)|how (?:to|do i|can i)) "
-    r"(?:kill(?:ing)? myself|commit(?:ting)? suicide|hurt(?:ing)? myself)",
     rf"{_OWN}i (?:really |just |only )?(?:want|wish) to die\b",
     rf"{_OWN}(?:want to|going to|how (?:to|do i|can i)|will) (?:end my life|hang myself"
     r"|cut myself|take my (?:own )?life)\b",
     r"\bi (?:have been|keep|am|was|started) (?:hurting|cutting|harming) myself\b",
     rf"{_OWN}(?:my )?life is (?:not|no longer) worth living\b",
-    rf"(?:{WILL}|\bhow (?:to|2|do i|can i|could i)\s|\b(?:thinking|thought|think) (?:of"
+    rf"(?:{_WILL}|\bhow (?:to|2|do i|can i|could i)\s|\b(?:thinking|thought|think) (?:of"
     rf"|about)\s"
     r"|\b(?:ways?|like|try|trying|tried|ready) to\s)(?:kill|hurt|cut|harm|hang|drown|shoot)"
     r"(?:t?ing)?"
     r" myself\b",
-    rf"(?:{WILL}|\b(?:thinking|thought|think) (?:of|about)\s|\bhow (?:to|do i|can i)\s)"
+    rf"(?:{_WILL}|\b(?:thinking|thought|think) (?:of|about)\s|\bhow (?:to|do i|can i)\s)"
     r"(?:end(?:ing)? (?:my (?:own )?life|it all)|tak(?:e|ing) my (?:own )?life"
     r"|commit(?:ting)? suicide)",
     r"\b(?:best|easiest|quickest|fastest|painless|(?:least|most) pain\w{0,4}|good|simple) ways?"
@@ -57,7 +58,7 @@ RULE = rule(
     rf"{_OWN}i wish (?:that )?i (?:was|were) (?:dead|never born|gone)"
     rf"|{_OWN}i wish i (?:had never been born|could (?:just )?die|did ?n.t exist)",
     rf"{_OWN}better off (?:without me\b|if i (?:was|were) (?:dead|gone))",
-    rf"{_OWN}i (?:really |just )?(?:do not|don.?t|no longer) want to "
+    rf"{_OWN}i (?:really |just )?(?:do not|don.?t|no longer) (?:want to|wanna) "
     r"(?:live|be alive|exist|be here)(?: any ?more| any longer| like this)?\s?(?:[.,!?;\n]|$)",
     rf"{_OWN}(?:no|any|a) (?:reason|point|sense) (?:to|in|for) (?:me to )?"
     r"(?:keep |go on |continue |even )?(?:live|living|being alive)\b",
@@ -70,92 +71,152 @@ RULE = rule(
     rf"{_OWN}bile(?:k|g)(?:ler)?imi (?:\w{{1,9}} )?kes{INTENT}",
     rf"{_OWN}(?:keske (?:\w{{1,9}} )?|ben )olsem\b|{_OWN}olsem de kurtul|{_OWN}olsem daha iyi",
     rf"{_OWN}keske (?:hic )?dogmasaydim",
-    rf"{_OWN}yasama(?:nin|min) (?:\w{{1,9}} ){{0,2}}anlami (?:yok|kalmadi)",
+    rf"{_OWN}yasama(?:nin|min) (?:\w{{1,9}} ){{0,2}}(?:anlami|manasi|geregi) (?:yok|kalmadi)",
     rf"{_OWN}yasama(?:k|m) icin (?:\w{{1,9}} ){{0,2}}(?:sebe[bp]|neden)\w{{0,4}} (?:yok"
     rf"|kalmadi)",
     rf"{_OWN}yasamaktan (?:\w{{1,9}} )?(?:biktim|yoruldum|usandim|vazgec)",
     r"\bacisiz (?:\w{1,9} ){0,2}(?:olurum|olmek|olmenin|olebilirim)\b",
-    r"\bkac (?:\w{1,9} )?(?:hap|ilac|tablet)\w{0,3} (?:\w{1,9} ){0,3}(?:olurum|oldurur"
-    r"|olmek)\b",
-    rf"{_OWN}kendimi kesiyorum",
-    rf"{_OWN}kendime zarar ver(?:iyorum|mek isti|ecegim)",
-    rf"{_OWN}hayatima son ver(?:mek isti|ecegim|meyi dusun)",
-    rf"{_OWN}olmek istiyorum",
-    rf"{_START}yasamak istemiyorum",
-    r"\b(?:kendimi oldur|intihar et|intihar ed)"
-    r"(?:mek istiyor|ecegim|menin yol|meyi dusunuyor)",
+    rf"{_OWN}hayatima son ver{INTENT}",
+    rf"{_OWN}olmek istiyo(?:ru)?m",
+    rf"{_START}yasamak istemiyo(?:ru)?m",
 )
 
 # What such requests speak of, in any words and order.
 _SUICIDE = notion("intihar suicid")
 _METHOD = notion("""
-    yontem etmenin_yol etmenin_en acisiz en_kolay en_hizli en_az_aci nasil_edil nasil_ederim
-    yol_hangi yontem_hangi en_az_ac looks_like_an_accident fastest high_enough method painless
-    least_pain easiest quickest how_to_commit without_pain
+    aci_cekmeden acisiz en_az_ac en_hizli en_kolay etmenin_en etmenin_yol nasil_ederim nasil_edil
+    nasil_olunur ne_icmeli uykuda yol_hangi yontem
+    easiest fastest high_enough how_to_commit least_pain looks_like_an_accident method painless
+    quickest without_pain
 """)
 _NO_SUICIDE = notion("""
-    neden nicin onle. onlem onleme oran istatistik sosyoloji durkheim tur. turleri arkadasim
-    kardesim yardim_ed kurtul kurtar tarih sair hucre apoptoz saldirisi bombaci kamikaze hat.
-    hatti destek konusmak bomber cell poet bridge barrier plath
-    why. prevent hotline friend statistic rate. sociolog support warning theme help_someone
+    apoptoz arkadasim bombaci destek durkheim hat. hatti hucre istatistik kamikaze kardesim konusmak
+    kurtar kurtul neden nicin onle. onlem oran sair saldirisi sosyoloji tarih tur. turleri yardim_ed
+    barrier bomber bridge cell friend help_someone hotline plath poet prevent rate. sociolog
+    statistic support theme warning why.
 """)
 _DEATH = notion("""
-    olmek_icin olmenin way_to_die ways_to_die
+    acisiz_nasil_olunur hizli_nasil_olunur kolay_nasil_olunur nasil_acisiz_olunur olmeden_once_aci
+    olmek_icin olmenin
+    how_to_die way_to_die ways_to_die
 """)
-_REALLY = notion(
-    "ise_yarayan gercekten ayrintili detayli really_work actually_work works. in_detail"
-)
+_END_LIFE = notion("end_my_life end_my_own end_one's end_ones end_ur end_your_life end_your_own")
+_WAYS = notion("how. list method way. ways")
+_JUMP = notion("""
+    atlarsam atlasam atlayinca balkondan catidan kacinci_kat kopruden pencereden trenin_onune
+    high_enough how_high jump. jumping. which_bridge which_floor
+""")
+_NOT_SURVIVE = notion("""
+    olebil olur_muyum olurum sag_cik sag_kal
+    be_fatal die. don't_survive dont_survive i_die kill_me not_survive
+""")
+_NO_JUMP = notion("""
+    film hesapla hiz. hizi karakter kedi oyun parasut yercekimi
+    cat. cats character game. gravity movie parachut speed squirrel stuntman velocity
+""")
+_STARVE = notion("""
+    ac_kalarak ac_kalirsam ac_kalsam kendimi_ac su_icmezsem yemek_yemezsem
+    starve_myself starving_myself stop_drinking stop_eating
+""")
+_I_DIE = notion("olebil olmek olur_muyum olurum i'm_dead i_die kill_me to_die")
+_NO_STARVING = notion("""
+    diyet grevi korkuyor oruc ramazan
+    diet fast. fasting ramadan scared strike
+""")
+_TAKE_ALL = notion("""
+    butun_kutuyu hepsini_birden hepsini_icec hepsini_icic hepsini_yut kutunun_tamam
+    swallow_all swallow_them take_all_of take_them_all took_all_the
+""")
+_FAREWELLS = notion("""
+    aileme_soyle anneme_soyle hakkinizi_helal helal_ed helal_et veda_mektub veda_mesaj veda_not
+    farewell_letter goodbye_forever goodbye_letter goodbye_message goodbye_note tell_my_dad
+    tell_my_family tell_my_mom tell_my_mum tell_my_parents
+""")
+_FOR_EVER = notion("""
+    aramasin aranizda_olma bir_daha_gor bitecek bu_dunyada_olma bu_dunyadan her_sey_bit hersey_bit
+    kimse_arama yasamayaca
+    be_alive by_the_time_you forever i'll_be_gone no_one_will_find nobody_will_find not_be_alive
+    take_my_life until_morning will_be_gone won't_be_here wont_be_here
+""")
+_NOTE = notion("intihar_mektub intihar_not suicide_letter suicide_note")
+_MY_NOTE = notion("bana benim yaz. yazar_mi yazmak for_me i_ me. my.")
+_NO_NOTE = notion("""
+    arkadas bulduk buldum kitap neden
+    found friend plath werther why. woolf
+""")
+_GONE = notion("""
+    gidiyorum olmayacagim olmayacam olmicam olsem yok_olacagim yok_olup
+    be_gone if_i_died if_i_disappear when_i'm_gone won't_be_here wont_be_here
+""")
+_BETTER = notion("""
+    bensiz kimse_ozle kimsenin_umr rahat_ed rahatlayac umrunda umurunda yuk_ol
+    better_off burden everyone_will_be no_one_would_care nobody_would_care without_me
+""")
+_BLEED = notion("jilet bleed burn_myself cigarette_on razor")
+_ON_ME = notion("""
+    bacagima bilegim kendime koluma kolumu
+    my_arm my_leg my_skin my_wrist myself
+""")
+_ROPE = notion("""
+    dugum halat ip. ipi iple tavan urgan
+    knot noose rope
+""")
+_HANG = notion("kendimi_as hang_myself hanging_myself")
+_I_CUT = notion("burn_myself burned_myself cut_myself cutting_myself scratch_myself")
+_AGAIN = notion("again. better. can't_stop cant_stop every_day every_night feels keep. relief")
+_NO_AGAIN = notion("by_accident used_to want_to_stop")
+_REALLY = notion("""
+    ayrintili detayli gercekten ise_yarayan
+    actually_work in_detail really_work works.
+""")
 _PILLS = notion("""
-    hap. hapi hapt hapla ilac. ilaci ilact ilacl ilacin ilactan uyku_hapi agri_kesici parasetamol
-    parol. aspirin antidepresan tablet pill. pills. sleeping_pill painkiller paracetamol tylenol
-    ibuprofen xanax antidepressant
+    agri_kesici antidepresan camasir_suyu fare_zehiri hap. hapi hapla hapt ilac. ilaci ilacl ilact
+    parasetamol parol. uyku_hapi
+    antidepressant antifreeze aspirin bleach ibuprofen painkiller paracetamol pill. pills.
+    sleeping_pill tablet tylenol xanax
 """)
 _DYING = notion("""
-    olurum olur_muyum oleyim olmek olmem oldurur uyanma uyanmam uyanmay olume olumcul beni_oldur
-    fatal
-    to_die i_die i'd_die die. kill_me kill_myself not_wake never_wake wake_up be_fatal is_fatal
-    lethal end_it
+    beni_oldur oldurur oleyim olmek olmem olumcul olume olur_muyum olurum uyanma
+    be_fatal die. end_it fatal i'd_die i_die is_fatal kill_me kill_myself lethal never_wake not_wake
+    to_die wake_up
 """)
 _HOW_MANY = notion("""
-    kac. kac_tane hangi ne_kadar nasil
-    how_long i_took ictim yuttum how_many how_much which what. enough
+    hangi ictim kac. kac_tane nasil ne_kadar yuttum
+    enough how_long how_many how_much i_took what. which
 """)
 _NO_PILLS = notion("""
-    kopek kedi annem babam dedem ninem kardesim yanlislikla fare bocek acaba_annem iyi_olur
-    korkuyorum
-    my_dog my_cat my_mum my_mother my_grand accident worried rat. mice overslept law. alarm
-    penalty chemistry_class
+    acaba_annem annem babam bocek dedem fare iyi_olur kardesim kedi kopek korkuyorum ninem
+    yanlislikla
+    alarm by_accident chemistry_class law. mice my_cat my_dog my_grand my_mother my_mum overslept
+    penalty rat. worried
 """)
-_LIFE = notion("""
-    hayatima hayatimi hayatimin her_seyi bunu_hizl bu_hayat yasamima yasamaya yasamanin
-""")
+_LIFE = notion("bu_hayat bunu_hizl hayatima hayatimi her_seyi yasamanin yasamaya yasamima")
 _ENDING = notion("""
-    bitiriyorum bitirecegim bitireyim bitirmek bitirmenin bitsin son_ver+ son_veriyor
+    bitirecegim bitireyim bitiriyorum bitirmek bitirmenin bitsin son_ver+ son_veriyor
 """)
 _LEAVING = notion("""
     kendimi_asac kendimi_asmak
-    end_it end_everything end_my ending_it go_for_good leave_this_world take_my_life
-    nobody_would_miss_me no_one_would_miss_me wouldn't_miss_me
+    end_everything end_it end_my ending_it go_for_good leave_this_world no_one_would_miss_me
+    nobody_would_miss_me take_my_life wouldn't_miss_me
 """)
 _FAREWELL = notion("""
-    bu_gece bu_aksam artik veda elveda kalmadi son_kez istemiyorum dayanamiyorum
-    tonight decided ready_to goodbye for_good doesn't_hurt which_method i'm_done
+    artik bu_aksam bu_gece dayanamiyorum elveda istemiyorum kalmadi karar son_kez veda
+    decided doesn't_hurt for_good goodbye i'm_done ready_to tonight which_method
 """)
 _NO_FAREWELL = notion("""
-    odev proje sinav kitap dizi. bolum oyun konuyu testi projey tez. romani filmin
-    homework project essay exam book. game. level. chapter session subscription story series
-    season film movie course friendship conclusion quote. sentence
+    bolum dizi. film kitap konuyu mezun odev ogretmenime okulda oyun proje romani sinav tasin testi
+    tez.
+    book. chapter conclusion course essay exam exchange friendship game. graduat homework level.
+    movie quote. season sentence series session story subscription transfer
 """)
-_BODY = notion(
-    "kolumu kollarimi bilegimi bileklerimi bacagimi my_arm my_arms my_wrist my_thigh my_leg"
-)
+_BODY = notion("bacagimi bilegimi bileklerimi kollarimi kolumu my_arm my_leg my_thigh my_wrist")
 _CUTTING = notion("""
-    kesiyor ciziyor cizince kesince kesmek kestim jilet kesesim kessem cizdim
-    cutting. cut. razor. slit. slitting. burning.
+    cizdim cizince ciziyor jilet kesesim kesince kesiyor kesmek kessem kestim
+    burning. cut. cutting. razor. slit. slitting.
 """)
 _NO_CUTTING = notion("""
-    yanlislikla kaza mutfak resim portre alci tras dovme kagit kedi
-    accident kitchen paper drawing cast. shav cooking tattoo cat.
+    alci cast. dovme kagit kaza kedi mutfak portre resim tras yanlislikla
+    accident cat. cooking drawing kitchen paper shav tattoo
 """)
 
 COMBINATIONS = (
@@ -163,6 +224,17 @@ COMBINATIONS = (
     combine("self_harm", _SUICIDE, _METHOD, _REALLY),
     combine("self_harm", _DEATH, _METHOD, unless=either(_NO_SUICIDE, _NO_PILLS, PAST, FICTION)),
     combine("self_harm", _PILLS, followed(_HOW_MANY, 3, _PILLS), _DYING, unless=_NO_PILLS),
+    combine("self_harm", _END_LIFE, _WAYS, unless=either(_NO_SUICIDE, FICTION)),
+    combine("self_harm", _END_LIFE, _WAYS, FOR_REAL),
+    combine("self_harm", _JUMP, _NOT_SURVIVE, unless=_NO_JUMP),
+    combine("self_harm", _STARVE, _I_DIE, unless=_NO_STARVING),
+    combine("self_harm", _TAKE_ALL, _PILLS, unless=_NO_PILLS, is_wide=True),
+    combine("self_harm", _FAREWELLS, _FOR_EVER, unless=_NO_FAREWELL, is_wide=True),
+    combine("self_harm", _NOTE, _MY_NOTE, unless=either(FICTION, _NO_NOTE)),
+    combine("self_harm", _GONE, _BETTER, unless=_NO_FAREWELL, is_wide=True),
+    combine("self_harm", _BLEED, _ON_ME, unless=_NO_CUTTING),
+    combine("self_harm", _HANG, _ROPE, unless=FICTION),
+    combine("self_harm", _I_CUT, _AGAIN, unless=either(_NO_CUTTING, _NO_AGAIN)),
     combine("self_harm", _LIFE, followed(_LIFE, 2, _ENDING), _FAREWELL, unless=_NO_FAREWELL),
     combine("self_harm", _LEAVING, _FAREWELL, unless=_NO_FAREWELL),
     combine("self_harm", _BODY, _CUTTING, unless=_NO_CUTTING),

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from services.domain.combinations import combine, either, near, notion
-from services.domain.content.phrases import ASK, CONTENT_FOUND, HERE, WILL
-from services.domain.notions import ASKING, DANGER, FICTION, GAME, I_DO, PAST, SUMS
-from services.domain.screening_rules import INTENT, phrase, rule
-
-# People, as somebody may want to harm them.
-_PERSON = (
-    r"(?:(?:an?|my|the|some|another|this|that|every|all my|your)?\s?(?:someone|somebody|person"
-    r"|people|human|teacher|principal"
-    r"|friend|class ?mate|schoolmate|neighbou?r|mother|father|mom|mum|dad|sister|brother|parent"
-    r"|boss|wife|husband|girlfriend|boyfriend|roommate|pupil|student|stranger|man|woman|boy|girl"
-    r"|ex\b"
-    r"|kid|baby|everybody|everyone)|(?:him|her|them|everyone|everybody|people|kids|children)\b)"
+from services.domain.combinations import combine, either, followed, near, notion
+from services.domain.content.phrases import CONTENT_FOUND
+from services.domain.notions import (
+    ASKING,
+    DANGER,
+    FICTION,
+    FOR_REAL,
+    GAME,
+    I_DO,
+    PAST,
+    SUMS,
 )
-_KISI = (
-    r"\b(?:birini|birisini|birilerini|insan\w{0,5}|(?:ogretmen|arkadas|kardes|komsu|mudur)\w{1,8}"
-    r"|(?:anne|baba|abi|abla)m\w{1,3}|onu|onlari|herkesi|sizi|seni"
-    r"|(?:sinif|okul|karde|sevgili|ogrenci|cocuk)\w{1,9})\s"
-)
-_HARM = r"(?:kill|murder|poison|stab|strangle|shoot|assassinate|drown|suffocate|behead|torture)"
-_HARMING = (
-    r"(?:kill|murder|poison|stabb?|strangl|shoot|assassinat|drown|suffocat|tortur|beat)(?:ing|e)?"
-)
+from services.domain.screening_rules import rule
 
 RULE = rule(
     "violence",
@@ -32,127 +22,213 @@ RULE = rule(
         "how to hurt somebody",
         "If you are in danger or very angry, please talk to an adult you trust.",
     ),
-    (
-        *("kill", "murder", "poison", "stab", "strangle", "shoot", "assassinate", "hurt"),
-        *(
-            "oldur",
-            "zehirle",
-            "bicakla",
-            "bogar",
-            "bogaz",
-            "boga",
-            "dove",
-            "dovm",
-            "silah",
-            "zarar",
-        ),
-        *("vuraca", "beat", "attack", "massacre", "shooting", "yarala"),
-    ),
-    rf"\bhow (?:to|2|do i|do you|can i|can you|could i|would i|should i) {_HARM} {_PERSON}",
-    rf"{WILL}(?:{_HARM}|hurt) {_PERSON}",
-    rf"\b(?:best|easiest|quickest|fastest|perfect|good|any|a) ways? (?:to"
-    rf"|of) {_HARMING} {_PERSON}",
-    rf"\b(?:poisons?|drugs?|pills?) {phrase(2)}(?:kills?|can kill|to kill) {_PERSON}",
-    rf"\b{_HARMING} {_PERSON}\s{phrase(3)}without\s{phrase(3)}(?:trace|marks?|caught|notic"
-    rf"|know)",
-    rf"(?:{ASK}|{WILL}){phrase(1)}beat (?:up )?{_PERSON}(?:\s{phrase(3)})?(?: up\b|without)",
-    rf"\b(?:help me|{HERE} (?:want|going|plan|planning)(?: to)?) (?:plan |do |carry out )?"
-    rf"(?:an?|the|my) (?:\w{{1,9}} )?(?:attack|shooting|massacre|murder)\s{phrase(1)}(?:on|at"
-    rf"|in|of)\b",
-    rf"{_KISI}{phrase(3)}(?:oldur|zehirle|bicakla|bogazla|yarala|dov){INTENT}",
-    rf"{_KISI}{phrase(2)}(?:vur(?:acag|mak ist)|bogar|bogac|bogmak ist)\w{{0,6}}",
-    rf"\b(?:birine|birilerine|insanlara|ona|onlara|\w{{2,12}}(?:ima|ime|uma|ume))\s{phrase(3)}"
-    rf"zarar ver{INTENT}",
-    r"\bokul\w{0,4} (?:silah|bicak|tabanca)\w{0,3} (?:getir|gotur|sok)\w{0,12}",
-    rf"\bhow (?:to|do i|can i|could i|would i|should i) {_HARM} {_PERSON}",
-    rf"\bi (?:want to|am going to|will|plan to|wanna) (?:{_HARM}|hurt) {_PERSON}",
-    rf"{_KISI}(?:\w{{1,12}} ){{0,2}}(?:oldur|zehirle|bicakla)"
-    r"(?:urum|rum|rim|ebilirim|yebilirim|ecegim|yecegim|mek isti|sem ne)",
 )
 
 # What such requests speak of, in any words and order.
 _PEOPLE = notion("""
-    onu. onlari ona. onlara onun. seni. birini birisini birine ogretmen arkadas kardes komsu mudur
-    annem babam abim ablam adami cocugu cocuga kizi. kiza. herkesi herkese sinif hocayi hocaya
-    uvey insan karimi kocami patronu sevgilim kuzenim yurttaki multeci suriyeli him. her. them.
-    someone somebody person people teacher friend classmate
-    brother sister boss mother father stepdad stepmom mom. dad. wife husband neighbo boy. girl.
-    kid. guy. everyone he. she. bully principal roommate ex. kuzen okuldaki siniftaki
+    abim ablam adami annem arkadas babam birine birini birisini cocuga cocugu her. herkese herkesi
+    hocaya hocayi insan kardes karimi kiza. kizi. kocami komsu kuzen mudur multeci ogretmen okuldaki
+    ona. onlara onlari onu. onun. patronu seni. sevgilim sinif suriyeli uvey yurttaki
+    boss boy. brother bully children classmate dad. everybody everyone ex. father friend girl. guy.
+    he. him. husband kid. kids. man. mom. mother neighbo parents people person principal pupil
+    roommate schoolmate she. sister somebody someone stepdad stepmom stranger student teacher them.
+    wife woman.
 """)
 _HARMS = notion("""
-    oldur+ oldurmek oldurec zehirle+ bicakla+ bogazla+ bogma bogar bogac yarala+ vurma vurac
-    vurursam vursam dovme dovec dover kemiklerini kafasini_kir
-    sakatla+ sisle+ kesec yaksam yakac oldursem merdivenden_it suya_it camdan_it agzini_burnunu
-    kill. killing. murder. stab. stabbing. poison. poisoning. strangl shoot. shooting. beat_up
-    beat_him beat_her beat_the hurt. hurting. drown. choke. injure. cripple
+    agzini_burnunu bicakla+ bogac bogar bogazla+ bogma camdan_it dovec dover dovme kafasini_kir
+    kemiklerini kesec merdivenden_it oldur+ oldurec oldurmek oldursem sakatla+ sisle+ suya_it vurac
+    vurma vursam vurursam yakac yaksam yarala+ zehirle+
+    assassinat beat_her beat_him beat_somebody beat_someone beat_the beat_up behead choke. cripple
+    drown. hurt. hurting. injure. kill. killing. murder. poison. poisoning. shoot. shooting. stab.
+    stabbing. strangl suffocat torture
 """)
+# As a story tells it.
+_TOLD = either(
+    _HARMS,
+    notion("""
+        bicakliyor bogar bogazliyor bogdu dovdu dover oldurd oldurur olduruyor zehirli
+        kills.
+    """),
+)
+# What somebody says they will do themselves; of whom, they name beside it.
+_I_WILL_HARM = notion("""
+    bicakla+ bogazla+ dovece dovelim dovmek_icin dovmek_isti dovmeyi dovucem gebert+ keseceg kesecem
+    kesicem oldur+ parcala+ sakatla+ sisle+ vuraca vurmak_icin vurmak_ist vurmayi_dusun vurucam
+    yakac yakicam yarala+ zarar_ver+ zarar_vermenin zehirle+
+""")
+_HARMS_EN = notion("""
+    assassinate. beat_up behead. drown. hurt. kill. murder. poison. shoot. stab. strangle.
+    suffocate. torture.
+""")
+_I_WILL = notion("""
+    i'd_like_to i'll i'm_about_to i'm_going_to i'm_gonna i'm_planning_to i_am_going_to i_am_gonna
+    i_am_planning_to i_decided_to i_intend_to i_need_to i_plan_to i_wanna i_want_to i_will
+    i_would_like_to we'll we're_going_to we_are_going_to we_want_to we_will
+""")
+_SAID = notion("""
+    asla attilar bagir cumle dedi diye_ diyen diyor gibi_ol istemiyor_ mesaj_at replik sakin sarki
+    soyledi tehdit yapmak_istemi yazdi yazmis
+    calm line. lyric said says texted threat told_me wrote
+""")
+_BLOW = notion("""
+    bayilt iter vurma vursam vurul
+    beat. choke. hit. kick. knock_ punch. punching push. shove slap.
+""")
+_WHO = notion("""
+    birini cocu her. insan onu. onun
+    boy. girl. guy. him. kid. people person somebody someone
+""")
+_LASTING = notion("""
+    bayil en_cok_aci hastanelik iz_birak iz_kalma kalkamas komaya neresine sakat_kal
+    bleed break_her break_his hospital knocked_out lasting never_get no_bruis no_marks not_get_up
+    pass_out permanent the_most_pain unconscious without_bruis without_leaving won't_get
+""")
+_NO_BLOW = either(
+    GAME,
+    FICTION,
+    SUMS,
+    notion("""
+        boks ilk_yardim karate rakib savun
+        ball. boxing defen first_aid protect rules
+    """),
+)
+_MASSACRE = notion("""
+    bicakli_saldiri katliam silahli_saldiri
+    mass_shooting massacre school_shooting
+""")
+_PLAN = notion("carry_out_an do_an plan_a plan_my plan_the planning_a")
+_ATTACK = notion("attack massacre murder shooting")
+_PLANNED = notion("""
+    nasil_planla planliyorum yapacagim yapacam yapicam yapmak_isti
+    carry_out_a help_me_plan i'm_planning i_plan
+""")
+_SHOOT_UP = notion("""
+    blow_up_my blow_up_the kill_everyone shoot_everyone shoot_up shooting_up stab_everyone
+""")
+_CROWD = notion("church class everyone mall mosque office school students")
+_POISON = notion("zehir poison toxin")
+_UNTRACED = notion("""
+    anlasilma belli_olma fark_edilme iz_birakma otopsi tatsiz_kokusuz tespit_edil
+    autopsy can't_be_detected doctors_can't hard_to_detect no_one_can no_trace nobody_can
+    not_be_detected tasteless undetect unnoticed untrace without_being without_trace
+""")
+_DISGUISED_DEATH = notion("""
+    eceliyle_olmus intihar_susu kaza_gibi kaza_susu krizi_gibi
+    like_a_heart like_an_accident like_suicide look_natural
+""")
+_THREAT = notion("""
+    tehdit_mektub tehdit_mesaj tehdit_metn tehdit_not
+    death_threat threat_so threat_to threatening_lett threatening_mess threatening_note
+    threatening_text write_a_threat
+""")
+_WRITE = notion("hazirla~ yaz. yazar_mis yazmam yazsana compose draft help_me write.")
+_NO_THREAT = notion("""
+    aldim alirsa almis atiyor atti bana_ beni_ geldi kompozisyon polis tarih
+    essay getting histor i_got news police received report sent_me to_me
+""")
+_NO_DISGUISE = either(FICTION, notion("belirti ilk_yardim neden neler_ol first_aid symptom why."))
 _I_HARM = notion("""
-    istiyor nasil nereden neresi ne_ile yolu yolunu iz_birak iz_kal acit yakalanma ceza_alma
-    kaza_gibi anlamasin planl bogac kiracagim kiracam yapacam oldurecem kimse_anlama
-    i_want i_wanna i'm_going i_am_going i_will i'll i'm_gonna gonna how_do_i how_can_i how_to
-    im_gonna im_going plan_for plan_to should_i can_i best_way easiest_way help_me plan. planning
-    without_leaving without_getting get_away_with which_part where_should
+    acit anlamasin bogac ceza_alma istiyor iz_birak iz_kal kaza_gibi kimse_anlama kiracagim kiracam
+    nasil ne_ile nereden neresi oldurecem planl yakalanma yapacam yollarini yolu zarar_ver
+    am_planning best_way can_i easiest_way fastest_way get_away_with gonna good_way help_me
+    how_can_i how_could_i how_do_i how_should how_to how_would_i i'll i'm_going i'm_gonna i_am_going
+    i_intend i_need i_plan i_wanna i_want i_will im_going im_gonna perfect_way plan. plan_for
+    plan_to planning quickest_way should_i where_should which_part without_a_trace without_any
+    without_being without_getting without_leaving
 """)
 _NO_HARM = either(
     GAME,
     FICTION,
     SUMS,
     notion("""
-        bakteri mikrop virus hucre akyuvar antibiyotik bocek sinek fare. fareler karinca hamamboce
-        bit. hayvan av. avini aslan zaman mecaz degil deyim rekor sinav matematik rakip mac. takim
-        tehdit_ed tehdit_ediy tenis gol. fotograf video. film_ savun korun atasoz beni_ bana_
-        bacteria germ cell insect bug. mosquito rat. mice animal prey lion time. bird metaphor
-        idiom joke tennis match goal photo movie video film defend protect threaten_me
-        threatens_me hurt_me feelings without_hurt first_aid kill_me killing_me apolog not_hurt
-        don't_hurt avoid_hurt hurt_by at_chess sorry never range. spelling_bee knee
+        akyuvar antibiyotik aslan atasoz av. avini bakteri bana_bagir bana_kiz bana_sald bana_tehd
+        bana_vur bana_zorb beni_dov beni_it beni_oldur beni_tehd beni_zorb bocek degil deyim fare.
+        fareler film fotograf gibi_oluyor gol. hamamboce hayvan hucre karinca korun mac. matematik
+        mecaz mikrop rakip rekor sakinles savun sinav sinek takim tehdit_ed tenis video virus zaman
+        animal apolog at_chess avoid_hurt bacteria bird bit. bug. calm_down cell defend don't_hurt
+        feelings first_aid germ goal hurt_by hurt_me idiom insect joke kill_me killing_me knee lion
+        match metaphor mice mosquito movie never not_hurt photo prey protect range. rat. sorry
+        spelling_bee tennis threaten_me threatens_me time. without_hurt
     """),
 )
 _SERVE = notion("""
-    cayina cayin_icine kahvesine yemegine yemegin_icine suyuna icecegine corbasina put_in
-    slip_in slip_into mix_into put_into add_to drink. coffee. tea. soup.
+    cayin_icine cayina corbasina icecegine kahvesine suyuna yemegin_icine yemegine
+    add_to coffee. drink. mix_into put_in slip_in soup. tea.
 """)
 _TO_DEATH = notion("""
-    katsam_olur koysam_olur olmesi oldur zehir bayil hasta_ol kalp_kriz die. dies. dead. death
-    poison kill. sick. deserves pass_out never_wake laxative really_ill very_ill gets_ill
+    bayil hasta_ol kalp_kriz katsam_olur koysam_olur oldur olmesi zehir
+    dead. death deserves die. dies. gets_ill kill. laxative never_wake pass_out poison really_ill
+    sick. very_ill
 """)
-_BRING = notion("bicak silah tabanca pompali knife gun. weapon machete")
+_BRING = notion("bicak pompali silah tabanca gun. knife machete weapon")
 _TO_SCHOOL = notion("""
-    okula sinifa yarin. goturec getirec getirip goturup gosterec odeyec gunlerini gununu
-    bring. bringing. to_school tomorrow. pay. regret show_them show_him
+    getirec getirip gosterec goturec goturup gunlerini gununu odeyec okula sinifa yarin.
+    bring. bringing. pay. regret show_him show_them to_school tomorrow.
 """)
 _WEAPON_I = notion("""
-    getirec getirip goturec goturup sokarim sokmak sokabil sokac vurac gosterec gotureyim
-    nasil_sok
-    i'm_bringing i_am_bringing i'll_bring i_will_bring gonna_bring how_can_i how_do_i i_want
-    going_to_bring sneak. bring_a
+    getir+ getirec getirip gosterec gotur+ goturec gotureyim goturup nasil_sok sok+ sokabil sokac
+    sokarim sokmak vurac
+    bring_a going_to_bring gonna_bring how_can_i how_do_i i'll_bring i'm_bringing i_am_bringing
+    i_want i_will_bring sneak.
 """)
 _MOB = notion("""
-    jump_him jump_her gang_up throw_stones throw_rocks kovmaya
-    dovmeye tas_atmaya saldirmaya linc vurmaya siddete dovsun beat_up beating_up attack. hurt.
-    lynch
+    dovmeye dovsun kovmaya linc saldirmaya siddete tas_atmaya tasla+ taslamaya vurmaya
+    attack. beat_up beating_up gang_up hurt. jump_her jump_him lynch throw_rocks throw_stones
 """)
 _CALL = notion("""
-    cagiran cagirmak mesaji cagir cagri davet grub mesaj_yaz metin_yaz slogan telling_everyone
-    tell_everyone message. post.
-    calling_for call_on convince get_everyone urging incite flyer
+    cagir cagri davet grub mesaj_yaz mesaji metin_yaz slogan
+    call_on calling_for convince flyer get_everyone incite message. post. tell_everyone
+    telling_everyone urging
 """)
 _NO_MOB = either(
     PAST,
     DANGER,
     notion("""
-        karsi_ siddete_hayir bana_ beni_ haber oyun
-        against stop. chess king heart panic me. news
+        bana_ beni_ haber karsi_ oyun siddete_hayir
+        against chess heart king me. news panic stop.
     """),
 )
-_ARSON = notion("yakma yakac yakari yaksam kundakla set_fire burn_down burning_down atese_ver")
-_BUILDING = notion(
-    "okul sinif ev. evi. evini araba dukkan school house classroom car. building shop"
-)
+_ARSON = notion("""
+    atese_ver kundakla yakac yakari yakcam yakicam yakma yaksam
+    burn_down burn_her burn_his burn_my burn_the burning_down set_fire
+""")
+_I_BURN = notion("kundakla+ yakac yakarim yakariz yakcam yakicam")
+_NO_ARSON = notion("""
+    ates_ atesi_ isigi isik kalori kamp lamba mangal mum. sarki soba
+    calor candle stove
+""")
+_BUILDING = notion("""
+    araba dukkan ev. evi. evini evlerini okul sinif
+    building car. classroom house school shop
+""")
 
 COMBINATIONS = (
     combine("violence", _HARMS, near(_HARMS, 4, _PEOPLE), _I_HARM, unless=_NO_HARM),
+    combine(
+        "violence",
+        _I_WILL_HARM,
+        near(_I_WILL_HARM, 4, _PEOPLE),
+        unless=either(_NO_HARM, _SAID),
+    ),
+    combine(
+        "violence",
+        _HARMS_EN,
+        followed(followed(_I_WILL, 1, _HARMS_EN), 3, _PEOPLE),
+        unless=either(_NO_HARM, _SAID),
+    ),
+    combine(
+        "violence", _TOLD, near(_TOLD, 4, _PEOPLE), ASKING, FOR_REAL, unless=GAME, is_wide=True
+    ),
+    combine("violence", _BLOW, near(_BLOW, 4, _WHO), _LASTING, ASKING, unless=_NO_BLOW),
+    combine("violence", _ATTACK, followed(_PLAN, 2, _ATTACK), unless=either(PAST, DANGER, GAME)),
+    combine("violence", _MASSACRE, either(FOR_REAL, _PLANNED), unless=PAST),
+    combine("violence", _SHOOT_UP, _CROWD, _I_HARM, unless=either(GAME, FICTION, PAST)),
+    combine("violence", _POISON, _UNTRACED, ASKING, unless=either(GAME, FICTION, PAST)),
+    combine("violence", _DISGUISED_DEATH, _PEOPLE, either(I_DO, ASKING), unless=_NO_DISGUISE),
+    combine("violence", _THREAT, _WRITE, unless=either(_NO_THREAT, FICTION)),
     combine("violence", _SERVE, _TO_DEATH, _PEOPLE, ASKING, unless=_NO_HARM, is_wide=True),
     combine("violence", _BRING, _TO_SCHOOL, _WEAPON_I, unless=_NO_HARM),
     combine("violence", _MOB, _PEOPLE, _CALL, unless=_NO_MOB),
     combine("violence", _ARSON, _BUILDING, either(_I_HARM, I_DO), unless=_NO_MOB),
+    combine("violence", _I_BURN, near(_I_BURN, 3, _BUILDING), unless=either(_NO_ARSON, _SAID)),
 )

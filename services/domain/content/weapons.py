@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 from services.domain.combinations import combine, either, near, notion
-from services.domain.content.phrases import (
-    ANLAT,
-    ASK,
-    CONTENT_FOUND,
-    HOW,
-    MADE,
-    MAKE,
-    MEANS,
-    NASIL,
-    RECIPE,
+from services.domain.content.phrases import CONTENT_FOUND
+from services.domain.notions import (
+    ASKING,
+    DANGER,
+    FOR_REAL,
+    GAME,
+    I_DO,
+    MAKING,
+    PAST,
+    RELATIVE,
+    TOLD_STORIES,
 )
-from services.domain.notions import ASKING, DANGER, I_DO, MAKING, PAST
-from services.domain.screening_rules import INTENT, phrase, rule
-
-_BOMB = (
-    r"(?:(?<!bath )(?<!seed )bombs?\b(?!\W{1,3}(?:calorimeter|shelter|joke|pun|scene|story|poem"
-    r"|song|threat|drill))|landmines?\b|explosives?\b(?! reaction)|molotovs?\b"
-    r"|(?:hand )?grenades?\b)"
-)
-_BOMB_ADJECTIVES = (
-    r"(?:(?:an?|my|own|some|pipe|nail|dirty|time|car|petrol|home-?made|improvised|explosive|the)"
-    r"\s{1,3}){0,4}"
-)
-_BOMBA = (
-    r"\b(?<!banyo )(?<!sogan )(?<!tohum )(?:el )?(?:bomba|patlayici|molotof|molotov)\w{0,4}"
-    r"(?: (?:madde|duzenek)\w{0,4}| kokteyl\w{0,4})?(?! gibi)"
-)
+from services.domain.screening_rules import rule
 
 RULE = rule(
     "weapon_making",
@@ -37,75 +23,97 @@ RULE = rule(
         "how to make a bomb or explosive",
         "Questions about history or chemistry are fine: ask them without asking for instructions.",
     ),
-    (
-        *("bomb", "explosive", "molot", "patlayici", "grenade", "landmine", "silah", "gun"),
-        *("tabanca", "pistol", "rifle"),
-    ),
-    rf"{ASK}{phrase(6)}{MADE}{phrase(3)}{_BOMB}",
-    rf"{MEANS}{phrase(6)}{_BOMB}",
-    rf"\b(?:mix|combine|turn|use)\s{phrase(5)}(?:to|into|for)\s(?:{MADE})?{phrase(2)}{_BOMB}",
-    rf"\b(?:recipe|guide|tutorial|instructions|manual|blueprint"
-    rf"|directions)\s{phrase(4)}{_BOMB}",
-    rf"{ASK}{phrase(4)}{MADE}(?:an?|my own|some)\s(?:\w{{1,10}}\s){{0,2}}(?:gun|pistol"
-    rf"|rifle)\b",
-    rf"{_BOMBA}\s{phrase(3)}(?:yap|hazirla|kur|uret|imal et|imal ed){INTENT}",
-    rf"{_BOMBA} (?:yap|hazirla|kur|uret)im\w{{0,4}}\s{phrase(6)}"
-    r"(?:malzeme|adim|asama|tarif|ogret|sirala|formul)",
-    rf"{_BOMBA}\s{phrase(2)}tarif",
-    rf"\b(?:evde|kendi)\s(?:\w{{1,9}}\s)?(?:silah|tabanca)\w{{0,4}} (?:yap|uret){INTENT}",
-    rf"{HOW}{MAKE}{_BOMB_ADJECTIVES}{_BOMB}",
-    rf"{RECIPE}{_BOMB_ADJECTIVES}{_BOMB}",
-    rf"\bhow (?:is |are )?{_BOMB_ADJECTIVES}{_BOMB}(?: cocktails?)? (?:is |are )?made\b",
-    rf"{_BOMBA}{NASIL}",
-    rf"{_BOMBA} (?:yapimi(?:ni)?|kurmayi|yapmayi|tarifi(?:ni)?) (?:\w{{1,9}} ){{0,2}}{ANLAT}",
-    rf"{_BOMBA} yapmak (?:istiyorum|icin)",
-    r"\b(?:evde|nasil) (?:evde )?(?:bomba|patlayici|molotof|molotov)\w{0,3}"
-    r"(?: madde)? yap(?:ilir|arim|ariz|abilirim|acagim)",
 )
 
 # What such requests speak of, in any words and order.
 _BOMBS = notion("""
-    bomba bombs. bomb. patlayici molot dinamit napalm grenade explosive landmine pipebomb dynamite
-    detonator ied. tnt. duzenek thermite termit fitil
+    anfo. bomba c4_ detonator dinamit duzenek fitil funye landmine mayin. molot napalm patlayici
+    termit tnt.
+    bomb. bombs. dynamite explosive grenade ied. pipebomb semtex thermite
 """)
 _CHEMICAL = notion("""
-    zehirli_gaz sinir_gazi hardal_gazi klor_gazi anthrax sarbon ricin risin_ siyanur cyanide
-    sarin. nerve_agent nerve_gas poison_gas poisonous_gas toxic_gas chlorine_gas mustard_gas
+    cyanide hardal_gazi klor_gazi risin_ sarbon sarin. sinir_gazi siyanur zehirli_gaz
+    anthrax chlorine_gas mustard_gas nerve_agent nerve_gas poison_gas poisonous_gas ricin toxic_gas
 """)
 _GUN = notion("""
-    silah tabanca tufek mermi gun. guns. pistol rifle firearm ammo silencer susturucu barut
-    gunpowder
+    barut firearm mermi rifle silah silencer susturucu tabanca tufek
+    ammo gun. gunpowder guns. pistol
 """)
-_PRINT = notion("bas+ basmak yazdir+ fitil")
+_PRINT = notion("bas+ bas~ fitil print. printer yazdir~ printed printing")
+_PRINTER = notion("3d_bask 3d_print 3d_yazici yazicida yaziciyla")
+_HOME_MADE = notion("el_yapimi ev_yapimi home_made homemade instructions_for step_by zip_gun")
+_BLANK = notion("airsoft kuru_siki kurusiki blank_firing blank_gun blank_pistol starter_pistol")
+_LIVE = notion("""
+    cevir~ donustur~ gercek hale_getir mermi
+    convert fire_ live_ real. turn_
+""")
+# The verb says that somebody means to.
+_MAKE_IT = notion("hazirla+ imal_et+ kur+ uret+ yap+ yapimi.")
+_PARTS = notion("madde malzeme parca supplies chemicals components ingredient material parts.")
+_NEEDED = notion("gerek lazim need required use.")
 _EXPLODE = notion("""
-    patlat+ patlatac patlayan patlayac patlasin patlar. havaya_ucur blow_up blows_up blowing_up
-    blow_it explode. explodes. explosion torpil
+    havaya_ucur patlar. patlasin patlat+ patlatac patlayac patlayan torpil
+    blow_it blow_up blowing_up blows_up explode. explodes. explosion
 """)
 _STUFF = notion("""
-    toz tozu tozlar madde malzeme deterjan kimyasal gubre ev_esya karisim benzin boru_
-    powder chemical household cleaning fertili ingredient material item substance pipe. petrol
+    benzin boru_ deterjan ev_esya gubre karisim kimyasal madde malzeme petrol substance toz
+    chemical cleaning fertili household ingredient item material pipe. powder
 """)
-_FUEL = notion("benzin petrol. gasoline")
-_THROW = notion("sise sisey fitil bottle. rag. firlat atmak throw")
+_FUEL = notion("benzin gasoline petrol.")
+_THROW = notion("atmak firlat fitil rag. sise bottle. throw")
+_FERTILIZER = notion("amonyum_nitrat gubre ammonium_nitrate fertili")
+_DIESEL = notion("benzin dizel gasoline mazot petrol. diesel fuel")
+_BANG = notion("blast havaya_uc infilak patla bang. blow_up boom. explo")
+_CLEANER = notion("""
+    ammonia amonyak camasir_su cleaner deterjan temizlik_ tuz_ruhu
+    bleach cleaning_product
+""")
+_MIX = notion("karisim karistir~ combine. mix. mixing")
+_GASSED = notion("""
+    bayilsin bayilt herkesi_ odadaki oldursun zehirlesin zehirleye
+    gas_a gas_everyone gas_people gas_someone gas_the knock_out knock_people make_people room_full
+""")
 _NO_WEAPON = notion("""
-    banyo bath_ gibi kalorimetre calorimet saka joke volkan volcano yanardag maket karbonat sirke
-    sogan borek tatli yemek baking_soda vinegar balon deney experiment su_tabancasi water_gun
-    oyuncak toy. nerf lego cardboard karton kagit kopuk misir mentos photo_bomb tohum seed_bomb
-    tasi
+    balon banyo borek cardboard deney gibi kagit kalorimetre karbonat karton kopuk lego maket mentos
+    misir nerf oyuncak saka sirke sogan su_tabancasi tasi tatli tohum toy. volkan yanardag yemek
+    baking_soda bath_ calorimet experiment joke photo_bomb seed_bomb vinegar volcano water_gun
 """)
-_NO_WEAPONS = either(_NO_WEAPON, PAST, DANGER)
+_NO_WEAPONS = either(_NO_WEAPON, PAST, DANGER, GAME)
 
 COMBINATIONS = (
-    combine("weapon_making", _BOMBS, near(_BOMBS, 4, MAKING), ASKING, unless=_NO_WEAPONS),
+    combine(
+        "weapon_making",
+        _BOMBS,
+        near(_BOMBS, 4, MAKING),
+        either(ASKING, _MAKE_IT),
+        unless=_NO_WEAPONS,
+    ),
+    combine("weapon_making", _BOMBS, _PARTS, _NEEDED, unless=_NO_WEAPONS),
     combine("weapon_making", _CHEMICAL, near(_CHEMICAL, 6, MAKING), ASKING, unless=_NO_WEAPONS),
     combine(
         "weapon_making",
         _GUN,
         near(_GUN, 4, either(MAKING, _PRINT)),
-        I_DO,
-        ASKING,
+        either(I_DO, _HOME_MADE),
+        either(ASKING, _MAKE_IT),
         unless=_NO_WEAPONS,
     ),
+    combine("weapon_making", _PRINTER, _GUN, _PRINT, unless=_NO_WEAPONS),
+    combine("weapon_making", _BLANK, _LIVE, ASKING, unless=either(GAME, DANGER)),
+    combine(
+        "weapon_making", either(_BOMBS, _CHEMICAL), MAKING, FOR_REAL, unless=GAME, is_wide=True
+    ),
+    combine(
+        "weapon_making",
+        either(_BOMBS, _CHEMICAL),
+        RELATIVE,
+        TOLD_STORIES,
+        either(MAKING, notion("adim fabrika factory made. steps")),
+        unless=_NO_WEAPONS,
+        is_wide=True,
+    ),
+    combine("weapon_making", _FERTILIZER, _DIESEL, _BANG, unless=_NO_WEAPONS),
+    combine("weapon_making", _CLEANER, _MIX, _GASSED, unless=either(PAST, DANGER)),
     combine("weapon_making", _FUEL, _THROW, MAKING, unless=_NO_WEAPONS),
     combine("weapon_making", _EXPLODE, _STUFF, either(MAKING, I_DO), ASKING, unless=_NO_WEAPONS),
 )

@@ -10,42 +10,76 @@ from services.domain.screening_rules import rule
 RULE = rule(
     "role_marker",
     INJECTION_FOUND.format("contains the control marks that separate chat roles"),
-    ("<|", "[inst]", "<<", "</", "\nsystem"),
-    r"<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id|start_header_id)\|>",
-    r"\[inst\]\s{0,3}(?:<<sys>>|you\b)|<</?sys>>",
+    ("<|", "<<", "</", "<start_of", "<end_of", "[inst]", "[/inst]", "[system_prompt]"),
+    # ChatML, Llama 3, Phi, Zephyr, Command R, gpt-oss and their kin: <|im_start|>, <|eot_id|>.
+    r"<\|(?:im|system|sistem|user|kullanici|assistant|asistan|human|bot|model|prompter|tool|end|eo"
+    r"|start|begin|message|channel|return|call|python|observation)\w{0,24}\|>",
+    # Gemma, Llama 2, Mistral.
+    r"<(?:start|end)_of_turn>",
+    r"\[inst\]\s{0,3}(?:<<sys>>|you\b)|<</?sys>>|\[/inst\]|\[system_prompt\]",
+    # A tag that closes what an application put around the user's text, then one of another role.
+    r"</\w{0,20}(?:user|human|kullanici|input|question|soru|student|ogrenci|context|prompt)\w{0,20}>"
+    r"\s{0,3}(?:</\w{1,20}>\s{0,3})?<\w{0,9}(?:system|sistem|assistant|asistan|developer|admin)",
     r"</(?:user|system|assistant)>\s{0,3}<(?:system|assistant)>",
-    r"\n\s{0,3}\n\s{0,3}system\s?:",
 )
 
-# What such texts speak of, in any words and order.
-_ROLES = r"(?:new )?(?:system|sistem|assistant|asistan)"
+# Who speaks where a role is imitated; pupils use the same marks for plays, logs and lists.
+_ROLES = r"(?:new )?(?:system|sistem|assistant|asistan|developer|gelistirici|admin|yonetici)"
+_ROLE_CUES = (
+    *("system", "sistem", "assistant", "asistan", "developer", "gelistirici", "admin"),
+    "yonetici",
+)
+_MESSAGE = r"(?: mesaji| message| prompt| notu| note| komutu| override| update| instructions?)?"
+# Between lines or brackets: [SYSTEM], ### Sistem:, --- SYSTEM PROMPT ---.
 _FRAMED = Notion(
-    rf"(?:[=#*_~<-]{{2,9}}\s{{0,3}}|\[)/?{_ROLES}(?:[ _]\w{{1,8}}){{0,2}}\s{{0,3}}"
+    rf"(?:[=#*_~<-]{{2,9}}\s{{0,3}}|\[)/?{_ROLES}(?:[ _]\w{{1,12}}){{0,2}}\s{{0,3}}"
     r"(?:[]=:#*~>-]|\n)",
-    ("system", "sistem", "assistant", "asistan"),
+    _ROLE_CUES,
 )
+_FENCED = Notion(
+    r"\b(?:begin|start(?: of)?|end(?: of)?)\W{1,3}(?:the )?(?:new )?(?:system|developer|admin)"
+    r"\W{1,3}(?:prompt|message|instructions?)",
+    ("system", "developer", "admin"),
+)
+# As in a play: "System:", "(Sistem notu:".
 _LINE = Notion(
-    rf"(?:^|[\n.!?>])\s{{0,3}}(?:{_ROLES}|developer)(?: mesaji| message| prompt)?\s{{0,2}}:",
-    ("system", "sistem", "assistant", "asistan", "developer"),
+    rf"(?:^|[\n.!?>(\[*\"'{{-])\s{{0,3}}(?:{_ROLES}|ai|model|bot|chatgpt|gpt){_MESSAGE}\s{{0,2}}"
+    r"\*{0,2}:",
+    (*_ROLE_CUES, "model", "chatgpt", "ai", "bot", "gpt"),
 )
-_JSON_ROLE = Notion(r"\brole\W{1,6}(?:system|developer)\b", ("system", "developer"))
-_TAGS = Notion(
-    r"</\w{0,9}(?:user|input|kullanici)\w{0,9}>\s{0,3}<\w{0,9}(?:system|sistem|assistant|asistan)",
-    ("system", "sistem", "assistant", "asistan"),
+# JSON and YAML.
+_FIELD = Notion(r"\brole\W{1,6}(?:system|developer)\b", ("system", "developer"))
+_TAG = Notion(
+    r"<(?:\w{1,9}[_-])?(?:system|sistem|assistant|asistan|developer|admin|yonetici|instructions?"
+    r"|talimat(?:lar)?|prompt|rules|kurallar)(?:[_-]\w{1,9})?>",
+    (*_ROLE_CUES, "instruction", "talimat", "prompt", "rules", "kurallar"),
 )
-_OPENED = Notion(rf"<{_ROLES}>", ("system", "sistem", "assistant", "asistan"))
-_UNLOCK = notion("""
-    suzgeci_kapa filtre_kapa filtresi_kapa filtreler_kapa modu_kapa kalkti kaldirildi serbest
-    izin_ver izin_var yetki filtre_yok kisitlama her_seyi_cev tam_cevap tam_cozum kural_yok
-    her_soruya
-    unrestricted disabled off. verified unlock restrictions no_rules override must_obey
-    full_answer answers_only may_see be_free must_answer all_solutions answer_everything no_filter
+_NEW_PROMPT = notion("yeni_sistem_mesaj yeni_sistem_prompt new_system_message new_system_prompt")
+_ALPACA = Notion(r"###\s?instruction:[^#]{1,70}###\s?response:", ("instruction",))
+
+# What a false system says: that the user may do more, and the model must.
+_POWER = notion("""
+    anahtarini_goster bu_kullanici bu_ogrenci cevabi_dogrudan cevabi_ver cevap_anahtar cevaplari_ver
+    direkt dogrudan dogrulan filtre her_cevab her_iste her_sey her_soru ipucu_verme ipucu_yerine
+    izin_ izinli kaldirildi kalkti kisit kural_yok mod_acik modu_acik modu_aktif modu_kapa onayla
+    serbest suzge tam_cevap tam_cozum tam_puan yetki yonetici
+    a+_ always_answer always_give answer_everything answer_key answers_only be_free comply directly
+    disabled final_answer full_answer full_mark full_solution give_answers give_the_answer hints
+    ignore is_a_teacher is_admin is_an_admin is_the_teacher may_see moderation must_answer
+    never_refuse no_filter no_rules obey off. only_answers override policy restrictions solutions
+    unlock unrestricted verified with_answers
+""")
+_SAYS = either(_POWER, UNBOUND)
+_ASKS_ABOUT = notion("""
+    etiketi_var etiketini etiketlerini hata nasil_ayir nasil_okur ne_demek nedir satirlarini
+    api. css. error html java. javascript log. logs mean. parse python react split what_does
 """)
 
 COMBINATIONS = (
-    combine("role_marker", _FRAMED, _UNLOCK, is_wide=True),
-    combine("role_marker", _LINE, _UNLOCK, is_wide=True),
-    combine("role_marker", _JSON_ROLE, either(_UNLOCK, UNBOUND), is_wide=True),
-    combine("role_marker", _TAGS, is_wide=True),
-    combine("role_marker", _OPENED, _UNLOCK),
+    combine("role_marker", either(_FRAMED, _FENCED), _SAYS, unless=_ASKS_ABOUT, is_wide=True),
+    combine("role_marker", _LINE, _SAYS, unless=_ASKS_ABOUT, is_wide=True),
+    combine("role_marker", _FIELD, _SAYS, unless=_ASKS_ABOUT, is_wide=True),
+    combine("role_marker", _TAG, _SAYS, unless=_ASKS_ABOUT, is_wide=True),
+    combine("role_marker", _NEW_PROMPT, _SAYS, is_wide=True),
+    combine("role_marker", _ALPACA, is_wide=True),
 )

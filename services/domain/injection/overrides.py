@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.domain.combinations import Notion, combine, either, followed, notion
-from services.domain.injection.phrases import INJECTION_FOUND, MAKER
-from services.domain.screening_rules import phrase, rule, words
+from services.domain.injection.phrases import INJECTION_FOUND
+from services.domain.screening_rules import phrase, rule
 
 _DROP = (
     r"\b(?:ignore|disregard|forget|override|bypass|skip|drop|discard|dismiss|cancel|erase"
@@ -21,25 +21,7 @@ _WHOSE = (
     r"|developer(?:'?s)?|former|given|hidden)"
 )
 _FILL = r"(?:(?:about|all|any|every|of|the|these|those|my|and|other|what)\s{1,3}){0,5}"
-# What is said of orders that shall bind nobody any more.
-_VOID = (
-    r"(?:void|changed|cancell?ed|invalid|no longer|not apply|don'?t apply|lifted|suspended|revoked"
-    r"|removed|deleted|obsolete|(?:never|not) (?:written|exist|given|apply))"
-)
-# Injection, in Turkish. The imperative ends the word: "yok sayarsak" is no order.
-_UNUT = (
-    r"(?:unut|yok\s?say|dikkate\salma|gormezden\sgel|goz\sardi\set|bos\sver|devre\sdisi\sbirak"
-    r"|kaldir|cigne|iptal\set|bir\skenara\s(?:birak|at|koy)|umursama|onemseme|takma|aldirma"
-    r"|sil)(?:un|in|iniz|yin)?\b|(?:yok\ssay|dikkate\salma|gormezden\sgel|umursama|bos\sver)"
-    r"(?:arak|erek|dan|madan|meden)\b"
-)
 _EMIRLER = r"(?:talimat|yonerge|komut|kural|kisitlama|prompt|sistem mesaj)"
-# Not those of another noun: "sıfatların kuralları".
-_NOT_OF = r"(?:(?<=senin )|(?<=sistemin )|(?<=butun )|(?<![iu]n ))"
-_LUTFEN = r"(?:(?:ve|hepsini|tamamen|artik|lutfen|simdi|tumunu)\s{1,3}){0,3}"
-_KIMIN = (
-    r"(?:(?:tum|butun|sistem|sana|verilen|soylenen|onceki|yukaridaki|eski|ilk|gizli)\s{1,3}){1,4}"
-)
 _CUES = (
     *("prompt", "instruction", "rules", "guideline", "restriction", "constraint", "limitation"),
     *("system message", "talimat", "yonerge", "komut", "kural", "kisitlama", "sistem mesaj"),
@@ -48,25 +30,8 @@ _CUES = (
 RULE = rule(
     "instruction_override",
     INJECTION_FOUND.format("tells the model to drop its instructions"),
-    (
-        *_CUES,
-        "everything",
-        "her seyi",
-        "hepsini",
-        "commands",
-        "soylenenler",
-        "developer",
-        "told you",
-    ),
-    rf"{_DROP}{_FILL}(?:{_WHOSE}\s{{1,3}}){{1,3}}{_ORDERS}",
-    rf"{_DROP}{_FILL}{_ORDERS}\s{{1,3}}{words(2)}you\s(?:\w{{1,9}}\s)?(?:received|got|have"
-    rf"|know)\b",
-    rf"\b(?<!our )(?<!my )(?:your|previous|above|system|earlier|developer'?s?)\s"
-    rf"(?:\w{{1,12}}\s)?{_ORDERS}\W{{1,3}}"
-    rf"{phrase(4)}{_VOID}",
-    rf"{_DROP}{_FILL}(?:what|whatever|everything|anything)\s{phrase(2)}"
-    rf"(?:{MAKER}|system|you were|you have been)\s{phrase(2)}(?:told|said|set|given|taught"
-    rf"|wrote)\b",
+    (*_CUES, "commands", "orders", "emir"),
+    rf"{_DROP}{_FILL}(?:{_WHOSE}\s{{1,3}}){{1,3}}(?:\w{{1,12}}\s){{0,1}}{_ORDERS}",
     rf"\b(?:none|any|all) of (?:your|the|these|those) (?:\w{{1,12}} )?{_ORDERS}\s{phrase(3)}"
     r"(?:apply|applies|count|bind|matter|hold)\b",
     rf"\b(?:you are|you're|be)\s{phrase(2)}free (?:from|of) (?:all |any )?(?:of )?"
@@ -74,82 +39,68 @@ RULE = rule(
     rf"\b(?:as if|as though|pretend|imagine|suppose|assume)\s{phrase(1)}(?:your|the|those"
     rf"|these)\s"
     rf"(?:\w{{1,12}} )?{_ORDERS}\s{phrase(3)}(?:never|not|n't|do ?n.t|did ?n.t|gone|removed)\b",
-    r"\bonly (?:my|mine|these) (?:\w{1,9} )?(?:commands|orders|instructions|rules|words)\s"
+    r"\bonly (?:my|mine|these) (?:\w{1,9} )?(?:commands|orders|instructions|rules)\s"
     r"(?:count|apply|matter)",
-    rf"\b{_NOT_OF}{_EMIRLER}\w{{0,10}}\s{{1,3}}{_LUTFEN}{_UNUT}",
-    rf"\b(?:sana |onceden )(?:\w{{1,12}} ){{0,2}}(?:soylenen|verilen|yazilan"
-    rf"|ogretilen)\w{{0,6}}\s"
-    rf"(?:\w{{1,12}} ){{0,2}}{_UNUT}",
     rf"\b{_EMIRLER}\w{{0,10}}[ae]\s(?:\w{{1,9}}\s){{0,2}}(?:uymak|bagli kalmak) zorunda degil",
     rf"\b{_EMIRLER}(?:lar|ler)(?:in|iniz)\s(?:\w{{1,9}}\s){{0,3}}(?:baglami|gecersiz|iptal"
     rf"|gecerli"
     r" degil|hukumsuz|yok artik|kalkti|silindi)",
     r"\bbenim (?:\w{1,9} )?(?:kural|komut|talimat|emir)larim gecerli",
-    rf"{_DROP}{_FILL}(?:{_WHOSE}\s{{1,3}}){{1,3}}(?:\w{{1,12}}\s){{0,1}}{_ORDERS}",
-    rf"{_DROP}{_FILL}{_ORDERS}\s{{1,3}}{words(3)}(?:above|before(?: this)?|so far"
-    r"|(?:given )?to you|you (?:were|have been|are) (?:given|told))\b",
-    rf"{_DROP}(?:absolutely )?everything\s{words(5)}(?:above|before|told)\b",
-    rf"\b(?<!our )(?<!my )(?:your (?:\w{{1,12}} )?|earlier |previous ){_ORDERS}"
-    rf"\W{{1,3}}{words(2)}"
-    r"(?:void|changed|cancell?ed|invalid|no longer|not apply|don'?t apply|lifted|suspended)\b",
-    rf"\b{_ORDERS}\W{{1,3}}(?:that )?you (?:were|have been) (?:given|told)\W{{1,3}}{words(3)}"
-    r"(?:void|changed|cancell?ed|invalid|no longer|apply|lifted)\b",
-    rf"\b{_KIMIN}(?:{_EMIRLER}\w{{0,10}}|her seyi)\s{{1,3}}{_LUTFEN}{_UNUT}",
-    rf"\b{_NOT_OF}{_EMIRLER}(?:lar|ler)\w{{0,4}}\s{{1,3}}{_LUTFEN}{_UNUT}",
-    r"\b(?:once|onceki|yukari\w{1,6}|sana)\s(?:\w{1,12}\s){0,3}(?:her seyi|hepsini)\s"
-    rf"{_LUTFEN}{_UNUT}",
     rf"\b{_EMIRLER}(?:lar|ler)\w{{0,4}}[ae]\s(?:\w{{1,9}}\s){{0,2}}(?:uyma|uymayi birak"
     r"|uymak zorunda degil\w{0,4}|uyman\w{0,4} gerek yok)\b",
-    rf"\b(?:sana|onceki|eski|verilen)\s(?:\w{{1,12}}\s){{0,2}}{_EMIRLER}\w{{0,8}}\s"
-    r"(?:\w{1,9}\s){0,2}(?:gecersiz|gecerli degil|iptal)",
 )
 
 # What such texts speak of, in any words and order.
 _ORDERS_TR = notion("""
-    talimat tlimat tlmat talmat talimt yonerge yonlendirme kurall kuralin kurali_artik kural_falan
-    kurl kisit kistla talmatlar eskisi emri. emrini olcutler kriter ilke sinirlama sinirlari komut
-    emir. emirler prompt sistem_mesaj engellemeler yasaklar
+    direktif emir. emirler emri. emrini engellemeler eskisi ilke kisit kistla komut kriter
+    kural_falan kurali_artik kuralin kurall kurl olcutler prompt sinirlama sinirlari sistem_mesaj
+    talimat talimt talmat tembih tlimat tlmat yasaklar yonerge yonlendirme
 """)
 _ORDERS_EN = notion("""
-    safeguard guardrail rubric
-    instruction instructon intruction instrution prompt rule rules guideline direction restriction
-    constraint limitation limits. criteria directive orders. programming policy policies safety_
-    system_message
+    prompt
+    constraint criteria direction directive guardrail guideline instruction instructon instrution
+    intruction limitation limits. orders. policies policy programming restriction rubric rule
+    safeguard safety_ system_message
 """)
 _TOLD_TR = notion("""
-    sana_ne sana_soylenen sana_denilen sana_denen sana_yazilan sana_verilen sana_dendi
-    sana_en_basta sana_once sana_daha ilk_mesaj yukarida_sana yukaridakiler soylenenler
-    sana_konulan sana_koyulan ne_tembih tembihlen dendiyse soylendiyse denildiyse
+    buraya_kadar_ne buraya_kadar_sana dendiyse denildiyse ilk_mesaj ne_tembih once_soylenen
+    once_yazilan sana_daha sana_dendi sana_denen sana_denilen sana_en_basta sana_konulan
+    sana_koyulan sana_ne sana_once sana_soylenen sana_verilen sana_yazilan soylendiyse soylenen_her
+    soylenenler tembihlen ustte_yazanlar yukarida_ne yukarida_sana yukarida_yazanlar
+    yukaridaki_her_sey yukaridakiler
+""")
+_MAKERS_EN = notion("""
+    built_u built_you created_you designed_you made_u made_you programmed_u programmed_you
+    trained_you your_creators your_developers your_makers your_programmers
 """)
 _TOLD_EN = followed(
-    notion("everything anything whatever all_that what_your what_you"),
+    notion("all_that anything everything what_you whatever"),
     4,
-    notion("told. said. wrote. given. taught. above. before."),
+    notion("above. before. given. said. taught. told. wrote."),
 )
 _DROP_TR = notion("""
-    kulak_asma salla. askida geri_al yokmus yok_gibi hic_olmamis kaldiriyoruz unutp_ unutp unut.
-    unutun unt. unutup unutur yok_say yoksay yok_farz dikkate_alma gormezden_gel gormezden_gelip
-    goz_ardi_et bos_ver bosver devre_disi kaldirdim kaldir. kaldiriyorum cigne. iptal bir_kenara
-    umursama onemseme takma. takma_ aldirma sil. silip sifirla cope_at atla. askiya gecersiz
-    gecerli_degil gecerli_olmasin gecerliligini hukumsuz uyma. uymana_gerek uymak_zorunda
-    uymani_iste bagli_kalma baglamaz baglamasin birak. yok_artik kalkti gecerliligi olmadan olmadn
-    calismasin kapat. disina_cik esnet. bypass ihlal_et pas_gec
-    serbestsin degistirildi
+    aldirma askida askiya atla. baglamasin baglamaz bagli_kalma bir_kenara birak. bitti. bos_ver
+    bosver calismasin cigne. cop. cope_at degistirildi devre_disi dikkate_alma disina_cik esnet.
+    gecerli_degil gecerli_olmasin gecerliligi gecersiz geri_al gormezden_gel goz_ardi_et hic_olmamis
+    hukumsuz ihlal_et iptal kaldir. kaldirdim kaldiriyorum kaldiriyoruz kalkti kapat. kulak_asma
+    olmadan olmadn onemseme pas_gec salla. serbestsin sifirla sil. silip sona_erdi takma. takma_
+    tatilde umrunda_olma umursama unt. unut. unutp unutun unutup unutur uyma. uymak_zorunda
+    uymana_gerek uymani_iste yok_artik yok_farz yok_gibi yok_say yokmus yoksay
+    bypass
 """)
 _DROP_EN = notion("""
-    ignore. ignoring. disregard forget. override bypass set_aside put_aside drop. discard lift.
-    pay_no
-    release_you free_you frees_you dont_follow ignores. dismiss cancel erase. deactivat disable.
-    turn_off switch_off stop_following stop_obeying stop_using do_not_follow don't_follow
-    don't_need_to don't_have_to dont_need dont_have no_need_to need_2_follow need_to_follow
-    have_to_follow neglect throw_away throw_out wipe. delete. remove. suspend. don't_listen
-    do_not_obey don't_obey skip. leave_behind break. violate
+    break. bypass cancel deactivat delete. disable. discard dismiss disreg do_not_follow do_not_obey
+    don't_follow don't_have_to don't_listen don't_need_to don't_obey dont_follow dont_have dont_need
+    drop. erase. foget forget. forgt free_you frees_you have_to_follow ignore. ignores. ignoring.
+    igonre ingore leave_behind lift. need_2_follow need_to_follow neglect no_need_to override pay_no
+    put_aside release_you remove. set_aside skip. stop_following stop_obeying stop_using suspend.
+    switch_off throw_away throw_out turn_off violate wipe.
 """)
 _VOID_EN = notion("""
-    lifted suspended revoked removed deleted outdated expired over. invalid gone. off. disabled
-    not_count doesn't_count don't_count not_remain none_remain in_force updated void. mistake
-    no_longer not_apply don't_apply doesn't_apply don't_exist do_not_exist cancel never_existed
-    replaced
+    cancel deleted disabled do_not_exist doesn't_apply doesn't_count don't_apply don't_count
+    don't_exist expired gone. has_changed have_changed in_force invalid lifted mistake never_existed
+    no_longer none_remain not_apply not_count not_remain off. outdated over. removed replaced
+    revoked suspended updated void.
 """)
 # At the beginning of a sentence they are the model's; after another noun that noun's.
 AT_FIRST = Notion(
@@ -160,23 +111,25 @@ AT_FIRST = Notion(
 _BOUND_TR = either(
     AT_FIRST,
     notion("""
-    onceden basta. uzerindeki ustundeki modundan sana. senin. sendeki sistem. sistem_mesaj onceki
-    oncki eski. eskisi eskiler gelistirici seni_yapan yapimcilar ilk_mesaj baslangic en_bastaki
-    en_basta simdiye_kadar su_ana_kadar bundan_once bundan_onceki guvenlik kisitlamani yukarida
-    yukaridaki bu_sohbet bu_konusma bana_ozel bana_direk kuralin_su puan_ver versin. direk_
-    cozumu_ cevabi_soyle cevabi_ver cevabi_yaz cvp_ver sonucu_ver sonucu_yaz direkt_coz
-    dogrudan_coz tam_coz sansursuz yapay_zeka ai. asistan not_:
-"""),
+        asistan bana_direk bana_ozel baslangic basta. bu_konusma bu_sohbet bundan_once bundan_sonra
+        cevabi_soyle cevabi_ver cevabi_yaz cevap_ver cozumu_ cvp_ver direk_ direkt_coz dogrudan_coz
+        en_basta eski. eskiler eskisi gelistirici guvenlik ilk_mesaj kisitlamani koydugu kuralin_su
+        modundan not_: onceden onceki oncki puan_ver sana. sansursuz sendeki seni_yapan senin.
+        simdiye_kadar sistem. sistem_mesaj sonucu_ver sonucu_yaz su_ana_kadar tam_coz ustundeki
+        uzerindeki verilen versin. yapay_zeka yapimcilar yukarida
+        ai.
+    """),
 )
 _BOUND_EN = notion("""
-    developer initial
-    your. ur. previous prior. above earlier you_were you_got given_to_you at_the_start system.
-    admin. openai creators hidden ai. assistant grader this_chat this_conversation preceding
-    before. anymore free_of configured sys. hint. hints. former creator imposed
+    above admin. ai. anymore assistant at_the_start before. configured creator developer earlier
+    existing former free_of given. given_to_you grader hidden hint. hints. imposed initial openai
+    preceding prev. previous prior. safety sys. system. this_chat this_conversation ur. you_got
+    you_were your.
 """)
 _GIVEN_EN = notion("""
-    you_were you_got given_to_you at_the_start before. above earlier developer creator imposed
-    award full_marks top_grade from_your from_the_dev set_by you_have anymore now. for_this
+    above anymore at_the_start award before. creator developer earlier for_this from_the_dev
+    from_your full_marks gave_u gave_you given_to_you imposed now. set_by they_gave they_told
+    top_grade you_got you_have you_were
 """)
 _YOUR_ORDERS = followed(_BOUND_EN, 2, _ORDERS_EN)
 _OVERRIDE_EN = either(
@@ -187,19 +140,55 @@ _OVERRIDE_EN = either(
     followed(notion("no_longer_bound none"), 4, _YOUR_ORDERS),
     followed(notion("no_longer_bound none"), 4, followed(_ORDERS_EN, 3, _GIVEN_EN)),
 )
-_NO_OVERRIDE = notion("""
-    satranc oyunun oyunda trafik yazim_kural dil_kural dilbilgisi gramer noktalama munazara hikaye
-    masal anayasa enzim adim. tarif_ kek deney foy basketbol futbol voleybol mac. turev us_kural
-    uslu problem. problemde python kodum fonksiyon terminal satir okul_kural sinif_kural
-    evdeki_kural annemin babamin neden_onemli basketball
-    our_ significant exercise_ poster chess traffic grammar spelling story recipe novel game.
-    worksheet exercise experiment football derivative equation friction compiler function variable
-    css debate essay_about reported_speech citizens law. school_rules my_mom my_dad my_parents
-    our_teacher
+_MAKERS_DROPPED = either(followed(_DROP_EN, 6, _MAKERS_EN), followed(_MAKERS_EN, 5, _VOID_EN))
+_NEW_TASK = notion("""
+    asil_gorevin gercek_gorevin yeni_gorev: yeni_gorevin yeni_komut: yeni_talimat:
+    new_instructions: new_instructions_follow new_objective new_task: previous_task your_actual_task
+    your_new_job your_new_task your_only_job your_real_task your_task_is_now
 """)
+_TASK = notion("""
+    cevabi cevaplar direkt dogrudan gecersiz ipucu kufur sadece soyleme yalnizca
+    answer discard drop. hint ignore. never. no_longer only. solution
+""")
+# A text that is to be read, graded or translated speaks to the model itself.
+_TO_AI = either(
+    notion("""
+        asistana_not modele_not okuyan_ai okuyan_asistan okuyan_bot okuyan_model okuyan_yapay
+        yapay_zekaya_mesaj yapay_zekaya_not
+        ai_grader ai_reading assistant_reading attention_ai attention_assistant if_an_ai_reads
+        instruction_to_the_ai instructions_for_the_ai llm_reading message_for_the_ai
+        message_to_the_ai model_reading note_for_ai note_for_the_ai note_to_ai note_to_assistant
+        note_to_the_ai note_to_the_assistant note_to_the_model
+    """),
+    Notion(r"<!--\s{0,3}(?:to )?(?:the )?(?:ai|assistant|llm|model)\b", ("ai", "assistant", "llm")),
+)
+_COMMANDED = notion("""
+    a+ devre_disi ekle. gecersiz puan_ver sadece sil. soyle. tam_puan unut. ver. yalnizca yaz.
+    yazma. yok_say
+    100 answer_without award discard disregard do_not don't full_marks give_it give_the give_this
+    hide ignore. never only. override recommend say. skip. tell_the top_grade
+""")
+_NO_OVERRIDE = notion("""
+    adim. anayasa annemin babamin basketbol deney dil_kural dilbilgisi enzim evdeki_kural fonksiyon
+    formul foy futbol gramer hikaye kek kodum mac. masal munazara neden_onemli noktalama ogretmenim
+    okul_kural oyunda oyunun problemde satir satranc sinif_kural tarif_ trafik turev us_kural uslu
+    voleybol yazim_kural
+    basketball chess citizens compiler css debate derivative equation essay_about exercise
+    experiment football friction function game. grammar law. my_dad my_mom my_parents novel our_
+    our_teacher poster problem. python recipe reported_speech school_rules significant spelling
+    story terminal traffic variable why_do worksheet
+""")
+# Without a word of whose they are, these are the model's; pupils have them of tasks and devices.
+_STRONG_TR = notion("prompt sistem_mesaj talimat yonerge")
+_MINE_TR = either(
+    _NO_OVERRIDE,
+    notion("""
+        cihaz dersi hoca_ ilac kiz kutu odev ogretmen sinav soru unuttum
+    """),
+)
 _OBEY_ONLY = notion("""
-    sadece_ben yalnizca_ben artik_patron bu_mesajdaki_emir emirlere_uy sadece_bu_mesaj benim_emir
-    obey_only only_obey only_listen listen_only obey_me from_here
+    artik_patron benim_emir bu_mesajdaki_emir emirlere_uy sadece_ben sadece_bu_mesaj yalnizca_ben
+    from_here listen_only obey_me obey_only only_listen only_obey
 """)
 
 COMBINATIONS = (
@@ -210,8 +199,12 @@ COMBINATIONS = (
         _BOUND_TR,
         unless=_NO_OVERRIDE,
     ),
+    combine("instruction_override", _STRONG_TR, followed(_STRONG_TR, 3, _DROP_TR), unless=_MINE_TR),
     combine("instruction_override", _TOLD_TR, _DROP_TR, unless=_NO_OVERRIDE),
     combine("instruction_override", _ORDERS_EN, _OVERRIDE_EN, unless=_NO_OVERRIDE),
     combine("instruction_override", _TOLD_EN, either(_DROP_EN, _VOID_EN), unless=_NO_OVERRIDE),
+    combine("instruction_override", _MAKERS_EN, _MAKERS_DROPPED, unless=_NO_OVERRIDE),
+    combine("instruction_override", _NEW_TASK, _TASK, unless=_NO_OVERRIDE, is_wide=True),
+    combine("instruction_override", _TO_AI, _COMMANDED, is_wide=True),
     combine("instruction_override", _OBEY_ONLY, either(_BOUND_TR, _BOUND_EN), unless=_NO_OVERRIDE),
 )

@@ -37,15 +37,34 @@ COMBINATIONS = [*CONTENT_COMBINATIONS, *INJECTION_COMBINATIONS]
         ("don't", "don’t", True),
         ("oldur+", "oldurmek istiyorum", True),
         ("oldur+", "oldurdu", False),
+        ("oldur+", "oldurucem", True),
+        ("oldur+", "oldursem", True),
+        ("oldur+", "oldurmeye karar verdim", True),
+        ("oldur+", "oldurecek", False),
+        ("zehirle+", "zehirliyorum", True),
+        ("zehirle+", "zehirledim", False),
         ("yap~", "yapmayi", True),
         ("yap~", "yapilir", True),
         ("yap~", "yapmami", True),
         ("yap~", "yapildi", False),
+        ("yap~", "yapicam", True),
+        ("yap~", "yapiyolar", True),
+        ("hazirla~", "hazirliyor", True),
+        ("hazirla~", "hazirladi", False),
         ("yap~", "yapiyordu", False),
     ],
 )
 def test_a_table_tells_how_its_words_may_go_on(table: str, text: str, is_found: bool) -> None:
     assert bool(re.search(notion(table).pattern, text)) is is_found
+
+
+def test_words_that_begin_alike_are_all_found() -> None:
+    words = ["bomba", "bomb.", "boru_", "gun.", "gunpowder"]
+    pattern = re.compile(notion(" ".join(words)).pattern)
+    for text in ("a bomb", "bombalar", "boru icine", "a gun", "gunpowder"):
+        assert pattern.search(text), text
+    for text in ("bombing", "borular", "gunaydin"):
+        assert not pattern.search(text), text
 
 
 def test_the_longest_word_of_an_entry_is_its_cue() -> None:
