@@ -106,7 +106,8 @@ class Chunk:
         data: the event in OpenAI's `chat.completion.chunk` (or `text_completion`) form.
         text: the content it carries, "" for none.
         has_content: whether it carries content or a tool call, so that failover is over.
-        size: bytes that the provider sent for it; 0 where that is not known.
+        raw: the event as the provider wrote it, in one line, where that says no more than `data`;
+            empty elsewhere.
     """
 
     data: JSON
@@ -114,7 +115,7 @@ class Chunk:
     has_content: bool = False
     finish_reason: str | None = None
     usage: Usage | None = None
-    size: int = 0
+    raw: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,11 @@ class AnswerScreen:
             exchange.masked = self._masked
         self._held_bytes = 0
 
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether every event goes out as it came, and at once."""
+        return self._masker is None and not self._topics
+
     def check(self, completion: Completion) -> Mapping[str, Any]:
         """The whole answer as it may go out; raises GuardrailBlocked."""
         if self._constraints is not None and self._topics:
@@ -49,7 +54,7 @@ class AnswerScreen:
         """How much `feed` reads of an event, about: with a choice's end, what was held back too."""
         if self._masker is None:
             return len(chunk.text) if self._topics else 0
-        size = chunk.size or len(orjson.dumps(chunk.data))
+        size = len(chunk.raw or orjson.dumps(chunk.data))
         if chunk.finish_reason:
             return size + self._held_bytes
         if not chunk.text:

@@ -22,7 +22,12 @@ DONE = b"data: [DONE]\n\n"
 
 def event(data: Mapping[str, Any]) -> bytes:
     """One server-sent event."""
-    return b"data: " + orjson.dumps(data) + b"\n\n"
+    return written_event(orjson.dumps(data))
+
+
+def written_event(line: bytes) -> bytes:
+    """The same of JSON that is written already, in one line."""
+    return b"data: " + line + b"\n\n"
 
 
 def error_event(error: SluiceError) -> bytes:

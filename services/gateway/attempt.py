@@ -64,7 +64,10 @@ class RunningAttempt:
         """The next of the provider's chunks; None after the last."""
         with self._waiting:
             self.was_sent = True
-            return await anext(chunks, None)
+            try:
+                return await anext(chunks)
+            except StopAsyncIteration:
+                return None
 
     def show(self, chunk: Chunk) -> Sequence[Chunk]:
         """What may be passed on now: nothing before the first content, so that nothing is shown

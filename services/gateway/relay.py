@@ -80,6 +80,7 @@ class Relay:
     async def _relay(self, exchange: Exchange) -> AsyncGenerator[bytes, None]:
         """The provider's events as they come, then those with the closing figures."""
         screen, outlet = AnswerScreen(exchange), Outlet(exchange)
+        is_raw = screen.changes_nothing
         with exchange.step("dispatch") as step:
             async with aclosing(self._dispatcher.stream(exchange)) as chunks:
                 async for chunk in chunks:
@@ -90,7 +91,7 @@ class Relay:
                     else:
                         passed = await self._texts.read(size, screen.feed, chunk)
                     for data in passed:
-                        for shown in outlet.let_out(data):
+                        for shown in outlet.let_out(data, chunk.raw if is_raw else b""):
                             yield shown
             outlet.end(screen.end())
         if outlet.gathered is not None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Iterable, Mapping
 from operator import methodcaller
 from typing import Any
 
-from services.gateway.answers import closing_figures, event
+from services.gateway.answers import closing_figures, event, written_event
 from services.gateway.exchange import Exchange
 from services.gateway.stored_answers import GatheredAnswer, usage_data
 
@@ -19,19 +19,6 @@ def closes(data: Mapping[str, Any]) -> bool:
     if not choices:
         return bool(data.get("usage"))
     return any(map(_FINISH_REASON, choices))
-
-
-def hold_back(held: list[dict[str, Any]], data: dict[str, Any]) -> list[dict[str, Any]]:
-    """Keep an event that may be the last; give out those that one with more content shows not to
-    be, as when one of several choices ends before the others."""
-    if closes(data) or (held and not _shows_something(data)):
-        held.append(data)
-        return []
-    if not held:
-        return [data]
-    due = [earlier for earlier in held if earlier.get("choices")]
-    held.clear()
-    return [*due, data]
 
 
 class Outlet:
@@ -47,16 +34,32 @@ class Outlet:
         self.held: list[dict[str, Any]] = []
         self.gathered = GatheredAnswer() if exchange.cache_key is not None else None
 
-    def let_out(self, data: dict[str, Any]) -> list[bytes]:
-        """The events that go out now that this one has come."""
+    def let_out(self, data: dict[str, Any], raw: bytes = b"") -> list[bytes]:
+        """The events that go out now that this one has come.
+
+        Args:
+            raw: the same as the provider wrote it, if it may go out as that.
+        """
         if self.gathered is not None:
             self.gathered.add(data)
-        due = [event(shown) for shown in hold_back(self.held, data)]
+        due = self._due(data, raw)
         flight = self._exchange.flight
         if flight is not None:
             for shown in due:
                 flight.publish(shown)
         return due
+
+    def _due(self, data: dict[str, Any], raw: bytes) -> list[bytes]:
+        """Keep an event that may be the last; give out those that one with more content shows not
+        to be, as when one of several choices ends before the others."""
+        if closes(data) or (self.held and not _shows_something(data)):
+            self.held.append(data)
+            return []
+        if not self.held:
+            return [written_event(raw) if raw else event(data)]
+        earlier = [held for held in self.held if held.get("choices")]
+        self.held.clear()
+        return [event(shown) for shown in (*earlier, data)]
 
     def end(self, rest: Iterable[dict[str, Any]]) -> None:
         """The answer is whole: what was kept back of it so far goes out with its last event."""

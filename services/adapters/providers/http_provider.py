@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -11,7 +11,7 @@ import aiohttp
 
 from services.adapters.providers.answers import drain, read_answer, read_error
 from services.adapters.providers.connections import Connections
-from services.adapters.providers.dialects import Dialect, StreamReader
+from services.adapters.providers.dialects import Dialect
 from services.adapters.providers.failures import (
     CAUGHT,
     Subject,
@@ -68,13 +68,17 @@ class HttpProvider:
             reader, decoder, count = self._dialect.open_stream(call), EventDecoder(), 0
             is_open = True
             with PatientReader(response, call.timeouts.read_s) as body:
-                while is_open and not reader.is_over:
+                while is_open:
                     piece = await body.read()
                     is_open = bool(piece)
-                    events = decoder.feed(piece) if piece else decoder.end()
-                    for chunk in _read_each(reader, events):
-                        count += 1
-                        yield chunk
+                    for event in decoder.feed(piece) if piece else decoder.end():
+                        chunk = reader.read(event)
+                        if chunk is not None:
+                            count += 1
+                            yield chunk
+                        if reader.is_over:
+                            is_open = False
+                            break
             _check_end(count, is_finished=reader.is_finished)
             await drain(response)
 
@@ -192,16 +196,6 @@ async def _send(
         if not was_never_written(error):
             raise
     return await post()
-
-
-def _read_each(reader: StreamReader, events: Iterable[bytes]) -> Iterator[Chunk]:
-    """The chunks that events are, up to the one that is the last."""
-    for event in events:
-        chunk = reader.read(event)
-        if chunk is not None:
-            yield chunk
-        if reader.is_over:
-            return
 
 
 def _check_end(count: int, *, is_finished: bool) -> None:

@@ -101,7 +101,9 @@ def parse_chunk(endpoint: Endpoint, event: bytes) -> Chunk:
             finish_reason = finish_reason or _word(choice["finish_reason"])
     usage, timings = data.get("usage"), data.pop("timings", None)
     counted = _usage_of(data) if usage else parse_timings(timings) if timings else None
-    return Chunk(data, text, has_content, finish_reason, counted, len(event))
+    is_passable = timings is None and b"\r" not in event and b"\n" not in event
+    raw = event if is_passable else b""
+    return Chunk(data, text, has_content, finish_reason, counted, raw)
 
 
 def _usage_of(data: Mapping[str, Any]) -> Usage | None:

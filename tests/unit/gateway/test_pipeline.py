@@ -249,6 +249,23 @@ def test_a_large_event_of_a_stream_is_masked_in_a_thread(
     assert (thread is not threading.current_thread()) is is_aside
 
 
+@pytest.mark.parametrize("is_masked", [False, True])
+def test_an_event_goes_out_as_its_provider_wrote_it_where_nothing_is_masked(
+    world: World, monkeypatch: pytest.MonkeyPatch, is_masked: bool
+) -> None:
+    world.change(masks_answers=is_masked)
+    raw = b'{ "choices": [{"delta": {"content": "0532 123 45 67 "}}] }'
+
+    async def stream(_: ProviderCall) -> AsyncIterator[Chunk]:
+        yield Chunk(orjson.loads(raw), "0532 123 45 67 ", True, raw=raw)
+        yield Chunk({"choices": [{"delta": {}, "finish_reason": "stop"}]}, finish_reason="stop")
+
+    monkeypatch.setattr(world.gateway.one, "stream", stream)
+    first = world.call(stream=True).body
+    assert (first == b"data: " + raw + b"\n\n") is not is_masked
+    assert (b"0532" in first) is not is_masked
+
+
 def test_large_arguments_in_small_events_are_masked_in_a_thread_at_their_end(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -88,9 +88,19 @@ def test_tokens_told_with_an_event_count_so_far_and_are_not_passed_on() -> None:
     assert "timings" not in chunk.data
 
 
-def test_an_event_tells_how_many_bytes_it_was() -> None:
-    event = '{"choices": [{"delta": {"content": "öğle"}}]}'.encode()
-    assert parse_chunk(Endpoint.CHAT, event).size == len(event)
+@pytest.mark.parametrize(
+    ("event", "is_kept"),
+    [
+        (b'{"choices": [{"delta": {"content": "noon"}}]}', True),
+        (b'{"choices": [], "timings": {"prompt_n": 7, "predicted_n": 12}}', False),
+        (b'{"choices":\n[]}', False),
+        (b'{"choices":\r[]}', False),
+    ],
+)
+def test_an_event_is_kept_as_it_was_written_if_that_may_be_passed_on(
+    event: bytes, is_kept: bool
+) -> None:
+    assert parse_chunk(Endpoint.CHAT, event).raw == (event if is_kept else b"")
 
 
 async def test_answer_is_parsed_with_its_usage(bench: Bench) -> None:
