@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.domain.ledger import Source
@@ -113,3 +113,31 @@ def forecast_nano_usd(spent_nano_usd: int, window: Window, now: datetime) -> int
     if elapsed <= 0:
         return spent_nano_usd
     return spent_nano_usd * max(length, elapsed) // elapsed
+
+
+def with_today(views: tuple[BudgetView, ...], now: datetime) -> tuple[BudgetView, ...]:
+    """The views with no month that ends below what today alone foretells for its scope.
+
+    After a quiet month its own rate foretells less than the day that is still running. A day counts
+    once a quarter of it is over: a few calls after midnight foretell nothing.
+    """
+    days = {
+        view.budget.scope: view
+        for view in views
+        if view.budget.period is Period.DAY and _is_quarter_over(view.window, now)
+    }
+    return tuple(
+        _above(view, days.get(view.budget.scope)) if view.budget.period is Period.MONTH else view
+        for view in views
+    )
+
+
+def _is_quarter_over(window: Window, now: datetime) -> bool:
+    return now - window.starts_at >= (window.ends_at - window.starts_at) / 4
+
+
+def _above(month: BudgetView, day: BudgetView | None) -> BudgetView:
+    if day is None:
+        return month
+    least = month.spent_nano_usd - day.spent_nano_usd + day.forecast_nano_usd
+    return replace(month, forecast_nano_usd=max(month.forecast_nano_usd, least))

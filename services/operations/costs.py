@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from services.domain.budgets import Budget, BudgetState, BudgetView, BudgetWindow, forecast_nano_usd
+from services.domain.budgets import (
+    Budget,
+    BudgetState,
+    BudgetView,
+    BudgetWindow,
+    forecast_nano_usd,
+    with_today,
+)
 from services.domain.cost_csv import render_cost_csv
 from services.domain.costs import (
     CELL,
@@ -58,7 +65,7 @@ class Costs:
         return take_reading(
             "ledger",
             complete_up_to(self._journal, self._clock.now()),
-            lambda: tuple(self._budget(b) for b in self.budgets),
+            lambda: with_today(tuple(self._budget(b) for b in self.budgets), self._clock.now()),
             lambda views: all(v.spent_nano_usd == 0 for v in views),
         )
 

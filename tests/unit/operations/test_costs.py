@@ -43,6 +43,7 @@ def costs(ledger: Ledger, tmp_path: Path) -> Costs:
         zone=UTC,
         budgets=(
             Budget("global", Period.DAY, 50 * NANO),
+            Budget("global", Period.MONTH, 900 * NANO),
             Budget("playground", Period.DAY, 5 * NANO),
         ),
         alert_share=0.8,
@@ -164,9 +165,11 @@ def test_budget_forecast_and_share_come_from_the_ledger(
     spend(NANO, source=Source.PLAYGROUND, at=NOW - timedelta(hours=1))
     reading = costs.get_budgets()
     assert reading.value is not None
-    day, playground = reading.value
+    day, month, playground = reading.value
     # Noon: half of the day is over.
     assert (day.spent_nano_usd, day.forecast_nano_usd) == (20 * NANO, 40 * NANO)
+    # By the month's own rate it would be less than the day's.
+    assert month.forecast_nano_usd == 40 * NANO
     assert not day.is_warning
     assert playground.spent_nano_usd == NANO
 
