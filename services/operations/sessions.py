@@ -60,7 +60,7 @@ class Sessions:
         is_right = self._passwords.is_right(password, stored)
         if account is None or not is_right or not account.is_active:
             self._note("session.refused", login, address)
-            raise Unauthenticated("Login or password are wrong.", code="sign_in_failed")
+            raise Unauthenticated("The login or the password is wrong.", code="sign_in_failed")
         self._passwords.forget_tries(login, address)
         return self._open(account, address, user_agent)
 

@@ -182,7 +182,7 @@ def test_wrong_login_and_wrong_password_look_the_same(
 ) -> None:
     answer = sign_in(server, **fields)
     assert answer.status_code == 401
-    assert "Login or password are wrong." in answer.text
+    assert "The login or the password is wrong." in answer.text
     assert 'role="alert"' in answer.text
     assert "set-cookie" not in answer.headers
 

@@ -12,7 +12,7 @@ def test_a_wrong_password_and_an_unknown_login_read_the_same(bench: Bench) -> No
     for login, password in (("ayse", OTHER), ("nobody", PASSWORD)):
         with pytest.raises(Unauthenticated) as caught:
             sign_in(bench, login, password)
-        assert caught.value.message == "Login or password are wrong."
+        assert caught.value.message == "The login or the password is wrong."
 
 
 def test_a_session_carries_the_role_of_now(bench: Bench) -> None:
