@@ -36,7 +36,7 @@ def describe_reading(reading: Reading[T], show: Callable[[T], str], now: datetim
         show: the value as text; only called when there is one.
     """
     if reading.state is ReadingState.DOWN:
-        return Face("Source down", "cloud_off", "red", f"{reading.source} does not answer")
+        return Face("Unknown", "cloud_off", "red", f"{reading.source} does not answer")
     if reading.state is ReadingState.NO_DATA or reading.value is None:
         return Face("No data", "hourglass_empty", "gray", f"{reading.source}: none yet")
     origin = f"{reading.source}, {age_text(reading.as_of, now)}"

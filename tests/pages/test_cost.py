@@ -143,7 +143,7 @@ def test_ledger_down_shows_no_figures_at_all(console: Console) -> None:
     console.take_ledger_away()
     app = console.open("cost")
     assert not app.exception
-    assert set(figures(app).values()) == {"Source down"}
+    assert set(figures(app).values()) == {"Unknown"}
     assert "does not answer" in app.error[0].value
     assert not app.dataframe
     assert "$1.00" not in texts(app)

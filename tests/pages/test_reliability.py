@@ -152,7 +152,7 @@ def test_ledger_down_keeps_the_breakers(console: Console) -> None:
     console.take_ledger_away()
     app = console.open("reliability")
     assert not app.exception
-    assert set(figures(app).values()) == {"Source down"}
+    assert set(figures(app).values()) == {"Unknown"}
     assert app.dataframe[0].value["State"].tolist() == ["✓ closed"]
     assert not app.get("plotly_chart")
 

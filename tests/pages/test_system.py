@@ -67,8 +67,8 @@ def test_without_sql_the_sources_say_so_and_the_rest_stays(console: Console) -> 
     app.run()
     assert not app.exception
     values = {metric.label: metric.value for metric in app.metric}
-    assert (values["Ledger"], values["Control state"]) == ("Source down", "Source down")
-    assert "Source down" in app.info[0].value
+    assert (values["Ledger"], values["Control state"]) == ("Unknown", "Unknown")
+    assert "Unknown: control state does not answer" in app.info[0].value
     assert "AI_PROVIDER" in app.table[-1].value.to_string()
 
 
