@@ -171,6 +171,11 @@ def _quality(quality: Quality | None) -> list[_Finding]:
     if quality.refused * 2 > requests:
         counts = f"{count_text(quality.refused)} of {count_text(requests)}"
         found.append((Level.WARNING, f"{counts} requests were refused"))
+    if quality.degraded:
+        answers = counted_text(quality.degraded, "answer")
+        text = f"the mock invented {answers} in 24 hours in place of a real provider"
+        is_proven = _exceeds(quality.degraded, counted, ERROR_RATE_BAD)
+        found.append((Level.TROUBLE if is_proven else Level.WARNING, text))
     if (level := error_level(failed, counted)) is not None:
         counts = f"{count_text(failed)} of {counted_text(counted, 'request')} failed"
         share = f" ({percent_text(failed / counted)})" if level != Level.FEW else ""

@@ -14,13 +14,13 @@ from console.format import exact_money_text, milliseconds_text
 from services.domain.ledger import Outcome
 
 _REQUEST_COLUMNS = {
-    "Application": st.column_config.TextColumn(width=90),
-    "Feature": st.column_config.TextColumn(width=130),
-    "Status": st.column_config.TextColumn(width=110),
-    "Why": st.column_config.TextColumn(width=135),
+    "Application": st.column_config.TextColumn(width=115),
+    "Feature": st.column_config.TextColumn(width=125),
+    "Status": st.column_config.TextColumn(width=125),
+    "Why": st.column_config.TextColumn(width=130),
     "Answered by": st.column_config.TextColumn(width=150),
     "Duration": st.column_config.TextColumn(width=75),
-    "Cost": st.column_config.TextColumn(width=95),
+    "Cost": st.column_config.TextColumn(width=75),
 }
 """When, who, what and outcome fit a page of 1366 px; the rest is in the detail too."""
 
@@ -88,7 +88,7 @@ def request_frame(rows: Sequence[Outcome], zone: tzinfo) -> pd.DataFrame:
                 f"Started ({zone})": f"{row.intent.started_at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
                 "Application": row.intent.application,
                 "Feature": row.intent.feature,
-                "Status": row.status.value + (" (cached)" if row.is_cached else ""),
+                "Status": _status_text(row),
                 "Why": row.decision,
                 "Answered by": f"{row.provider}/{row.model}" if row.provider else "nobody",
                 "Duration": milliseconds_text(row.duration_ms),
@@ -100,6 +100,13 @@ def request_frame(rows: Sequence[Outcome], zone: tzinfo) -> pd.DataFrame:
             for row in rows
         ]
     )
+
+
+def _status_text(row: Outcome) -> str:
+    """The status, with what a reader would take a plain "success" for."""
+    if row.is_degraded:
+        return f"{row.status} (invented)"
+    return f"{row.status} (cached)" if row.is_cached else row.status.value
 
 
 def request_table(key: str, rows: Sequence[Outcome], zone: tzinfo) -> Outcome | None:

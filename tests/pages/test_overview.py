@@ -1,6 +1,8 @@
 """The Overview answers "are we OK, and what changed" in every state of its sources."""
 
 from collections.abc import Coroutine
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +15,8 @@ from services.domain.calls import Candidate
 from services.domain.errors import SourceDown
 from services.domain.identity import Role, Scope
 from services.domain.rollout import CEILING, Stage
+from tests.contract.records import an_intent, an_outcome
+from tests.ledger import open_ledger
 from tests.pages.running import HOST, Console, texts
 from tests.servers import eventually
 
@@ -183,7 +187,7 @@ def test_ledger_down_is_no_zero_and_never_green(console: Console) -> None:
     assert not app.exception
     values = {m.label: m.value for m in app.metric}
     assert values["AI"] == "Running"
-    assert {value for label, value in values.items() if label != "AI"} == {"Source down"}
+    assert {value for label, value in values.items() if label != "AI"} == {"Unknown"}
     assert not app.success
     assert "Unknown: the ledger does not answer" in texts(app)
 
@@ -248,3 +252,15 @@ def test_an_ended_session_shows_nothing(console: Console) -> None:
     app.run()
     assert app.title[0].value == "You are signed out"
     assert not app.metric
+
+
+def test_answers_that_the_mock_invented_for_a_real_provider_are_never_green(
+    console: Console,
+) -> None:
+    at = console.sluice.clock.now() - timedelta(seconds=5)
+    outcome = replace(an_outcome(an_intent(started_at=at)), is_degraded=True, is_mock=True)
+    open_ledger(console.sluice.settings.sql_url, at).add([outcome])
+    console.sign_in(Role.VIEWER)
+    app = console.open("overview")
+    assert "the mock invented 1 answer in 24 hours in place of" in app.warning[0].value
+    assert not app.success

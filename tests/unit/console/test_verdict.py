@@ -25,11 +25,15 @@ AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def quality(
-    requests: int = 1_204, failed: int = 5, refused: int = 0, counts: tuple[int, ...] = ()
+    requests: int = 1_204,
+    failed: int = 5,
+    refused: int = 0,
+    counts: tuple[int, ...] = (),
+    degraded: int = 0,
 ) -> Quality:
     answered = requests - failed - refused
     counts = counts or timed(1_204)
-    return Quality("", requests, answered, failed, refused, 0, counts, timed(0))
+    return Quality("", requests, answered, failed, refused, degraded, counts, timed(0))
 
 
 GOOD = Facts(kills=(), breakers=(), budgets=(), ledger_problem=None, quality=quality())
@@ -66,6 +70,16 @@ def test_a_latency_within_the_first_bucket_is_not_made_up() -> None:
         (replace(GOOD, breakers=[breaker(BreakerState.HALF_OPEN)]), Level.WARNING, "half open"),
         (replace(GOOD, breakers=[RETURNING]), Level.WARNING, "returning: 50% of calls"),
         (replace(GOOD, breakers=[breaker(BreakerState.CLOSED)]), Level.OK, "OK"),
+        (
+            replace(GOOD, quality=quality(degraded=1)),
+            Level.WARNING,
+            "Watch: the mock invented 1 answer in 24 hours in place of a real provider.",
+        ),
+        (
+            replace(GOOD, quality=quality(degraded=120)),
+            Level.TROUBLE,
+            "the mock invented 120 answers",
+        ),
         (
             replace(GOOD, quality=quality(failed=24)),
             Level.WARNING,
