@@ -4,62 +4,14 @@ from typing import Any
 
 import streamlit as st
 
-from console.components import error_box, find_gap, once, run_columns, variable_form
+from console.components import error_box, once, run_columns
+from console.components.run_form import choose_prompt, choose_targets
 from console.estimate import estimate_text
-from console.kill_text import is_everything_stopped
 from console.session import current_actor, require_page, sluice
 from services.domain.calls import Candidate
 from services.domain.errors import SluiceError
 from services.domain.identity import Actor, Permission
 from services.domain.playground import RunView
-
-FREE_TEXT, FIRST = "Free text", "hint"
-
-
-def choose_prompt(left: Any, right: Any) -> tuple[dict[str, Any], str | None]:
-    """The prompt to run, and what keeps it from being run."""
-    templates = {t.id: t for t in sluice().prompts.list_templates()}
-    chosen = left.selectbox(
-        "Prompt",
-        [*templates, FREE_TEXT],
-        index=list(templates).index(FIRST) if FIRST in templates else 0,
-        format_func=lambda name: f"{name} {templates[name].version}" if name in templates else name,
-        key="playground_prompt",
-        bind="query-params",
-    )
-    if template := templates.get(chosen):
-        left.caption(template.description)
-        with right:
-            variables = variable_form(template)
-        return {"template_id": chosen, "variables": variables}, find_gap(variables)
-    system = left.text_area("System message", "Kısa ve açık yanıt ver.", height=76)
-    user = right.text_area("User message", "Merhaba!", height=180)
-    messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
-    gap = None if user.strip() else "write a user message"
-    return {"messages": [m for m in messages if m["content"].strip()]}, gap
-
-
-def choose_targets(place: Any) -> tuple[list[Candidate], str | None]:
-    """The models to ask, and what keeps them from being asked."""
-    targets = {str(t.candidate): t for t in sluice().playground.list_targets()}
-    first_models = {t.candidate.provider: name for name, t in reversed(targets.items())}
-    chosen = place.pills(
-        "Models",
-        list(targets),
-        selection_mode="multi",
-        default=list(first_models.values()),
-        format_func=lambda name: f"{name} (stopped)" if targets[name].is_killed else name,
-        key="playground_models",
-        bind="query-params",
-        wrap=True,
-    )
-    if not chosen:
-        return [], "choose a model"
-    if is_everything_stopped(sluice().live.register.active):
-        return [], "release the kill switch first: everything is stopped"
-    if all(targets[name].is_killed for name in chosen):
-        return [], "choose another model: the kill switch has stopped every chosen model"
-    return [targets[name].candidate for name in chosen], None
 
 
 def find_run(actor: Actor) -> RunView | None:
@@ -121,6 +73,6 @@ def draw_run(run: RunView) -> None:
 actor = require_page(Permission.USE_PLAYGROUND, "Playground")
 st.title("Playground")
 left, right = st.columns(2, gap="medium")
-prompt, gap = choose_prompt(left, right)
-targets, missing = choose_targets(left)
+prompt, gap = choose_prompt(sluice(), left, right)
+targets, missing = choose_targets(sluice(), left)
 draw_buttons(actor, prompt, targets, gap or missing)
