@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from services.domain.ledger import Source
+
 USER_KEY = "user:"
 """Begins the key of a limit that is a user's, or an application's, own."""
 
@@ -21,15 +23,14 @@ def is_own_key(key: str) -> bool:
     return key.startswith((USER_KEY, ADDRESS_KEY))
 
 
-def limit_key(user: str | None, application: str, traffic: str = "") -> str:
+def limit_key(user: str | None, application: str, source: Source = Source.APPLICATION) -> str:
     """Whose limits count: the user's, or the application's for calls that name nobody.
 
-    Args:
-        traffic: "" for applications' calls; other kinds ("playground") keep limits of their own.
+    Users of other traffic than applications' have limits of their own.
     """
     if user is None:
         return f"{_APPLICATION}{application}"
-    return f"@{traffic}:{user}" if traffic else user
+    return user if source is Source.APPLICATION else f"@{source.value}:{user}"
 
 
 def name_subject(key: str, name_user: Callable[[str], str]) -> str:

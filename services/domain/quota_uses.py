@@ -29,8 +29,7 @@ class QuotaUse:
 
 def subject_of(intent: Intent) -> str:
     """Whose quotas a request counts against, as records name it."""
-    traffic = "" if intent.source is Source.APPLICATION else intent.source.value
-    return limit_key(intent.user, intent.application, traffic)
+    return limit_key(intent.user, intent.application, intent.source)
 
 
 def use_of(outcome: Outcome) -> QuotaUse | None:

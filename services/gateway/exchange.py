@@ -49,8 +49,7 @@ class Caller:
     @property
     def limit_key(self) -> str:
         """Whose limits count: the user's, or the application's when it names none."""
-        traffic = "" if self.source is Source.APPLICATION else self.source.value
-        return limit_key(self.subject.user, self.key.name, traffic)
+        return limit_key(self.subject.user, self.key.name, self.source)
 
     @property
     def plain_role(self) -> str | None:

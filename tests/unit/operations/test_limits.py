@@ -23,6 +23,7 @@ from services.domain.errors import (
 )
 from services.domain.identity import Actor, Role, actor_for
 from services.domain.kill import KillRegister
+from services.domain.ledger import Source
 from services.domain.limit_keys import limit_key
 from services.domain.limit_refusals import LimitRefusals
 from services.domain.limits import (
@@ -116,9 +117,14 @@ class Desk:
             raise SourceDown("Redis does not answer.")
         return asyncio.run(coroutine)
 
-    def block(self, user: str | None, application: str = "shop", traffic: str = "") -> str:
+    def block(
+        self,
+        user: str | None,
+        application: str = "shop",
+        source: Source = Source.APPLICATION,
+    ) -> str:
         """Let one violation block somebody; the key of their limits."""
-        key = limit_key(user, application, traffic)
+        key = limit_key(user, application, source)
         rates = (RateLimit("user_rpm", f"user:{key}", 0, 60),)
         demand = Demand("r", rates=rates, abuse_key=key, abuse=AbuseRule(violations=1))
         for _ in range(2):
@@ -241,9 +247,11 @@ def test_refusals_are_read_for_an_hour_and_a_day_with_their_age() -> None:
 def test_blocked_users_are_named_as_records_name_them_the_latest_first() -> None:
     desk = Desk()
     assert desk.limits.get_blocks(VIEWER).state is ReadingState.ZERO
-    for user, traffic in (("ali", ""), (None, ""), ("mina", "playground")):
-        desk.block(user, traffic=traffic)
+    for user in ("ali", None):
+        desk.block(user)
         desk.clock.advance(1)
+    desk.block("mina", source=Source.PLAYGROUND)
+    desk.clock.advance(1)
     reading = desk.limits.get_blocks(VIEWER)
     assert reading.state is ReadingState.VALUE
     assert [(v.subject, v.violations) for v in reading.value or ()] == [
