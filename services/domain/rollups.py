@@ -83,11 +83,12 @@ class Rollup:
     first_token_counts: tuple[int, ...] = (0,) * BUCKETS
 
 
-_SUMMED = (
+SUMS = (
     "requests", "input_tokens", "output_tokens", "cached_input_tokens", "cost_nano_usd",
     "retry_cost_nano_usd", "fallback_cost_nano_usd", "saved_nano_usd", "degraded_requests",
     "cached_requests", "unpriced_requests",
 )  # fmt: skip
+"""The fields of a Rollup that are added up, as its tables name them."""
 
 
 def sum_rollups(rows: Iterable[Rollup], values: Mapping[Dimension, str] | None = None) -> Rollup:
@@ -96,7 +97,7 @@ def sum_rollups(rows: Iterable[Rollup], values: Mapping[Dimension, str] | None =
     return Rollup(
         None,
         values or {},
-        **{name: sum(getattr(row, name) for row in every) for name in _SUMMED},
+        **{name: sum(getattr(row, name) for row in every) for name in SUMS},
         latency_counts=_sum_counts(row.latency_counts for row in every),
         first_token_counts=_sum_counts(row.first_token_counts for row in every),
     )

@@ -23,11 +23,10 @@ from services.adapters.sql.schema import (
     FIRST_TOKEN_COLUMNS,
     LATENCY_COLUMNS,
     ROLLUP_MEASURES,
-    ROLLUP_SUMS,
     rollups_minute,
     rollups_quarter,
 )
-from services.domain.rollups import Dimension, Grain, Rollup, RollupQuery
+from services.domain.rollups import SUMS, Dimension, Grain, Rollup, RollupQuery
 
 _INTERVAL = "interval_number"
 _MICROSECOND = timedelta(microseconds=1)
@@ -45,7 +44,7 @@ def select_rollups(query: RollupQuery) -> Select[Any]:
     elif query.by_time:
         columns.insert(0, table.c.bucket_start)
         groups.insert(0, table.c.bucket_start)
-    measures = ROLLUP_MEASURES if query.with_latency else ROLLUP_SUMS
+    measures = ROLLUP_MEASURES if query.with_latency else SUMS
     sums = [func.sum(table.c[name]).label(name) for name in measures]
     statement = select(*columns, *sums).where(*range_conditions(table, query))
     return statement.group_by(*groups).order_by(*groups)
@@ -65,7 +64,7 @@ def rollup_of(row: Row, query: RollupQuery) -> Rollup:
     return Rollup(
         at=_time_of(row, query),
         values={dimension: _shown(row[dimension.value]) for dimension in query.group_by},
-        **{name: int(row[name]) for name in ROLLUP_SUMS},
+        **{name: int(row[name]) for name in SUMS},
         latency_counts=_counts(row, LATENCY_COLUMNS, query),
         first_token_counts=_counts(row, FIRST_TOKEN_COLUMNS, query),
     )

@@ -17,6 +17,7 @@ from services.adapters.sql.columns import (
     whole,
 )
 from services.domain.latency import BUCKETS
+from services.domain.rollups import SUMS
 
 metadata = MetaData()
 
@@ -193,14 +194,9 @@ payloads = Table(
 ROLLUP_DIMENSIONS = (
     "source", "feature", "provider", "model", "status", "decision", "prompt_version", "application",
 )  # fmt: skip
-ROLLUP_SUMS = (
-    "requests", "input_tokens", "output_tokens", "cached_input_tokens", "cost_nano_usd",
-    "retry_cost_nano_usd", "fallback_cost_nano_usd", "saved_nano_usd", "degraded_requests",
-    "cached_requests", "unpriced_requests",
-)  # fmt: skip
 LATENCY_COLUMNS = tuple(f"latency_{i}" for i in range(BUCKETS))
 FIRST_TOKEN_COLUMNS = tuple(f"first_token_{i}" for i in range(BUCKETS))
-ROLLUP_MEASURES = ROLLUP_SUMS + LATENCY_COLUMNS + FIRST_TOKEN_COLUMNS
+ROLLUP_MEASURES = SUMS + LATENCY_COLUMNS + FIRST_TOKEN_COLUMNS
 
 
 def _rollup(name: str) -> Table:
