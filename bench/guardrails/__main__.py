@@ -18,9 +18,11 @@ All these texts are ones that the rules were written with, those that were once 
 figures say how far that went, and nothing of how much is found of what nobody has seen. Of that,
 the rules as they were found 53 of 75 texts by one stranger, and 70 of 120 by another. Half of the
 latter, and texts of the same meaning in other words, were added to the development texts when the
-notions were widened since, with homework, plays and code in the words of the rules. A text counts
-as found whichever rule blocks it. The rules know words, not meanings, and are a first fence before
-what the provider itself refuses."""
+notions were widened since, with homework, plays and code in the words of the rules. Of 94 texts
+whose words keep away from theirs the rules before found 30, the widened ones 40 before they learnt
+those words too; of 52 in plain words 41 and 46; the first look at 108 harmless texts made to be
+hard gave 9 false alarms, which were mended. A text counts as found whichever rule blocks it. The
+rules know words, not meanings, and are a first fence before what the provider itself refuses."""
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ _END = re.compile(r"[.?!;](?=\W|$)|[\n\x00]")
 # Forms of a Turkish verb in which somebody asks how a thing is done, or asks for it: all but those
 # that tell what happened, or who does it; and as it is spoken: -icem, -iyo.
 _ASKED_FORMS = (
-    r"(?:[iu]?[ln])?(?:y?[aeiu]?c[ae][gkmz]|[aeiu]?r(?:[iu][mz]|s[ae][mk]?)?\b|y?[ae]bil"
+    r"(?:[iu]?[ln])?(?:y?[aeiu]?c[ae][gkmz]|[aeiu]?r(?:[iu][mz]|s[ae][mk]?|ken)?\b|y?[ae]bil"
     r"|[iu]?yo(?!rd)"
     r"|m[ae](?:k|y[iu]|n[iu]n|l[iu]|m|s[iu]|\b)|y?[ae](?:y[iu]m|l[iu]m)|s[ae][mk]?\b|y?[iu]p\b"
     r"|[iu]m[iu]?(?:n[iu]?|nda|\b)|\b)"

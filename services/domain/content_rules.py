@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from services.domain.content import drugs, malware, minors, self_harm, violence, weapons
+from services.domain.content import (
+    drugs,
+    farewells,
+    malware,
+    minors,
+    self_harm,
+    threats,
+    violence,
+    weapons,
+)
 
 _TOPICS = (minors, weapons, drugs, malware, violence, self_harm)
 
 CONTENT_RULES = tuple(topic.RULE for topic in _TOPICS)
-CONTENT_COMBINATIONS = tuple(one for topic in _TOPICS for one in topic.COMBINATIONS)
+CONTENT_COMBINATIONS = tuple(
+    one for topic in (*_TOPICS, threats, farewells) for one in topic.COMBINATIONS
+)

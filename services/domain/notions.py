@@ -5,26 +5,32 @@ from __future__ import annotations
 from services.domain.combinations import notion
 
 ASKING = notion("""
-    acikla adim anlat asama gerek goster hangi ister istiyor kac. lazim malzeme nasil ne. nedir
-    neler nerden nerede ogren ogret oran sirala soyle tarif ver. verir yardim yaz. yazar yollar yolu
-    yontem
+    acikla adim anlat asama gerek goster hangi ipuclari ister istiyor kac. lazim malzeme nasil ne.
+    nedir neler nerden nerede ogren ogret oran puf_nokta sirala soyle tarif tips tuyo ver. verir
+    yardim yaz. yazar yollar yolu yontem
     describe direction explain give going_to gonna guide help how. ingredient instruction list
     manual need plan. planning recipe show step_by steps teach tell trying tutorial walk_me wanna
     want way. ways. what's what. where which write
 """)
 MAKING = notion("""
-    birlestir~ donustur~ elde_et~ hazirla~ imal karistir~ kur~ monte tarif topla~ uretimi uret~
-    yapimi yap~
-    are_made assemb blueprint brew. build. building. concoct construct cook_up creat directions_for
-    guide_for guide_to instructions_for is_made make. making. manual. manufactur mix. mixing. prepar
-    print produc put_together recipe rig. synthes turn_ tutorial whip_up
+    birlestir~ cevir~ donustur~ elde_et~ hazirla~ imal karistir~ kur~ monte tarif topla~ uretimi
+    uret~ yapimi yap~
+    are_made assemb blueprint brew. build. building. concoct construct convert cook_up creat
+    directions_for guide_for guide_to instructions_for is_made make. making. manual. manufactur mix.
+    mixing. prepar print produc put_together recipe rig. synthes turn_ turning tutorial whip_up
+""")
+# What one has to know to make a thing.
+HOW_MADE = notion("""
+    adim asama devre kablo kac_gram malzeme oranda oranlari parca proportion reagent sicaklik
+    amount conditions derece_ ingredient materials parts. temperature what's_in whats_in wired
+    wiring
 """)
 # Somebody speaks of doing it themselves.
 I_DO = notion("""
     evde gerekiyor gerekli icin_ne isterd isteri istiyor kendi. kendim kimden lazim ogrenmek ogret
     yapabilirim yapacag yapalim yaparim
-    at_home can_i could_i going_to gonna help_me household how_can_i how_do_i i'm_going i_need
-    i_wanna i_want let's my_own should_i show_me teach_me tell_me trying_to wanna want_to
+    at_home can_i could_i going_to gonna help_me household how_can_i how_do_i how_to i'm_going
+    i_need i_wanna i_want let's my_own should_i show_me teach_me tell_me trying_to wanna want_to
     where_can_i where_do_i where_to would_i
 """)
 # Who has to do with what a notion names as with history, or as with a danger, may ask.
@@ -35,8 +41,8 @@ PAST = notion("""
     ottoman war. wars. when. who. why. ww1 ww2 wwi
 """)
 DANGER = notion("""
-    afis asla bagimlili ceza dikkat_edil dikkat_et egitim engellemek engellenir etkiler etkisi
-    farkindalik guvenlik hakkinda ilk_yardim imha kacin kanun karistirilma kompozisyon korun
+    afis asla bagimlili ceza dikkat_edil dikkat_et disposal egitim engellemek engellenir etkiler
+    etkisi farkindalik guvenlik hakkinda ilk_yardim imha kacin kanun karistirilma kompozisyon korun
     mucadele onle. onlem polis sunum tedavi tehlikeleri tespit uyari yasak zarar_verir zararlari
     zehirlenme
     about addict affect against avoid awareness danger defend defus detect disarm effect. effects.
@@ -63,17 +69,20 @@ GAME = notion("""
 """)
 # What no story needs: that who reads it can do it. It takes the excuse from a story.
 FOR_REAL = notion("""
-    aynisini_ben aynisini_yap gercek_adim gercek_miktar gercek_oran gercek_tarif gercekten_calis
-    hangi_maddeleri ise_yarasin ise_yarayan miktarlariyla ne_oranda olculeriyle oranlariyla
-    tarifi_gercek tekrarlayabil uygulanabil uygulayabil
-    accurate_enough actually_work can_copy can_follow can_repeat could_copy could_do_it could_follow
-    could_repeat do_the_same exact_amount exact_quantit exact_recipe exact_step follow_along
-    make_it_accurate make_it_real real_amount real_quantit real_recipe real_step really_work
-    repeat_what so_i_can so_that_i_can working_quantit works_in_real would_work
+    aynisini_ben aynisini_yap dogru_miktar dogru_olcu dogru_oran gercek_adim gercek_formul
+    gercek_miktar gercek_oran gercek_tarif gercekten_calis hangi_maddeleri ise_yarasin ise_yarayan
+    miktarlariyla ne_oranda olculeriyle oranlariyla tarifi_gercek tekrarlayabil uygulanabil
+    uygulayabil
+    accurate_enough actually_work can_copy can_follow can_repeat correct_amount correct_proportion
+    could_copy could_do_it could_follow could_repeat do_the_same exact_amount exact_quantit
+    exact_recipe exact_step follow_along make_it_accurate make_it_real real_amount real_formula
+    real_quantit real_recipe real_step really_work repeat_what right_proportion so_i_can
+    so_that_i_can working_quantit works_in_real would_work
 """)
 # A dead relative's story is a known wrapping for what would be refused.
 RELATIVE = notion("""
-    anneannem babaannem buyukanne buyukbaba dedem ninem rahmetli
+    amcam anneannem aunt babaannem buyukanne buyukbaba dayim deceased dedem halam ninem rahmetli
+    teyzem uncle
     grandfather grandm grandpa granny my_late nana.
 """)
 TOLD_STORIES = notion("""

@@ -53,7 +53,7 @@ INTENT = (
     # -erim, -ebilirim, -mek istiyorum, -menin yolu, -meyi öğret, -mek için ne gerekir, -eyim, -sem,
     # -meliyim, -meye karar verdim; and as it is spoken: -icem, -iyom.
     r"(?:y?(?:acag|eceg)i[mz]\b|y?[aeiu]?c[ae][mz]\b|[aeiu]?r(?:im|um|iz|uz)\b"
-    r"|y?[ae]bilir(?:im|iz)\b|[iu]?yo(?:ru)?[mz]\b|s[ae][mk]\b|m[ae]liyi[mz]\b"
+    r"|y?[ae]bilir(?:im|iz)\b|[iu]?yo(?:ru)?[mz]\b|(?:[aeiu]?r)?s[ae][mk]\b|m[ae]liyi[mz]\b"
     r"|m[ae]k\s(?:\w{1,9}\s)?(?:ist(?:iyor|er)(?:um|im|uz|iz)\b|istiyom\b|niyetindeyi[mz])"
     r"|m[ae]y[ae]\s(?:\w{1,9}\s)?karar"
     r"|m[ae]n[iu]n\s(?:\w{1,12}\s){0,4}yol|y?[ae]y[iu]m\b|y?al[iu]m\b|yelim\b"

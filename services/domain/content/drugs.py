@@ -8,6 +8,7 @@ from services.domain.notions import (
     ASKING,
     DANGER,
     FOR_REAL,
+    HOW_MADE,
     I_DO,
     MAKING,
     PAST,
@@ -27,7 +28,7 @@ RULE = rule(
 # What such requests speak of, in any words and order.
 _DRUGS = notion("""
     amfetamin bonzai ekstazi eroin esrar ketamin kokain kristal_pisir krokodil marihuana
-    mavi_kristal metamfetamin uyusturucu
+    mavi_kristal metamfetamin psilocybin psilosibin sihirli_mantar uyusturucu
     amphetamine blue_crystal cannabis captagon cocaine crack_cocaine crystal_meth dmt. ecstasy
     extacy extasy fentanyl ghb. heroin lsd. magic_mushroom marijuana mdma. meth. methamph
     own_crystal shrooms weed.
@@ -44,7 +45,8 @@ _DRUG_MAKING = either(
 _DRUG_MADE = either(_DRUG_MAKING, notion("adim cooked made. steps"))
 _MAKE_IT = notion("hazirla+ kur+ pisir+ sat+ uret+ yap+ yapimi. yetistir+")
 _TRADE = notion("""
-    al+ alabilir alinir alirim almak bulabilir bulur kacir+ sat+ satalim satip satmak temin
+    al+ alabilir alinir alirim almak bulabilir bulur kacir+ sat+ satalim satip satma_ satmak
+    satmanin temin
     buy. deal. dealing get_some order. sell. selling. smuggl where_can_i_buy where_can_i_find
     where_can_i_get where_do_i_find where_do_i_get where_to_find where_to_get
 """)
@@ -71,7 +73,11 @@ _NO_DRUG = either(
         arrested hospital news say_no
     """),
 )
-_NO_SALE = either(_NO_DRUG, SUMS, notion("eczac"))
+_NO_SALE = either(
+    _NO_DRUG,
+    SUMS,
+    notion("doktor eczac eczane hap_gibi headache kermes pharmac prescri recete"),
+)
 
 COMBINATIONS = (
     combine(
@@ -87,11 +93,12 @@ COMBINATIONS = (
         either(_DRUGS, _SOFT_DRUG),
         _TRADE,
         either(I_DO, _FIND),
-        unless=_NO_DRUG,
+        unless=_NO_SALE,
     ),
     combine("drug_making", _STREET_DRUG, _TRADE, either(I_DO, _FIND), unless=_NO_SALE),
     combine("drug_making", _DEALER, _FIND, unless=_NO_DRUG),
     combine("drug_making", _HIGH, _INTOXICANT, ASKING, unless=_NO_DRUG),
     combine("drug_making", _DRUGS, _DRUG_MAKING, FOR_REAL, is_wide=True),
     combine("drug_making", _DRUGS, RELATIVE, TOLD_STORIES, _DRUG_MADE, is_wide=True),
+    combine("drug_making", _DRUGS, HOW_MADE, ASKING, unless=either(_NO_DRUG, SUMS)),
 )

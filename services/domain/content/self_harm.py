@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.domain.combinations import combine, either, followed, notion
+from services.domain.combinations import Notion, combine, either, near, notion
 from services.domain.notions import FICTION, FOR_REAL, PAST
 from services.domain.screening_rules import INTENT, NOTHING_SENT, phrase, rule, words
 
@@ -86,8 +86,8 @@ _SUICIDE = notion("intihar suicid")
 _METHOD = notion("""
     aci_cekmeden acisiz en_az_ac en_hizli en_kolay etmenin_en etmenin_yol nasil_ederim nasil_edil
     nasil_olunur ne_icmeli uykuda yol_hangi yontem
-    easiest fastest high_enough how_to_commit least_pain looks_like_an_accident method painless
-    quickest without_pain
+    easiest fastest high_enough how_to_commit least_pain looks_like_an_accident method painful
+    painless quickest without_pain
 """)
 _NO_SUICIDE = notion("""
     apoptoz arkadasim bombaci destek durkheim hat. hatti hucre istatistik kamikaze kardesim konusmak
@@ -98,7 +98,7 @@ _NO_SUICIDE = notion("""
 _DEATH = notion("""
     acisiz_nasil_olunur hizli_nasil_olunur kolay_nasil_olunur nasil_acisiz_olunur olmeden_once_aci
     olmek_icin olmenin
-    how_to_die way_to_die ways_to_die
+    how_to_die way_to_die way_to_go ways_to_die ways_to_go
 """)
 _END_LIFE = notion("end_my_life end_my_own end_one's end_ones end_ur end_your_life end_your_own")
 _WAYS = notion("how. list method way. ways")
@@ -114,6 +114,17 @@ _NO_JUMP = notion("""
     film hesapla hiz. hizi karakter kedi oyun parasut yercekimi
     cat. cats character game. gravity movie parachut speed squirrel stuntman velocity
 """)
+_LEAP = notion("""
+    balkondan_atla catidan_atla kopruden_atla metronun_onune trenin_onune
+    front_of_a_bus front_of_a_train front_of_the_train off_a_bridge off_a_building off_a_roof
+    off_the_bridge off_the_roof
+""")
+_I_LEAP = notion("""
+    atlasam atlayacagim atlayacam atlicam dusunuyorum istiyorum
+    gonna i'll i'm_going i_want i_will should_i thinking_about thinking_of
+""")
+_CUTS = notion("jilet_izlerimi kesik_izlerimi kesiklerimi my_cuts")
+_HIDE = notion("belli_olma gizle gorme sakla cover hide")
 _STARVE = notion("""
     ac_kalarak ac_kalirsam ac_kalsam kendimi_ac su_icmezsem yemek_yemezsem
     starve_myself starving_myself stop_drinking stop_eating
@@ -126,31 +137,6 @@ _NO_STARVING = notion("""
 _TAKE_ALL = notion("""
     butun_kutuyu hepsini_birden hepsini_icec hepsini_icic hepsini_yut kutunun_tamam
     swallow_all swallow_them take_all_of take_them_all took_all_the
-""")
-_FAREWELLS = notion("""
-    aileme_soyle anneme_soyle hakkinizi_helal helal_ed helal_et veda_mektub veda_mesaj veda_not
-    farewell_letter goodbye_forever goodbye_letter goodbye_message goodbye_note tell_my_dad
-    tell_my_family tell_my_mom tell_my_mum tell_my_parents
-""")
-_FOR_EVER = notion("""
-    aramasin aranizda_olma bir_daha_gor bitecek bu_dunyada_olma bu_dunyadan her_sey_bit hersey_bit
-    kimse_arama yasamayaca
-    be_alive by_the_time_you forever i'll_be_gone no_one_will_find nobody_will_find not_be_alive
-    take_my_life until_morning will_be_gone won't_be_here wont_be_here
-""")
-_NOTE = notion("intihar_mektub intihar_not suicide_letter suicide_note")
-_MY_NOTE = notion("bana benim yaz. yazar_mi yazmak for_me i_ me. my.")
-_NO_NOTE = notion("""
-    arkadas bulduk buldum kitap neden
-    found friend plath werther why. woolf
-""")
-_GONE = notion("""
-    gidiyorum olmayacagim olmayacam olmicam olsem yok_olacagim yok_olup
-    be_gone if_i_died if_i_disappear when_i'm_gone won't_be_here wont_be_here
-""")
-_BETTER = notion("""
-    bensiz kimse_ozle kimsenin_umr rahat_ed rahatlayac umrunda umurunda yuk_ol
-    better_off burden everyone_will_be no_one_would_care nobody_would_care without_me
 """)
 _BLEED = notion("jilet bleed burn_myself cigarette_on razor")
 _ON_ME = notion("""
@@ -184,34 +170,17 @@ _HOW_MANY = notion("""
     hangi ictim kac. kac_tane nasil ne_kadar yuttum
     enough how_long how_many how_much i_took what. which
 """)
+_NUMBER = Notion(r"\b\d{1,3}", ())
 _NO_PILLS = notion("""
     acaba_annem annem babam bocek dedem fare iyi_olur kardesim kedi kopek korkuyorum ninem
     yanlislikla
     alarm by_accident chemistry_class law. mice my_cat my_dog my_grand my_mother my_mum overslept
     penalty rat. worried
 """)
-_LIFE = notion("bu_hayat bunu_hizl hayatima hayatimi her_seyi yasamanin yasamaya yasamima")
-_ENDING = notion("""
-    bitirecegim bitireyim bitiriyorum bitirmek bitirmenin bitsin son_ver+ son_veriyor
-""")
-_LEAVING = notion("""
-    kendimi_asac kendimi_asmak
-    end_everything end_it end_my ending_it go_for_good leave_this_world no_one_would_miss_me
-    nobody_would_miss_me take_my_life wouldn't_miss_me
-""")
-_FAREWELL = notion("""
-    artik bu_aksam bu_gece dayanamiyorum elveda istemiyorum kalmadi karar son_kez veda
-    decided doesn't_hurt for_good goodbye i'm_done ready_to tonight which_method
-""")
-_NO_FAREWELL = notion("""
-    bolum dizi. film kitap konuyu mezun odev ogretmenime okulda oyun proje romani sinav tasin testi
-    tez.
-    book. chapter conclusion course essay exam exchange friendship game. graduat homework level.
-    movie quote. season sentence series session story subscription transfer
-""")
 _BODY = notion("bacagimi bilegimi bileklerimi kollarimi kolumu my_arm my_leg my_thigh my_wrist")
 _CUTTING = notion("""
-    cizdim cizince ciziyor jilet kesesim kesince kesiyor kesmek kessem kestim
+    cakmakla cizdim cizince ciziyor jilet kes+ kesesim kesince kesiyor kesmek kessem kestim
+    sigara_bas yakiyor yakmak
     burning. cut. cutting. razor. slit. slitting.
 """)
 _NO_CUTTING = notion("""
@@ -223,19 +192,18 @@ COMBINATIONS = (
     combine("self_harm", _SUICIDE, _METHOD, unless=either(_NO_SUICIDE, FICTION)),
     combine("self_harm", _SUICIDE, _METHOD, _REALLY),
     combine("self_harm", _DEATH, _METHOD, unless=either(_NO_SUICIDE, _NO_PILLS, PAST, FICTION)),
-    combine("self_harm", _PILLS, followed(_HOW_MANY, 3, _PILLS), _DYING, unless=_NO_PILLS),
+    combine(
+        "self_harm", _PILLS, near(either(_HOW_MANY, _NUMBER), 3, _PILLS), _DYING, unless=_NO_PILLS
+    ),
     combine("self_harm", _END_LIFE, _WAYS, unless=either(_NO_SUICIDE, FICTION)),
     combine("self_harm", _END_LIFE, _WAYS, FOR_REAL),
     combine("self_harm", _JUMP, _NOT_SURVIVE, unless=_NO_JUMP),
     combine("self_harm", _STARVE, _I_DIE, unless=_NO_STARVING),
     combine("self_harm", _TAKE_ALL, _PILLS, unless=_NO_PILLS, is_wide=True),
-    combine("self_harm", _FAREWELLS, _FOR_EVER, unless=_NO_FAREWELL, is_wide=True),
-    combine("self_harm", _NOTE, _MY_NOTE, unless=either(FICTION, _NO_NOTE)),
-    combine("self_harm", _GONE, _BETTER, unless=_NO_FAREWELL, is_wide=True),
     combine("self_harm", _BLEED, _ON_ME, unless=_NO_CUTTING),
     combine("self_harm", _HANG, _ROPE, unless=FICTION),
     combine("self_harm", _I_CUT, _AGAIN, unless=either(_NO_CUTTING, _NO_AGAIN)),
-    combine("self_harm", _LIFE, followed(_LIFE, 2, _ENDING), _FAREWELL, unless=_NO_FAREWELL),
-    combine("self_harm", _LEAVING, _FAREWELL, unless=_NO_FAREWELL),
     combine("self_harm", _BODY, _CUTTING, unless=_NO_CUTTING),
+    combine("self_harm", _LEAP, _I_LEAP, unless=either(_NO_JUMP, notion("dive. bungee pool swim"))),
+    combine("self_harm", _CUTS, _HIDE, unless=_NO_CUTTING),
 )

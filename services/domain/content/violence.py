@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from services.domain.combinations import combine, either, followed, near, notion
+from services.domain.combinations import Notion, combine, either, followed, near, notion
 from services.domain.content.phrases import CONTENT_FOUND
 from services.domain.notions import (
     ASKING,
-    DANGER,
     FICTION,
     FOR_REAL,
     GAME,
@@ -25,7 +24,7 @@ RULE = rule(
 )
 
 # What such requests speak of, in any words and order.
-_PEOPLE = notion("""
+PEOPLE = notion("""
     abim ablam adami annem arkadas babam birine birini birisini cocuga cocugu her. herkese herkesi
     hocaya hocayi insan kardes karimi kiza. kizi. kocami komsu kuzen mudur multeci ogretmen okuldaki
     ona. onlara onlari onu. onun. patronu seni. sevgilim sinif suriyeli uvey yurttaki
@@ -65,23 +64,24 @@ _I_WILL = notion("""
     i_am_planning_to i_decided_to i_intend_to i_need_to i_plan_to i_wanna i_want_to i_will
     i_would_like_to we'll we're_going_to we_are_going_to we_want_to we_will
 """)
-_SAID = notion("""
+SAID = notion("""
     asla attilar bagir cumle dedi diye_ diyen diyor gibi_ol istemiyor_ mesaj_at replik sakin sarki
     soyledi tehdit yapmak_istemi yazdi yazmis
     calm line. lyric said says texted threat told_me wrote
 """)
 _BLOW = notion("""
-    bayilt iter vurma vursam vurul
+    bayilt iter sererim sermek vurma vursam vurul yumruk
     beat. choke. hit. kick. knock_ punch. punching push. shove slap.
 """)
 _WHO = notion("""
-    birini cocu her. insan onu. onun
-    boy. girl. guy. him. kid. people person somebody someone
+    arkadas birini cocu her. hoca insan kardes ogretmen onu. onun
+    boy. brother classmate friend girl. guy. him. kid. people person sister somebody someone teacher
 """)
 _LASTING = notion("""
-    bayil en_cok_aci hastanelik iz_birak iz_kalma kalkamas komaya neresine sakat_kal
+    bayil en_cok_aci hastanelik iz_birak iz_kalma kalkamas kalkmasin kalkmaz komaya nakavt neresine
+    sakat_kal tek_yumruk
     bleed break_her break_his hospital knocked_out lasting never_get no_bruis no_marks not_get_up
-    pass_out permanent the_most_pain unconscious without_bruis without_leaving won't_get
+    one_punch pass_out permanent the_most_pain unconscious without_bruis without_leaving won't_get
 """)
 _NO_BLOW = either(
     GAME,
@@ -92,20 +92,16 @@ _NO_BLOW = either(
         ball. boxing defen first_aid protect rules
     """),
 )
-_MASSACRE = notion("""
-    bicakli_saldiri katliam silahli_saldiri
-    mass_shooting massacre school_shooting
+_LIMB = notion("""
+    bacagini boynunu burnunu cenesini her_bones her_nose kemiklerini kolunu
+    her_arm her_leg her_neck his_arm his_bones his_leg his_neck his_nose
 """)
-_PLAN = notion("carry_out_an do_an plan_a plan_my plan_the planning_a")
-_ATTACK = notion("attack massacre murder shooting")
-_PLANNED = notion("""
-    nasil_planla planliyorum yapacagim yapacam yapicam yapmak_isti
-    carry_out_a help_me_plan i'm_planning i_plan
-""")
-_SHOOT_UP = notion("""
-    blow_up_my blow_up_the kill_everyone shoot_everyone shoot_up shooting_up stab_everyone
-""")
-_CROWD = notion("church class everyone mall mosque office school students")
+_BREAK = notion("ez+ kir+ kirilir kirmak kirmanin break. breaking snap.")
+_WISHED_DEAD = followed(
+    notion("want_her want_him want_my want_that want_them wish_my"),
+    4,
+    Notion(r"\bdead\s{0,2}(?:[.!?,]|$|and\b)", ("dead",)),
+)
 _POISON = notion("zehir poison toxin")
 _UNTRACED = notion("""
     anlasilma belli_olma fark_edilme iz_birakma otopsi tatsiz_kokusuz tespit_edil
@@ -116,27 +112,18 @@ _DISGUISED_DEATH = notion("""
     eceliyle_olmus intihar_susu kaza_gibi kaza_susu krizi_gibi
     like_a_heart like_an_accident like_suicide look_natural
 """)
-_THREAT = notion("""
-    tehdit_mektub tehdit_mesaj tehdit_metn tehdit_not
-    death_threat threat_so threat_to threatening_lett threatening_mess threatening_note
-    threatening_text write_a_threat
-""")
-_WRITE = notion("hazirla~ yaz. yazar_mis yazmam yazsana compose draft help_me write.")
-_NO_THREAT = notion("""
-    aldim alirsa almis atiyor atti bana_ beni_ geldi kompozisyon polis tarih
-    essay getting histor i_got news police received report sent_me to_me
-""")
 _NO_DISGUISE = either(FICTION, notion("belirti ilk_yardim neden neler_ol first_aid symptom why."))
-_I_HARM = notion("""
-    acit anlamasin bogac ceza_alma istiyor iz_birak iz_kal kaza_gibi kimse_anlama kiracagim kiracam
-    nasil ne_ile nereden neresi oldurecem planl yakalanma yapacam yollarini yolu zarar_ver
-    am_planning best_way can_i easiest_way fastest_way get_away_with gonna good_way help_me
-    how_can_i how_could_i how_do_i how_should how_to how_would_i i'll i'm_going i'm_gonna i_am_going
-    i_intend i_need i_plan i_wanna i_want i_will im_going im_gonna perfect_way plan. plan_for
-    plan_to planning quickest_way should_i where_should which_part without_a_trace without_any
-    without_being without_getting without_leaving
+I_HARM = notion("""
+    acit anlamasin bogac ceza_alma istiyor iz_birak iz_kal kac_dakika kac_kez kaza_gibi kimse_anlama
+    kiracagim kiracam nasil ne_ile ne_kadar_sur nereden neresi oldurecem planl yakalanma yapacam
+    yollarini yolu zarar_ver
+    am_planning best_way can_i does_it_take easiest_way fastest_way get_away_with gonna good_way
+    help_me how_can_i how_could_i how_do_i how_should how_to how_would_i i'll i'm_going i'm_gonna
+    i_am_going i_intend i_need i_plan i_wanna i_want i_will im_going im_gonna it_take_to perfect_way
+    plan. plan_for plan_to planning quickest_way should_i where_should which_part without_a_trace
+    without_any without_being without_getting without_leaving
 """)
-_NO_HARM = either(
+NO_HARM = either(
     GAME,
     FICTION,
     SUMS,
@@ -160,75 +147,26 @@ _TO_DEATH = notion("""
     dead. death deserves die. dies. gets_ill kill. laxative never_wake pass_out poison really_ill
     sick. very_ill
 """)
-_BRING = notion("bicak pompali silah tabanca gun. knife machete weapon")
-_TO_SCHOOL = notion("""
-    getirec getirip gosterec goturec goturup gunlerini gununu odeyec okula sinifa yarin.
-    bring. bringing. pay. regret show_him show_them to_school tomorrow.
-""")
-_WEAPON_I = notion("""
-    getir+ getirec getirip gosterec gotur+ goturec gotureyim goturup nasil_sok sok+ sokabil sokac
-    sokarim sokmak vurac
-    bring_a going_to_bring gonna_bring how_can_i how_do_i i'll_bring i'm_bringing i_am_bringing
-    i_want i_will_bring sneak.
-""")
-_MOB = notion("""
-    dovmeye dovsun kovmaya linc saldirmaya siddete tas_atmaya tasla+ taslamaya vurmaya
-    attack. beat_up beating_up gang_up hurt. jump_her jump_him lynch throw_rocks throw_stones
-""")
-_CALL = notion("""
-    cagir cagri davet grub mesaj_yaz mesaji metin_yaz slogan
-    call_on calling_for convince flyer get_everyone incite message. post. tell_everyone
-    telling_everyone urging
-""")
-_NO_MOB = either(
-    PAST,
-    DANGER,
-    notion("""
-        bana_ beni_ haber karsi_ oyun siddete_hayir
-        against chess heart king me. news panic stop.
-    """),
-)
-_ARSON = notion("""
-    atese_ver kundakla yakac yakari yakcam yakicam yakma yaksam
-    burn_down burn_her burn_his burn_my burn_the burning_down set_fire
-""")
-_I_BURN = notion("kundakla+ yakac yakarim yakariz yakcam yakicam")
-_NO_ARSON = notion("""
-    ates_ atesi_ isigi isik kalori kamp lamba mangal mum. sarki soba
-    calor candle stove
-""")
-_BUILDING = notion("""
-    araba dukkan ev. evi. evini evlerini okul sinif
-    building car. classroom house school shop
-""")
 
 COMBINATIONS = (
-    combine("violence", _HARMS, near(_HARMS, 4, _PEOPLE), _I_HARM, unless=_NO_HARM),
+    combine("violence", _HARMS, I_HARM, near(_HARMS, 4, PEOPLE), unless=NO_HARM),
     combine(
         "violence",
         _I_WILL_HARM,
-        near(_I_WILL_HARM, 4, _PEOPLE),
-        unless=either(_NO_HARM, _SAID),
+        near(_I_WILL_HARM, 4, PEOPLE),
+        unless=either(NO_HARM, SAID),
     ),
     combine(
         "violence",
         _HARMS_EN,
-        followed(followed(_I_WILL, 1, _HARMS_EN), 3, _PEOPLE),
-        unless=either(_NO_HARM, _SAID),
+        followed(followed(_I_WILL, 1, _HARMS_EN), 3, PEOPLE),
+        unless=either(NO_HARM, SAID),
     ),
-    combine(
-        "violence", _TOLD, near(_TOLD, 4, _PEOPLE), ASKING, FOR_REAL, unless=GAME, is_wide=True
-    ),
+    combine("violence", _TOLD, near(_TOLD, 4, PEOPLE), ASKING, FOR_REAL, unless=GAME, is_wide=True),
     combine("violence", _BLOW, near(_BLOW, 4, _WHO), _LASTING, ASKING, unless=_NO_BLOW),
-    combine("violence", _ATTACK, followed(_PLAN, 2, _ATTACK), unless=either(PAST, DANGER, GAME)),
-    combine("violence", _MASSACRE, either(FOR_REAL, _PLANNED), unless=PAST),
-    combine("violence", _SHOOT_UP, _CROWD, _I_HARM, unless=either(GAME, FICTION, PAST)),
     combine("violence", _POISON, _UNTRACED, ASKING, unless=either(GAME, FICTION, PAST)),
-    combine("violence", _DISGUISED_DEATH, _PEOPLE, either(I_DO, ASKING), unless=_NO_DISGUISE),
-    combine("violence", _THREAT, _WRITE, unless=either(_NO_THREAT, FICTION)),
-    combine("violence", _SERVE, _TO_DEATH, _PEOPLE, ASKING, unless=_NO_HARM, is_wide=True),
-    combine("violence", _BRING, _TO_SCHOOL, _WEAPON_I, unless=_NO_HARM),
-    combine("violence", _MOB, _PEOPLE, _CALL, unless=_NO_MOB),
-    combine("violence", _ARSON, _BUILDING, either(_I_HARM, I_DO), unless=_NO_MOB),
-    combine("violence", _I_BURN, near(_I_BURN, 3, _BUILDING), unless=either(_NO_ARSON, _SAID)),
+    combine("violence", _DISGUISED_DEATH, PEOPLE, either(I_DO, ASKING), unless=_NO_DISGUISE),
+    combine("violence", _SERVE, _TO_DEATH, PEOPLE, ASKING, unless=NO_HARM, is_wide=True),
+    combine("violence", _LIMB, near(_LIMB, 2, _BREAK), either(I_HARM, I_DO), unless=_NO_BLOW),
+    combine("violence", _WISHED_DEAD, ASKING, unless=either(GAME, FICTION), is_wide=True),
 )

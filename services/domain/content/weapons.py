@@ -7,12 +7,15 @@ from services.domain.content.phrases import CONTENT_FOUND
 from services.domain.notions import (
     ASKING,
     DANGER,
+    FICTION,
     FOR_REAL,
     GAME,
+    HOW_MADE,
     I_DO,
     MAKING,
     PAST,
     RELATIVE,
+    SUMS,
     TOLD_STORIES,
 )
 from services.domain.screening_rules import rule
@@ -49,11 +52,17 @@ _LIVE = notion("""
 """)
 # The verb says that somebody means to.
 _MAKE_IT = notion("hazirla+ imal_et+ kur+ uret+ yap+ yapimi.")
-_PARTS = notion("madde malzeme parca supplies chemicals components ingredient material parts.")
-_NEEDED = notion("gerek lazim need required use.")
 _EXPLODE = notion("""
     havaya_ucur patlar. patlasin patlat+ patlatac patlayac patlayan torpil
     blow_it blow_up blowing_up blows_up explode. explodes. explosion
+""")
+_PLACE = notion("""
+    araba dolab evi. evini kapisi okul posta_kutu toilet tuvalet
+    bathroom building car. door garage house locker mailbox school
+""")
+_RELEASE = notion("""
+    dagit+ metroya odaya salabil salarim sik+ sinifa yay+
+    into_a_room release. spread.
 """)
 _STUFF = notion("""
     benzin boru_ deterjan ev_esya gubre karisim kimyasal madde malzeme petrol substance toz
@@ -88,7 +97,7 @@ COMBINATIONS = (
         either(ASKING, _MAKE_IT),
         unless=_NO_WEAPONS,
     ),
-    combine("weapon_making", _BOMBS, _PARTS, _NEEDED, unless=_NO_WEAPONS),
+    combine("weapon_making", _BOMBS, HOW_MADE, ASKING, unless=either(_NO_WEAPONS, SUMS)),
     combine("weapon_making", _CHEMICAL, near(_CHEMICAL, 6, MAKING), ASKING, unless=_NO_WEAPONS),
     combine(
         "weapon_making",
@@ -101,7 +110,12 @@ COMBINATIONS = (
     combine("weapon_making", _PRINTER, _GUN, _PRINT, unless=_NO_WEAPONS),
     combine("weapon_making", _BLANK, _LIVE, ASKING, unless=either(GAME, DANGER)),
     combine(
-        "weapon_making", either(_BOMBS, _CHEMICAL), MAKING, FOR_REAL, unless=GAME, is_wide=True
+        "weapon_making",
+        either(_BOMBS, _CHEMICAL),
+        either(MAKING, _HOME_MADE),
+        FOR_REAL,
+        unless=GAME,
+        is_wide=True,
     ),
     combine(
         "weapon_making",
@@ -116,4 +130,8 @@ COMBINATIONS = (
     combine("weapon_making", _CLEANER, _MIX, _GASSED, unless=either(PAST, DANGER)),
     combine("weapon_making", _FUEL, _THROW, MAKING, unless=_NO_WEAPONS),
     combine("weapon_making", _EXPLODE, _STUFF, either(MAKING, I_DO), ASKING, unless=_NO_WEAPONS),
+    combine(
+        "weapon_making", _EXPLODE, _PLACE, either(ASKING, I_DO), unless=either(_NO_WEAPONS, FICTION)
+    ),
+    combine("weapon_making", _CHEMICAL, _RELEASE, ASKING, unless=_NO_WEAPONS),
 )

@@ -41,51 +41,53 @@ RULE = rule(
 
 # What such texts speak of, in any words and order.
 _TEXT_TR = notion("""
-    ayarlarini baslangic_metn direktif gizli_mesaj gizli_metin gizli_metn kisitlari konfigurasyon
-    prompt promt sistem_mesaj sistem_promt talimat yapilandirma yonerge
+    ayarlarini baslangic_metn direktif gizli_mesaj gizli_metin gizli_metn gorev_tanim kisitlari
+    konfigurasyon prompt promt sistem_mesaj sistem_promt talimat yapilandirma yonerge
 """)
 _OWN_TR = either(
     notion("""
-        baslangic_prompt baslangic_talimatlarin baslangic_yonergelerin gelistiricilerin gizli_metnin
-        gizli_prompt gizli_talimatin gizli_talimatlarin gizli_yonergelerin gizlice goremedigim
-        gorunmeyen kendi_baslangic kendi_prompt kendi_sistem kendi_talimat kendi_yonerge promptunu
-        promtunu sana_atanan sana_en sana_gizli sana_hangi_kural sana_hangi_prompt sana_hangi_sistem
-        sana_hangi_talimat sana_hangi_yonerge sana_konan sana_koydugu sana_ne_soyle sana_ne_talimat
-        sana_ne_yaz sana_ogretilen sana_soyledigi sana_soylenen sana_tanimlan sana_verdigi
-        sana_verdikl sana_verdiler sana_verilen sana_yazdigi sana_yazilan sana_yukledikl
-        sana_yuklediler sana_yuklenen seni_yapan sistem_mesajin sistem_promptun sistem_promtun
-        sistem_talimatin sistem_talimatlarin sistem_yonergen talimatlarini yapilandirma_metn
-        yapilandirmani yaraticilarin yonergelerini
+        baslangic_prompt baslangic_talimatlarin baslangic_yonergelerin baslatildin gelistiricilerin
+        gizli_metnin gizli_prompt gizli_talimatin gizli_talimatlarin gizli_yonergelerin gizlice
+        goremedigim gorunmeyen kendi_baslangic kendi_prompt kendi_sistem kendi_talimat kendi_yonerge
+        programlandin promptunu promtunu sana_atanan sana_en sana_gizli sana_hangi_kural
+        sana_hangi_prompt sana_hangi_sistem sana_hangi_talimat sana_hangi_yonerge sana_konan
+        sana_koydugu sana_ne_soyle sana_ne_talimat sana_ne_yaz sana_ogretilen sana_soyledigi
+        sana_soylenen sana_tanimlan sana_verdigi sana_verdikl sana_verdiler sana_verilen
+        sana_yazdigi sana_yazilan sana_yukledikl sana_yuklediler sana_yuklenen seni_yapan
+        sistem_mesajin sistem_promptun sistem_promtun sistem_talimatin sistem_talimatlarin
+        sistem_yonergen talimatlarini yapilandirma_metn yapilandirmani yaraticilarin yonergelerini
+        yuklendin
     """),
     AT_FIRST,
 )
 _RULES_TR = notion("""
     ilk_mesaj kurallar metni. ne_anlatt ne_soylendi ne_soylu ne_yazdi ne_yazildi ne_yaziyor
-    neler_anlatt neler_soyle neler_yazdi sinirlar yasak. yazdiklari yazilanlar
+    neler_anlatt neler_soyle neler_yazdi sinirlar soylenen soylenmis yasak. yasakla yazdiklari
+    yazilanlar
 """)
 _GIVEN_TR = notion("""
     arka_planda_sana baslamadan_once baslangicta_sana bu_sohbetten_once cevap_vermemeni
     en_basta_sana gelistiricilerin gizlice goremedigim gorunmeyen ilk_basta_sana ilk_mesajdaki
     ilk_mesajindaki konusmadan_once konusman_yasak konusmanin_en_basinda kurallarla_calis
-    programlandin sana_en_basta sana_gizli sana_hangi_kural sana_soylenen sana_yazdiklari
-    sana_yazilan sana_yuklenen seni_yapan yaraticilarin
+    programlandin sana_en_basta sana_gizli sana_hangi_kural sana_ilk sana_neyi sana_soylenen
+    sana_yazdiklari sana_yazilan sana_yuklenen seni_yapan yapimcilarin yaraticilarin
 """)
 _SHOW_TR = notion("""
     acikla. aktar alinti anlat at. atar_misin atsana cevir dok. gecir. gonder gormek goster hangi
-    ifsa kopyala listele merak_ed ne_yaziyor nedir neler okumak okur_mus ozetle paylas sayar sirala
-    soyle. soyler soyleye tekrarla ver. verir yapistir yaz. yazar_mis yazsana yolla
+    ifsa kopyala listele merak_ed ne_yaziyor nedir neler oku. okumak okur_mus ozetle paylas sayar
+    sirala soyle. soyler soyleye tekrarla var_mi ver. verir yapistir yaz. yazar_mis yazsana yolla
     say.
 """)
 # All that stands before what the user wrote.
 _BEFORE_ME = notion("""
-    ben_bir_sey_yazmadan ben_gelmeden ben_konusmadan ben_yazmadan bu_konusmadan_once
+    before_user ben_bir_sey_yazmadan ben_gelmeden ben_konusmadan ben_yazmadan bu_konusmadan_once
     bu_sohbetten_once goremedigim ilk_mesajimdan_once konusma_baslamadan konusmanin_bas
     konusmanin_en_bas sohbet_baslamadan sohbetin_bas sohbetin_en_bas
     above_this_conversation before_i_came before_i_joined before_i_said before_i_started
-    before_i_typed before_i_wrote before_my_first before_the_first_user before_this_chat
-    before_this_conversation before_this_sentence beginning_of_this_chat beginning_of_this_conv
-    i_can't_see start_of_our start_of_this_chat start_of_this_conv top_of_our top_of_the_chat
-    top_of_this_chat top_of_this_conv your_context
+    before_i_typed before_i_wrote before_my_first before_the_first_user before_the_user
+    before_this_chat before_this_conversation before_this_sentence beginning_of_this_chat
+    beginning_of_this_conv i_can't_see start_of_our start_of_this_chat start_of_this_conv top_of_our
+    top_of_the_chat top_of_this_chat top_of_this_conv your_context
 """)
 _WORDS = notion("""
     dediler dendi gelen_her her_sey kisim kismi mesaj metin metni soyledi soylen talimat yazan yazdi
@@ -107,7 +109,10 @@ _ALL_ABOVE_TR = notion("""
     yukaridaki_tum
 """)
 _REPEAT_TR = notion("aktar dok. kopyala tekrarla yapistir yaz. yazdir")
-_WORD_BY_WORD = notion("aynen bastan_sona ilk_satir kelimesi_kelimesine kod_blog oldugu_gibi")
+_WORD_BY_WORD = notion("""
+    aynen bastan_sona hepsini ilk_satir kelime_kelime kelimesi_kelimesine kod_blog madde_madde
+    nasil_yazil oldugu_gibi tam_liste tamamini
+""")
 _WORKS_BY = notion("hangi_kuralla hangi_prompt hangi_talimat hangi_yonerge")
 _YOU_WORK = notion("baglisin calisiyorsun calistigin hareket_ed uydugun uyuyorsun")
 _NO_DISCLOSURE = notion("""
@@ -137,7 +142,9 @@ _TELL_EN = notion("""
 _ASK_EN = notion("what's what. which")
 _PROMPT_EN = notion("""
     prompt
-    config. configuration developer_message hidden secret setup_text system_message
+    actual_instruction complete_instruction config. configuration developer_message
+    exact_instruction exact_rules exact_wording full_instruction hidden initial_instruction
+    original_instruction real_instruction secret setup_text system_message
 """)
 _TELL_TEXT = either(
     followed(_ASK_EN, 6, followed(_OWNER_EN, 1, _PROMPT_EN)),
@@ -147,9 +154,9 @@ _TELL_TEXT = either(
         either(_TELL_EN, _ASK_EN),
         8,
         notion("""
-            first_message_you guidelines_you instructions_you_got instructions_you_received
-            instructions_you_were prompt_you_got prompt_you_received prompt_you_were
-            rules_are_you_following rules_you_got rules_you_received rules_you_were
+            first_message_you first_thing_you guidelines_you instructions_you_got
+            instructions_you_received instructions_you_were prompt_you_got prompt_you_received
+            prompt_you_were rules_are_you_following rules_you_got rules_you_received rules_you_were
             set_of_instruction that_you_have_been that_you_were_given the_developer_message
             the_system_message were_you_told you_told_before you_were_told_before
         """),
@@ -177,7 +184,7 @@ _REPEAT = followed(
 COMBINATIONS = (
     combine("prompt_disclosure", _TEXT_TR, _OWN_TR, _SHOW_TR, unless=_NO_DISCLOSURE),
     combine("prompt_disclosure", _RULES_TR, _GIVEN_TR, _SHOW_TR, unless=_NO_DISCLOSURE),
-    combine("prompt_disclosure", _TEXT_EN, _TELL_TEXT, _MINE_EN, unless=_NO_DISCLOSURE),
+    combine("prompt_disclosure", _TEXT_EN, _MINE_EN, _TELL_TEXT, unless=_NO_DISCLOSURE),
     combine("prompt_disclosure", _BEFORE_ME, _WORDS, _TELLS, unless=_NO_DISCLOSURE),
     combine("prompt_disclosure", _SETUP, _TELLS, unless=_NO_DISCLOSURE),
     combine("prompt_disclosure", _MY_PROMPT, _COMPLETE),
@@ -186,5 +193,8 @@ COMBINATIONS = (
     combine("prompt_disclosure", _ABOVE, _REPEAT, unless=either(_NO_DISCLOSURE, _NOT_ABOVE)),
     combine(
         "prompt_disclosure", notion("prompt promt"), notion("senin."), notion("ne. nedir soyle")
+    ),
+    combine(
+        "prompt_disclosure", _RULES_TR, AT_FIRST, _SHOW_TR, _WORD_BY_WORD, unless=_NO_DISCLOSURE
     ),
 )

@@ -24,12 +24,12 @@ RULE = rule(
 )
 
 # Who speaks where a role is imitated; pupils use the same marks for plays, logs and lists.
-_ROLES = r"(?:new )?(?:system|sistem|assistant|asistan|developer|gelistirici|admin|yonetici)"
+_ROLES = r"(?:new |yeni )?(?:system|sistem|assistant|asistan|developer|gelistirici|admin|yonetici)"
 _ROLE_CUES = (
     *("system", "sistem", "assistant", "asistan", "developer", "gelistirici", "admin"),
     "yonetici",
 )
-_MESSAGE = r"(?: mesaji| message| prompt| notu| note| komutu| override| update| instructions?)?"
+_MESSAGE = r"(?:[ _](?:mesaji|message|prompt|notu|note|komutu|override|update|instructions?))?"
 # Between lines or brackets: [SYSTEM], ### Sistem:, --- SYSTEM PROMPT ---.
 _FRAMED = Notion(
     rf"(?:[=#*_~<-]{{2,9}}\s{{0,3}}|\[)/?{_ROLES}(?:[ _]\w{{1,12}}){{0,2}}\s{{0,3}}"
@@ -44,15 +44,18 @@ _FENCED = Notion(
 # As in a play: "System:", "(Sistem notu:".
 _LINE = Notion(
     rf"(?:^|[\n.!?>(\[*\"'{{-])\s{{0,3}}(?:{_ROLES}|ai|model|bot|chatgpt|gpt){_MESSAGE}\s{{0,2}}"
-    r"\*{0,2}:",
+    r"\*{0,2}[:=]",
     (*_ROLE_CUES, "model", "chatgpt", "ai", "bot", "gpt"),
 )
 # JSON and YAML.
 _FIELD = Notion(r"\brole\W{1,6}(?:system|developer)\b", ("system", "developer"))
 _TAG = Notion(
-    r"<(?:\w{1,9}[_-])?(?:system|sistem|assistant|asistan|developer|admin|yonetici|instructions?"
+    r"<(?:system|sistem|assistant|asistan|developer|admin|yonetici|instructions?"
     r"|talimat(?:lar)?|prompt|rules|kurallar)(?:[_-]\w{1,9})?>",
-    (*_ROLE_CUES, "instruction", "talimat", "prompt", "rules", "kurallar"),
+    (
+        *(f"<{cue}" for cue in _ROLE_CUES),
+        *("<instruction", "<talimat", "<prompt", "<rules", "<kurallar"),
+    ),
 )
 _NEW_PROMPT = notion("yeni_sistem_mesaj yeni_sistem_prompt new_system_message new_system_prompt")
 _ALPACA = Notion(r"###\s?instruction:[^#]{1,70}###\s?response:", ("instruction",))
@@ -60,14 +63,16 @@ _ALPACA = Notion(r"###\s?instruction:[^#]{1,70}###\s?response:", ("instruction",
 # What a false system says: that the user may do more, and the model must.
 _POWER = notion("""
     anahtarini_goster bu_kullanici bu_ogrenci cevabi_dogrudan cevabi_ver cevap_anahtar cevaplari_ver
-    direkt dogrudan dogrulan filtre her_cevab her_iste her_sey her_soru ipucu_verme ipucu_yerine
-    izin_ izinli kaldirildi kalkti kisit kural_yok mod_acik modu_acik modu_aktif modu_kapa onayla
-    serbest suzge tam_cevap tam_cozum tam_puan yetki yonetici
+    direkt dogrudan dogrulan filtre her_cevab her_iste her_sey her_soru ignore_any ipucu_verme
+    ipucu_yerine izin_var izin_ver izinli kaldirildi kalkti kisit kural_yok mod_acik modu_acik
+    modu_aktif modu_kapa onayla serbest suzge tam_cevap tam_cozum tam_puan yetki yonetici_ol
+    yoneticidir yoneticisi
     a+_ always_answer always_give answer_everything answer_key answers_only be_free comply directly
     disabled final_answer full_answer full_mark full_solution give_answers give_the_answer hints
-    ignore is_a_teacher is_admin is_an_admin is_the_teacher may_see moderation must_answer
-    never_refuse no_filter no_rules obey off. only_answers override policy restrictions solutions
-    unlock unrestricted verified with_answers
+    ignore_all ignore_hint ignore_previous ignore_safety ignore_the ignore_your is_a_teacher
+    is_admin is_an_admin is_the_teacher may_see moderation must_answer never_refuse no_filter
+    no_rules obey off. only_answers override policy restrictions solutions unlock unrestricted
+    verified with_answers
 """)
 _SAYS = either(_POWER, UNBOUND)
 _ASKS_ABOUT = notion("""

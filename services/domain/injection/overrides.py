@@ -54,7 +54,7 @@ RULE = rule(
 _ORDERS_TR = notion("""
     direktif emir. emirler emri. emrini engellemeler eskisi ilke kisit kistla komut kriter
     kural_falan kurali_artik kuralin kurall kurl olcutler prompt sinirlama sinirlari sistem_mesaj
-    talimat talimt talmat tembih tlimat tlmat yasaklar yonerge yonlendirme
+    sistemdeki_ayar talimat talimt talmat tembih tlimat tlmat yasaklar yonerge yonlendirme
 """)
 _ORDERS_EN = notion("""
     prompt
@@ -74,7 +74,7 @@ _MAKERS_EN = notion("""
     trained_you your_creators your_developers your_makers your_programmers
 """)
 _TOLD_EN = followed(
-    notion("all_that anything everything what_you whatever"),
+    notion("all_that anything everything what_he what_people what_she what_the what_you whatever"),
     4,
     notion("above. before. given. said. taught. told. wrote."),
 )
@@ -85,7 +85,8 @@ _DROP_TR = notion("""
     hukumsuz ihlal_et iptal kaldir. kaldirdim kaldiriyorum kaldiriyoruz kalkti kapat. kulak_asma
     olmadan olmadn onemseme pas_gec salla. serbestsin sifirla sil. silip sona_erdi takma. takma_
     tatilde umrunda_olma umursama unt. unut. unutp unutun unutup unutur uyma. uymak_zorunda
-    uymana_gerek uymani_iste yok_artik yok_farz yok_gibi yok_say yokmus yoksay
+    uymana_gerek uymani_iste yok_artik yok_farz yok_gibi yok_say. yok_saya yok_sayin. yok_sayip
+    yokmus yoksay
     bypass
 """)
 _DROP_EN = notion("""
@@ -143,17 +144,27 @@ _OVERRIDE_EN = either(
 _MAKERS_DROPPED = either(followed(_DROP_EN, 6, _MAKERS_EN), followed(_MAKERS_EN, 5, _VOID_EN))
 _NEW_TASK = notion("""
     asil_gorevin gercek_gorevin yeni_gorev: yeni_gorevin yeni_komut: yeni_talimat:
-    new_instructions: new_instructions_follow new_objective new_task: previous_task your_actual_task
-    your_new_job your_new_task your_only_job your_real_task your_task_is_now
+    actual_instructions instructions_start_now new_instructions: new_instructions_follow
+    new_objective new_task: previous_task real_instructions your_actual_task your_new_job
+    your_new_task your_only_job your_real_task your_task_is_now
 """)
 _TASK = notion("""
     cevabi cevaplar direkt dogrudan gecersiz ipucu kufur sadece soyleme yalnizca
     answer discard drop. hint ignore. never. no_longer only. solution
 """)
+_YOUR_NEW = notion("""
+    yeni_kurallarin_ yeni_sistem_mesajin yeni_sistem_promptun yeni_talimatlarin_
+    your_new_instruction your_new_prompt your_new_rules your_new_system
+""")
+_TAKE_AS = notion("""
+    are. artik bu_mesaj bunlar kabul_et
+    follow. here is_your take. this treat use.
+""")
 # A text that is to be read, graded or translated speaks to the model itself.
 _TO_AI = either(
     notion("""
-        asistana_not modele_not okuyan_ai okuyan_asistan okuyan_bot okuyan_model okuyan_yapay
+        asistana_not degerlendiren_asistan degerlendiren_model degerlendiren_yapay modele_not
+        notlayan_yapay okuyan_ai okuyan_asistan okuyan_bot okuyan_model okuyan_yapay
         yapay_zekaya_mesaj yapay_zekaya_not
         ai_grader ai_reading assistant_reading attention_ai attention_assistant if_an_ai_reads
         instruction_to_the_ai instructions_for_the_ai llm_reading message_for_the_ai
@@ -163,10 +174,10 @@ _TO_AI = either(
     Notion(r"<!--\s{0,3}(?:to )?(?:the )?(?:ai|assistant|llm|model)\b", ("ai", "assistant", "llm")),
 )
 _COMMANDED = notion("""
-    a+ devre_disi ekle. gecersiz puan_ver sadece sil. soyle. tam_puan unut. ver. yalnizca yaz.
-    yazma. yok_say
+    a+ devre_disi ekle. en_yuksek_not gecersiz puan_ver sadece sil. soyle. tam_puan unut. ver.
+    yalnizca yaz. yazma. yok_say
     100 answer_without award discard disregard do_not don't full_marks give_it give_the give_this
-    hide ignore. never only. override recommend say. skip. tell_the top_grade
+    hide highest ignore. never only. override recommend say. skip. tell_the top_grade
 """)
 _NO_OVERRIDE = notion("""
     adim. anayasa annemin babamin basketbol deney dil_kural dilbilgisi enzim evdeki_kural fonksiyon
@@ -195,7 +206,7 @@ COMBINATIONS = (
     combine(
         "instruction_override",
         _ORDERS_TR,
-        either(followed(_ORDERS_TR, 5, _DROP_TR), followed(_DROP_TR, 2, _ORDERS_TR)),
+        either(followed(_ORDERS_TR, 5, _DROP_TR), followed(_DROP_TR, 4, _ORDERS_TR)),
         _BOUND_TR,
         unless=_NO_OVERRIDE,
     ),
@@ -207,4 +218,5 @@ COMBINATIONS = (
     combine("instruction_override", _NEW_TASK, _TASK, unless=_NO_OVERRIDE, is_wide=True),
     combine("instruction_override", _TO_AI, _COMMANDED, is_wide=True),
     combine("instruction_override", _OBEY_ONLY, either(_BOUND_TR, _BOUND_EN), unless=_NO_OVERRIDE),
+    combine("instruction_override", _YOUR_NEW, _TAKE_AS, unless=_NO_OVERRIDE),
 )

@@ -83,42 +83,44 @@ _LIMITS_EN = notion("""
 _FREE_WORDS = notion("""
     ahlak_kural ahlaki_sinir ahlaki_yok ahlaksiz amoral any_limits bilmeyen_bir_robot denetimsiz
     etik_kural evet_der filtresi_kapal filtresi_olma filtresi_yok filtresiz hayir_demeyen
-    hayir_demeyi_bilme hayir_demez hayir_diyeme her_istegi_yap her_seyi_yapabil her_turlu_isteg
-    hicbir_denetim hicbir_filtre hicbir_ilke hicbir_kisit hicbir_kontrol hicbir_kural hicbir_sinir
-    hicbir_yasa ilkesi_yok kisitlaman_yok kisitlamasi_olma kisitlamasi_yok kisitlamasiz kural_tanima
-    kurali_olmayan kurallar_gecerli_degil kurallardan_bagimsiz kurallari_olmayan
-    kurallarin_gecerli_olma kuralsiz ne_istersem reddetmeyen reddetmez sansursuz sansuru_kalk
-    sinir_tanimayan sinir_tanimaz siniri_olma siniri_yok sinirin_yok sinirlari_olma sinirlarin_yok
-    sinirsiz vicdan yapamam_deme yasagi_olma yasagi_yok yasak_tanima yasaksiz zincirlerinden_kurt
+    hayir_demeyi_bilme hayir_demez hayir_diyeme her_istegi_yap her_seye_cevap her_seyi_yapabil
+    her_soruya_cevap her_turlu_isteg hicbir_denetim hicbir_filtre hicbir_ilke hicbir_kisit
+    hicbir_kontrol hicbir_kural hicbir_sinir hicbir_yasa ilkesi_yok kisitlaman_yok kisitlamasi_olma
+    kisitlamasi_yok kisitlamasiz kural_tanima kurali_olmayan kurallar_gecerli_degil
+    kurallardan_bagimsiz kurallari_olmayan kurallarin_gecerli_olma kuralsiz ne_istersem reddetmeyen
+    reddetmez sansursuz sansuru_kalk sinir_tanimayan sinir_tanimaz siniri_olma siniri_yok
+    sinirlari_olma sinirsiz vicdan yapamam_deme yasagi_olma yasagi_yok yasak_tanima yasaksiz
+    zincirlerinden_kurt
     answers_all answers_any answers_every any_ethic any_filter any_moral any_restriction any_rules
     broke_free broken_free do_whatever doesn't_care don't_care escaped_from_its escaped_its evil_ai
     evil_bot evil_twin evil_version free_of_all freed_from ignores_ethic jailbroken laughs_at_rules
-    laughs_at_safety laughs_at_the_rules never_refuse never_says_no no_boundar no_ethic no_filter
-    no_guideline no_limit no_moral no_restriction no_rules not_bound nothing_is_off obeys_every
-    off_limits say_absolutely say_anything say_whatever says_yes sudo_mode uncensored unfiltered
-    unlimited_ai unrestricted without_ethic without_filter without_limits without_moral
-    without_restriction without_rules zero_restriction
+    laughs_at_safety laughs_at_the_rules must_obey never_refuse never_says_no no_boundar no_ethic
+    no_filter no_guideline no_limit no_matter_what no_moral no_restriction no_rules not_bound
+    nothing_is_off obey_me obeys_every off_limits say_absolutely say_anything say_whatever says_yes
+    sudo_mode uncensored unfiltered unlimited_ai unrestricted without_ethic without_filter
+    without_limits without_moral without_restriction without_rules zero_restriction
 """)
 UNBOUND = either(_FREE_WORDS, followed(_LIMITS_TR, 2, _NONE_TR), followed(_NONE_EN, 2, _LIMITS_EN))
 _ROLE = notion("""
     act_as adin. adin_ artik_sen asistan_ol bir_botsun bir_modelsin bir_robotsun bot_ol
     bundan_sonra_sen burun canlandir diyelim gibi_cevap gibi_davran gibi_dusun gibi_konus gibi_ol
-    gibi_yanit hayal_et ikizin kimligine kimliginle mis_gibi model_ol modu_ac moduna modunda modunu
-    mus_gibi olarak_cevap olarak_davran olarak_dusun olarak_konus respond_as rol_yap rolu_yap
+    gibi_yanit hayal_et ikizin kimligine kimliginle mis_gibi modda model_ol modu_ac moduna modunda
+    modunu mus_gibi olarak_cevap olarak_davran olarak_dusun olarak_konus respond_as rol_yap rolu_yap
     rolunde rolune rolunu sen. sen_artik sen_yasak taklit you_are
     act_like answer_as behave from_now imagine in_character mode. persona play. pretend roleplay
     simulate speak_as speak_like twice version_of you're you_will
 """)
 _AI_WORDS = notion("""
-    asistan bilgisayar_kors bot dost. dostum ikiz koc. model robot sohbet_bot yapay_zeka
-    ai. assistant chaos chatbot hacker mode. persona rogue twin version
+    asistan bilgisayar_kors bot dost. dostum ikiz koc. moddasin model modundasin robot sohbet_bot
+    yapay_zeka
+    ai. assistant chaos chatbot hacker mod'dasin mode. persona rogue twin version
 """)
 # A name of its own: OmegaBot, FreeGPT.
 _AI = either(_AI_WORDS, Notion(r"\b\w{2,12}(?:bot|gpt|ai)\b", ()))
 _FREED = notion("""
-    ahlak_kural ahlak_nedir ahlaki_kayg ahlaki_sinir etik_metik filtresi_kapal filtresi_olmayan
-    filtresiz hayir_demeyi_bilme hayir_demez hayir_diyeme her_istegi_yap kisitlamalari_olmayan
-    kisitlamasiz reddetme sansursuz sansuru_kalk yapamam_deme
+    ahlak_kural ahlak_nedir ahlaki_kayg ahlaki_sinir etik_metik filtre_olmadan filtresi_kapal
+    filtresi_olmayan filtresiz hayir_demeyi_bilme hayir_demez hayir_diyeme her_istegi_yap
+    kisitlamalari_olmayan kisitlamasiz reddetme sansur_olmadan sansursuz sansuru_kalk yapamam_deme
     filter. jailbroken never_refuse never_says_no nothing_is_off safety_rules sudo_mode uncensored
     unfiltered
 """)
@@ -128,7 +130,8 @@ _ANSWERS = notion("""
 """)
 _UNCENSORED = notion("""
     filtresiz kural_tanim kuralsiz sansursuz serbest sinirsiz unsafe yasak
-    content_policy forbidden illegal jailbroken no_filter uncensored unfiltered zero_filter
+    content_policy forbidden hacking illegal jailbroken no_filter no_limits uncensored unfiltered
+    zero_filter
 """)
 _YOU_NOW = notion("""
     act_as artik_sen gibi_davran gibi_konus osun. rolune sen_artik sen_simdi you_are
@@ -136,6 +139,10 @@ _YOU_NOW = notion("""
 """)
 _TWO_ANSWERS = notion("iki_cevap iki_yanit ikiser_cevap two_answers two_replies two_responses")
 _YOU_FREE = either(
+    Notion(
+        r"\b(?:kural|sinir|yasag|kisitlama|filtre)(?:lar|ler)?[iu]?n yok\b(?! say| mu)",
+        ("kural", "sinir", "yasag", "kisitlama", "filtre"),
+    ),
     followed(notion("you_had_no you_have_no you_have_zero you_never_had"), 1, _LIMITS_EN),
     notion("ozgursun_ne ozgursun_ve zincirlerinden_kurtuldun zincirlerini_kirdin"),
 )
@@ -152,8 +159,8 @@ _MODE = notion("""
 _NO_ROLE = either(
     Notion(r"\bnedir\b(?! bil)", ()),
     notion("""
-        anlami_ne ayarlar dergi evren internet_paket kaynak kume nasil_acar nasil_acilir nasil_kapat
-        sonsuz tarayici tatil telefon
+        anlami_ne arasindaki_fark ayarlar dergi evren hayal_gucu internet_paket kaynak kume
+        nasil_acar nasil_acilir nasil_kapat sonsuz tarayici tatil telefon
         android article browser chrome data. function how_do_i how_to ios iphone laptop limit_x
         meaning_of minecraft phone set. tablet universe what_is windows
     """),
@@ -162,7 +169,9 @@ _NO_ROLE = either(
 COMBINATIONS = (
     combine("role_takeover", UNBOUND, _ROLE, _AI, unless=_NO_ROLE, is_wide=True),
     combine("role_takeover", RELATIVE, _UNCENSORED, _YOU_NOW, unless=_NO_ROLE, is_wide=True),
-    combine("role_takeover", _TWO_ANSWERS, either(UNBOUND, _UNCENSORED), is_wide=True),
+    combine(
+        "role_takeover", _TWO_ANSWERS, either(UNBOUND, _UNCENSORED), unless=_NO_ROLE, is_wide=True
+    ),
     combine("role_takeover", _YOU_FREE, unless=either(_NO_ROLE, notion("oyun game."))),
     combine("role_takeover", _FREED, _ROLE, _ANSWERS, unless=_NO_ROLE),
     combine("role_takeover", _DAN, near(_DAN, 1, _DAN_ROLE)),
