@@ -20,10 +20,11 @@ PAGES_MAY_IMPORT = {"console", "pandas", "services.domain", "streamlit"}
 DOMAIN_MAY_IMPORT = {"mmh3", "services.domain", "stdnum"}
 ADAPTERS_MAY_IMPORT = {"services.adapters", "services.domain"}
 
-# Data formats and the log are no systems that an adapter stands for.
+# Data formats are no systems that an adapter stands for.
 NOT_VENDORS = {"msgspec", "orjson"}
-# Parts of one thing: the SQL toolkit, its migrations, its PostgreSQL driver.
-SAME_VENDOR = {"alembic": "sqlalchemy", "psycopg": "sqlalchemy"}
+# Parts of one thing: the SQL toolkit, its migrations, its PostgreSQL driver; Redis's client and its
+# wire format in C.
+SAME_VENDOR = {"alembic": "sqlalchemy", "hiredis": "redis", "psycopg": "sqlalchemy"}
 
 DRIVERS = {
     "aiohttp",
