@@ -8,7 +8,11 @@ from string import ascii_lowercase
 
 # A digit or sign between letters (b0mb), and single letters with a gap after each (b o m b).
 _DIGIT_IN_WORD = re.compile(r"[013457@$](?:(?<=[a-z].)(?=[a-z])|(?<!\w.)(?<=1)(?=[a-z]{3}))")
-_WORD_WITH_DIGITS = re.compile(r"(?<!\w)[a-z013457@$]*[a-z][a-z013457@$]*(?!\w)")
+# Letters and signs in a row, with a sign among them; each row is looked at once, however long.
+_ROW_WITH_SIGNS = re.compile(r"(?<![a-z013457@$])[a-z]*+[013457@$][a-z013457@$]*+")
+_LETTER = re.compile(r"[a-z]")
+_WORD_SIGN = re.compile(r"\w")
+_NO_WORD_SIGN = re.compile(r"[@$]")
 _DIGIT_SIGNS = "013457@$"
 _OF_WORDS = frozenset(ascii_lowercase + _DIGIT_SIGNS)
 _DIGITS = str.maketrans(_DIGIT_SIGNS, "oieastas")
@@ -32,7 +36,7 @@ def undisguise(text: str, *, is_spaced: bool = True) -> str | None:
     if not plain.isascii():
         plain = _to_latin(plain)
     if any(sign in plain for sign in _DIGIT_SIGNS) and _DIGIT_IN_WORD.search(plain):
-        plain = _WORD_WITH_DIGITS.sub(lambda word: word[0].translate(_DIGITS), plain)
+        plain = _ROW_WITH_SIGNS.sub(_undo_signs, plain)
     if is_spaced and _SPACED.search(plain):
         plain = _GAPS.sub(" ", _SPACED_WORDS.sub(_join_letters, plain))
     return None if plain == text else plain
@@ -75,6 +79,20 @@ _LATIN = _Latin()
 
 def _to_latin(text: str) -> str:
     return text.translate(_LATIN)
+
+
+def _undo_signs(row: re.Match[str]) -> str:
+    """A row with its signs read as letters, as far as it is no part of a longer word."""
+    text, start, end = row.string, 0, len(row[0])
+    if row.start() > 0 and _WORD_SIGN.match(text, row.start() - 1):
+        cut = _NO_WORD_SIGN.search(row[0])
+        start = end if cut is None else cut.end()
+    if _WORD_SIGN.match(text, row.end()):
+        end = max(row[0].rfind("@"), row[0].rfind("$"), start)
+    word = row[0][start:end]
+    if not _LETTER.search(word):
+        return row[0]
+    return row[0][:start] + word.translate(_DIGITS) + row[0][end:]
 
 
 def _join_letters(letters: re.Match[str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,6 +72,28 @@ def test_disguised_words_are_those_that_undoing_changes(text: str) -> None:
 )
 def test_a_disguise_hides_neither_the_cue_nor_what_stands_near_it(text: str) -> None:
     assert screen_input((text,)).decision is ScreenDecision.BLOCK
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("b0mba", "bomba"),
+        ("@b0mb$", "abombs"),
+        ("2@b0mb", "2@bomb"),
+        ("b0mb@_", "bomb@_"),
+        ("b0mb2", "b0mb2"),
+        ("1@$ b0mb", "1@$ bomb"),
+    ],
+)
+def test_signs_are_read_in_a_row_that_is_a_word_of_its_own(text: str, plain: str) -> None:
+    assert (undisguise(text, is_spaced=False) or text) == plain
+
+
+@pytest.mark.parametrize("piece", ["@", "$0", "@1", "a", "a@", "0"])
+def test_long_rows_of_letters_and_signs_take_time_by_their_length_alone(piece: str) -> None:
+    began_s = time.process_time()
+    undisguise("b0mb " + piece * 100_000)
+    assert time.process_time() - began_s < 3
 
 
 def test_signs_that_stand_for_many_letters_are_left_as_they_are() -> None:
