@@ -213,6 +213,18 @@ async def test_keys_have_their_names_and_vanish_by_themselves(
     assert {name for name in names if client.ttl(name) < 0} == {"ai:epoch", "ai:holds"}
 
 
+async def test_callers_near_a_limit_are_forgotten_when_others_come(
+    bench: Bench, redis_server: Server
+) -> None:
+    for user in ("ali", "can", "ece"):
+        await bench.ask(rates=(RateLimit("user_rpm", f"user:{user}", 1, 60),))
+        bench.clock.advance(40)
+    near = redis_server().client.zrange("ai:near:user_rpm", 0, -1)
+    assert [orjson.loads(str(caller))[0] for caller in near] == [
+        "ai:rate:user:can", "ai:rate:user:ece",
+    ]  # fmt: skip
+
+
 def test_limits_of_a_request_have_the_names_that_dashboards_depend_on() -> None:
     day = window_of(datetime(2026, 11, 21, tzinfo=UTC), Period.DAY, UTC)
     month = window_of(datetime(2026, 11, 21, tzinfo=UTC), Period.MONTH, UTC)
