@@ -44,5 +44,5 @@ def test_a_large_number_rich_text_holds_up_nobody(server: SluiceServer, piece: s
     text = (piece * MEBIBYTE)[:MEBIBYTE]
     key = server.create_key()
     status, longest_s = asyncio.run(ask_while_others_ask(server.url, key, text))
-    assert status == 429, "read to its end, and then too many tokens for the day"
+    assert status == 413, "read to its end, and then more tokens than a whole day has"
     assert longest_s < LONGEST_WAIT_S

@@ -29,7 +29,7 @@ from tests.servers import SluiceServer, StartServer, eventually
 
 REBUILT_WITHIN_S = 20.0
 EVIDENCE, FAILED = 9, 2
-EXPECTED = [200] * 10 + [502, 502, 429, 200, 429, 429, 404, 422]
+EXPECTED = [200] * 10 + [502, 502, 429, 200, 413, 413, 404, 422]
 
 
 async def test_quotas_caps_and_evidence_outlive_a_restart_of_one_machine(
