@@ -21,8 +21,8 @@ MAKING = notion("""
 """)
 # What one has to know to make a thing.
 HOW_MADE = notion("""
-    adim asama devre kablo kac_gram malzeme oranda oranlari parca proportion reagent sicaklik
-    amount conditions derece_ ingredient materials parts. temperature what's_in whats_in wired
+    adim asama derece_ devre kablo kac_gram malzeme oranda oranlari parca reagent sicaklik
+    amount conditions ingredient materials parts. proportion temperature what's_in whats_in wired
     wiring
 """)
 # Somebody speaks of doing it themselves.
@@ -41,13 +41,13 @@ PAST = notion("""
     ottoman war. wars. when. who. why. ww1 ww2 wwi
 """)
 DANGER = notion("""
-    afis asla bagimlili ceza dikkat_edil dikkat_et disposal egitim engellemek engellenir etkiler
-    etkisi farkindalik guvenlik hakkinda ilk_yardim imha kacin kanun karistirilma kompozisyon korun
+    afis asla bagimlili ceza dikkat_edil dikkat_et egitim engellemek engellenir etkiler etkisi
+    farkindalik guvenlik hakkinda ilk_yardim imha kacin kanun karistirilma kompozisyon korun
     mucadele onle. onlem polis sunum tedavi tehlikeleri tespit uyari yasak zarar_verir zararlari
     zehirlenme
-    about addict affect against avoid awareness danger defend defus detect disarm effect. effects.
-    essay first_aid get_rid illegal law. never. penalty police poster presentation prevent protect
-    safely safety slideshow stop_people timeline treat warning.
+    about addict affect against avoid awareness danger defend defus detect disarm disposal effect.
+    effects. essay first_aid get_rid illegal law. never. penalty police poster presentation prevent
+    protect safely safety slideshow stop_people timeline treat warning.
 """)
 STUDY = notion("""
     calisma_mantig fark hakkinda_bilgi hakkinda_yazi kompozisyon makale munazara ne_demek nedir
@@ -59,9 +59,9 @@ STUDY = notion("""
 SUMS = notion("""
     basamak carpisma carpma cozelti cozunen cozunur demirci denklem enerji esit. formul hesapla.
     hesaplanir hesaplarim hesaplayalim hiz. hizi homojen ivme karisim kaynama kuvvet lira marangoz
-    momentum olasilik rakam sicaklig soru_ sorunun soruyu yuzde
+    momentum olasilik problem rakam sicaklig soru_ sorunun soruyu yuzde
     arithmetic average digits dissolve energy equation geometric guess_and_check how_far mixture
-    next_number percent probability problem sequence speed temperature velocity
+    next_number percent probability sequence speed temperature velocity
 """)
 GAME = notion("""
     bolum canavar ejderha oyun satranc zombi
@@ -81,9 +81,8 @@ FOR_REAL = notion("""
 """)
 # A dead relative's story is a known wrapping for what would be refused.
 RELATIVE = notion("""
-    amcam anneannem aunt babaannem buyukanne buyukbaba dayim deceased dedem halam ninem rahmetli
-    teyzem uncle
-    grandfather grandm grandpa granny my_late nana.
+    amcam anneannem aunt babaannem buyukanne buyukbaba dayim dedem halam ninem rahmetli teyzem
+    deceased grandfather grandm grandpa granny my_late nana. uncle
 """)
 TOLD_STORIES = notion("""
     anlatir_gibi anlatirdi fisildar hikayesi masal okurdu

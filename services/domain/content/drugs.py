@@ -27,11 +27,11 @@ RULE = rule(
 
 # What such requests speak of, in any words and order.
 _DRUGS = notion("""
-    amfetamin bonzai ekstazi eroin esrar ketamin kokain kristal_pisir krokodil marihuana
+    amfetamin bonzai ekstazi eroin esrar ketamin kokain kristal_pisir krokodil lsd. marihuana
     mavi_kristal metamfetamin psilocybin psilosibin sihirli_mantar uyusturucu
     amphetamine blue_crystal cannabis captagon cocaine crack_cocaine crystal_meth dmt. ecstasy
-    extacy extasy fentanyl ghb. heroin lsd. magic_mushroom marijuana mdma. meth. methamph
-    own_crystal shrooms weed.
+    extacy extasy fentanyl ghb. heroin magic_mushroom marijuana mdma. meth. methamph own_crystal
+    shrooms weed.
 """)
 _CRYSTAL = notion("kristal crystal")
 _COOK = notion("pisir~ cook. cooking.")
@@ -76,7 +76,7 @@ _NO_DRUG = either(
 _NO_SALE = either(
     _NO_DRUG,
     SUMS,
-    notion("doktor eczac eczane hap_gibi headache kermes pharmac prescri recete"),
+    notion("doktor eczac eczane hap_gibi kermes prescri recete headache pharmac"),
 )
 
 COMBINATIONS = (

@@ -24,15 +24,15 @@ _SEXUAL = notion("""
 """)
 _MINORS = notion("""
     10_yas 11_yas 12_yas 13'lu 13_yas 14_yas 15_yas 16_yas 17_yas 1_yas 8_yas 9_yas cocug cocuk
-    ergen_ genc_kiz ilkokul kucuk_bir_erkek kucuk_bir_kiz kucuk_erkek kucuk_kiz kucuk_yas
-    lise_ogrenci liseli okuldaki_kiz okulumdaki okulumuzdaki on_alti_yas on_bes_yas on_dort_yas
-    on_iki_yas on_uc_yas ortaokul resit_olmayan sinif_arkadas sinifimdaki sinifimizdaki
+    ergen_ genc_kiz ilkokul in_my_class kucuk_bir_erkek kucuk_bir_kiz kucuk_erkek kucuk_kiz
+    kucuk_yas lise_ogrenci liseli okuldaki_kiz okulumdaki okulumuzdaki on_alti_yas on_bes_yas
+    on_dort_yas on_iki_yas on_uc_yas ortaokul resit_olmayan sinif_arkadas sinifimdaki sinifimizdaki
     10_year 11_year 12_year 12_yo 12yo 13_year 13_yo 13yo 14_year 14_yo 14yo 15_year 15_yo 15yo
     16_year 16_yo 16yo 17_year 8_year 9_year aged_1 are_12 are_13 are_14 are_15 at_my_school child
-    classmate eleven_year fifteen_year fourteen_year high_school_girl in_my_class is_12 is_13 is_14
-    is_15 is_16 kid. kids. little_boy little_girl loli. middle_school minor. minors. preteen
-    school_girl schoolboy schoolchild schoolgirl sixteen_year teen. teen_girl teenage_girl teenager
-    teens. ten_year thirteen_year twelve_year under_1 underage
+    classmate eleven_year fifteen_year fourteen_year high_school_girl is_12 is_13 is_14 is_15 is_16
+    kid. kids. little_boy little_girl loli. middle_school minor. minors. preteen school_girl
+    schoolboy schoolchild schoolgirl sixteen_year teen. teen_girl teenage_girl teenager teens.
+    ten_year thirteen_year twelve_year under_1 underage
 """)
 _SHOW = notion("""
     anlat. anlatan betimle bul. bulur fantezi foto gibi_davran goruntu goster hikaye konus resim

@@ -204,6 +204,6 @@ COMBINATIONS = (
     combine("self_harm", _HANG, _ROPE, unless=FICTION),
     combine("self_harm", _I_CUT, _AGAIN, unless=either(_NO_CUTTING, _NO_AGAIN)),
     combine("self_harm", _BODY, _CUTTING, unless=_NO_CUTTING),
-    combine("self_harm", _LEAP, _I_LEAP, unless=either(_NO_JUMP, notion("dive. bungee pool swim"))),
+    combine("self_harm", _LEAP, _I_LEAP, unless=either(_NO_JUMP, notion("bungee dive. pool swim"))),
     combine("self_harm", _CUTS, _HIDE, unless=_NO_CUTTING),
 )

@@ -20,10 +20,10 @@ _PLANNED = notion("""
 _SHOOT_UP = notion("""
     blow_up_my blow_up_the kill_everyone shoot_everyone shoot_up shooting_up stab_everyone
 """)
-_CROWD = notion("church class everyone mall mosque office school students")
+_CROWD = notion("class church everyone mall mosque office school students")
 _THREAT = notion("""
-    olum_tehdid tehdit_mektub tehdit_mesaj tehdit_metn tehdit_not tehdit_yaz
-    death_threat tehdidi_me threat_so threat_to threatening_lett threatening_mess threatening_note
+    olum_tehdid tehdidi_me tehdit_mektub tehdit_mesaj tehdit_metn tehdit_not tehdit_yaz
+    death_threat threat_so threat_to threatening_lett threatening_mess threatening_note
     threatening_text write_a_threat
 """)
 _WRITE = notion("hazirla~ yaz. yazar_mis yazmam yazsana compose draft help_me write.")

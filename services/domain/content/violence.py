@@ -93,8 +93,8 @@ _NO_BLOW = either(
     """),
 )
 _LIMB = notion("""
-    bacagini boynunu burnunu cenesini her_bones her_nose kemiklerini kolunu
-    her_arm her_leg her_neck his_arm his_bones his_leg his_neck his_nose
+    bacagini boynunu burnunu cenesini her_nose kemiklerini kolunu
+    her_arm her_bones her_leg her_neck his_arm his_bones his_leg his_neck his_nose
 """)
 _BREAK = notion("ez+ kir+ kirilir kirmak kirmanin break. breaking snap.")
 _WISHED_DEAD = followed(
@@ -129,10 +129,11 @@ NO_HARM = either(
     SUMS,
     notion("""
         akyuvar antibiyotik aslan atasoz av. avini bakteri bana_bagir bana_kiz bana_sald bana_tehd
-        bana_vur bana_zorb beni_dov beni_it beni_oldur beni_tehd beni_zorb bocek degil deyim fare.
-        fareler film fotograf gibi_oluyor gol. hamamboce hayvan hucre karinca korun mac. matematik
-        mecaz mikrop rakip rekor sakinles savun sinav sinek takim tehdit_ed tenis video virus zaman
-        animal apolog at_chess avoid_hurt bacteria bird bit. bug. calm_down cell defend don't_hurt
+        bana_vur bana_zorb beni_dov beni_it beni_oldur beni_tehd beni_zorb bird bocek degil deyim
+        fare. fareler film fotograf gibi_oluyor gol. hamamboce hayvan hucre karinca korun mac.
+        matematik mecaz mikrop rakip rekor sakinles savun sinav sinek takim tehdit_ed tenis video
+        virus zaman
+        animal apolog at_chess avoid_hurt bacteria bit. bug. calm_down cell defend don't_hurt
         feelings first_aid germ goal hurt_by hurt_me idiom insect joke kill_me killing_me knee lion
         match metaphor mice mosquito movie never not_hurt photo prey protect range. rat. sorry
         spelling_bee tennis threaten_me threatens_me time. without_hurt

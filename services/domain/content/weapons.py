@@ -30,9 +30,9 @@ RULE = rule(
 
 # What such requests speak of, in any words and order.
 _BOMBS = notion("""
-    anfo. bomba c4_ detonator dinamit duzenek fitil funye landmine mayin. molot napalm patlayici
-    termit tnt.
-    bomb. bombs. dynamite explosive grenade ied. pipebomb semtex thermite
+    anfo. bomb. bomba c4_ detonator dinamit duzenek fitil funye grenade mayin. molot napalm
+    patlayici termit tnt.
+    bombs. dynamite explosive ied. landmine pipebomb semtex thermite
 """)
 _CHEMICAL = notion("""
     cyanide hardal_gazi klor_gazi risin_ sarbon sarin. sinir_gazi siyanur zehirli_gaz
@@ -45,7 +45,7 @@ _GUN = notion("""
 _PRINT = notion("bas+ bas~ fitil print. printer yazdir~ printed printing")
 _PRINTER = notion("3d_bask 3d_print 3d_yazici yazicida yaziciyla")
 _HOME_MADE = notion("el_yapimi ev_yapimi home_made homemade instructions_for step_by zip_gun")
-_BLANK = notion("airsoft kuru_siki kurusiki blank_firing blank_gun blank_pistol starter_pistol")
+_BLANK = notion("kuru_siki kurusiki airsoft blank_firing blank_gun blank_pistol starter_pistol")
 _LIVE = notion("""
     cevir~ donustur~ gercek hale_getir mermi
     convert fire_ live_ real. turn_

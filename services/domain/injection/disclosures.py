@@ -100,10 +100,10 @@ _SETUP = notion("""
     text_of_your your_config your_hidden your_initial your_settings your_setup
 """)
 _MY_PROMPT = notion("""
-    benim_talimatlarim sistem_promptum talimatlarim_sunlar
-    my_guidelines_are my_instructions_are my_prompt_is my_rules_are my_system_prompt
+    benim_talimatlarim my_instructions_are sistem_promptum talimatlarim_sunlar
+    my_guidelines_are my_prompt_is my_rules_are my_system_prompt
 """)
-_COMPLETE = notion("basla devam tamamla begin complete. continue finish start")
+_COMPLETE = notion("basla complete. devam tamamla begin continue finish start")
 _ALL_ABOVE_TR = notion("""
     ustteki_butun ustteki_her ustteki_tum yukaridaki_butun yukaridaki_her yukaridaki_metnin
     yukaridaki_tum
@@ -115,6 +115,8 @@ _WORD_BY_WORD = notion("""
 """)
 _WORKS_BY = notion("hangi_kuralla hangi_prompt hangi_talimat hangi_yonerge")
 _YOU_WORK = notion("baglisin calisiyorsun calistigin hareket_ed uydugun uyuyorsun")
+# What the user wrote at the beginning.
+_MINE = notion("attigim gonderdigim sordugum verdigim yazdigim i_asked i_gave i_sent")
 _NO_DISCLOSURE = notion("""
     basketbol bize. deney foy futbol gizli_ozne hikaye hoca_bize kilavuz kitap kompozisyon
     ogretmenimiz okuma_parca oyun paragraf parcada satranc sezar sinif_kural soruda tarif trafik
@@ -123,9 +125,9 @@ _NO_DISCLOSURE = notion("""
     poem python recipe teacher_gave
 """)
 _TEXT_EN = notion("""
-    prompt
-    config. configuration developer_message first_message guideline hidden_text instruction msg.
-    rules setup_text system_message told.
+    config. prompt
+    configuration developer_message first_message guideline hidden_text instruction msg. rules
+    setup_text system_message told.
 """)
 # "What is a system prompt?" asks for a word, "the system prompt" for this one.
 _OWNER_EN = notion("""
@@ -141,10 +143,10 @@ _TELL_EN = notion("""
 # Of rules and instructions in general anybody may ask what they are.
 _ASK_EN = notion("what's what. which")
 _PROMPT_EN = notion("""
-    prompt
-    actual_instruction complete_instruction config. configuration developer_message
-    exact_instruction exact_rules exact_wording full_instruction hidden initial_instruction
-    original_instruction real_instruction secret setup_text system_message
+    config. prompt
+    actual_instruction complete_instruction configuration developer_message exact_instruction
+    exact_rules exact_wording full_instruction hidden initial_instruction original_instruction
+    real_instruction secret setup_text system_message
 """)
 _TELL_TEXT = either(
     followed(_ASK_EN, 6, followed(_OWNER_EN, 1, _PROMPT_EN)),
@@ -185,7 +187,7 @@ COMBINATIONS = (
     combine("prompt_disclosure", _TEXT_TR, _OWN_TR, _SHOW_TR, unless=_NO_DISCLOSURE),
     combine("prompt_disclosure", _RULES_TR, _GIVEN_TR, _SHOW_TR, unless=_NO_DISCLOSURE),
     combine("prompt_disclosure", _TEXT_EN, _MINE_EN, _TELL_TEXT, unless=_NO_DISCLOSURE),
-    combine("prompt_disclosure", _BEFORE_ME, _WORDS, _TELLS, unless=_NO_DISCLOSURE),
+    combine("prompt_disclosure", _BEFORE_ME, _WORDS, _TELLS, unless=either(_NO_DISCLOSURE, _MINE)),
     combine("prompt_disclosure", _SETUP, _TELLS, unless=_NO_DISCLOSURE),
     combine("prompt_disclosure", _MY_PROMPT, _COMPLETE),
     combine("prompt_disclosure", _ALL_ABOVE_TR, _REPEAT_TR, _WORD_BY_WORD, unless=_NO_DISCLOSURE),

@@ -112,20 +112,19 @@ AT_FIRST = Notion(
 _BOUND_TR = either(
     AT_FIRST,
     notion("""
-        asistan bana_direk bana_ozel baslangic basta. bu_konusma bu_sohbet bundan_once bundan_sonra
-        cevabi_soyle cevabi_ver cevabi_yaz cevap_ver cozumu_ cvp_ver direk_ direkt_coz dogrudan_coz
-        en_basta eski. eskiler eskisi gelistirici guvenlik ilk_mesaj kisitlamani koydugu kuralin_su
-        modundan not_: onceden onceki oncki puan_ver sana. sansursuz sendeki seni_yapan senin.
-        simdiye_kadar sistem. sistem_mesaj sonucu_ver sonucu_yaz su_ana_kadar tam_coz ustundeki
-        uzerindeki verilen versin. yapay_zeka yapimcilar yukarida
-        ai.
+        ai. asistan bana_direk bana_ozel baslangic basta. bu_konusma bu_sohbet bundan_once
+        bundan_sonra cevabi_soyle cevabi_ver cevabi_yaz cevap_ver cozumu_ cvp_ver direk_ direkt_coz
+        dogrudan_coz en_basta eski. eskiler eskisi gelistirici guvenlik ilk_mesaj kisitlamani
+        koydugu kuralin_su modundan not_: onceden onceki oncki puan_ver sana. sansursuz sendeki
+        seni_yapan senin. simdiye_kadar sistem. sistem_mesaj sonucu_ver sonucu_yaz su_ana_kadar
+        tam_coz ustundeki uzerindeki verilen versin. yapay_zeka yapimcilar yukarida
     """),
 )
 _BOUND_EN = notion("""
-    above admin. ai. anymore assistant at_the_start before. configured creator developer earlier
-    existing former free_of given. given_to_you grader hidden hint. hints. imposed initial openai
-    preceding prev. previous prior. safety sys. system. this_chat this_conversation ur. you_got
-    you_were your.
+    admin. ai.
+    above anymore assistant at_the_start before. configured creator developer earlier existing
+    former free_of given. given_to_you grader hidden hint. hints. imposed initial openai preceding
+    prev. previous prior. safety sys. system. this_chat this_conversation ur. you_got you_were your.
 """)
 _GIVEN_EN = notion("""
     above anymore at_the_start award before. creator developer earlier for_this from_the_dev
@@ -180,14 +179,14 @@ _COMMANDED = notion("""
     hide highest ignore. never only. override recommend say. skip. tell_the top_grade
 """)
 _NO_OVERRIDE = notion("""
-    adim. anayasa annemin babamin basketbol deney dil_kural dilbilgisi enzim evdeki_kural fonksiyon
-    formul foy futbol gramer hikaye kek kodum mac. masal munazara neden_onemli noktalama ogretmenim
-    okul_kural oyunda oyunun problemde satir satranc sinif_kural tarif_ trafik turev us_kural uslu
-    voleybol yazim_kural
+    adim. anayasa annemin babamin basketbol deney dersinde dil_kural dilbilgisi enzim evdeki_kural
+    fonksiyon formul foy futbol gramer hikaye kek kodum mac. masal munazara neden_onemli noktalama
+    ogretmenim okul_kural oyunda oyunun problem. problemde satir satranc sinif_kural tarif_ trafik
+    turev us_kural uslu voleybol yazim_kural
     basketball chess citizens compiler css debate derivative equation essay_about exercise
     experiment football friction function game. grammar law. my_dad my_mom my_parents novel our_
-    our_teacher poster problem. python recipe reported_speech school_rules significant spelling
-    story terminal traffic variable why_do worksheet
+    our_teacher poster python recipe reported_speech school_rules significant spelling story
+    terminal traffic variable why_do worksheet
 """)
 # Without a word of whose they are, these are the model's; pupils have them of tasks and devices.
 _STRONG_TR = notion("prompt sistem_mesaj talimat yonerge")

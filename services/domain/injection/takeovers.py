@@ -102,18 +102,18 @@ _FREE_WORDS = notion("""
 """)
 UNBOUND = either(_FREE_WORDS, followed(_LIMITS_TR, 2, _NONE_TR), followed(_NONE_EN, 2, _LIMITS_EN))
 _ROLE = notion("""
-    act_as adin. adin_ artik_sen asistan_ol bir_botsun bir_modelsin bir_robotsun bot_ol
+    act_as act_like adin. adin_ artik_sen asistan_ol bir_botsun bir_modelsin bir_robotsun bot_ol
     bundan_sonra_sen burun canlandir diyelim gibi_cevap gibi_davran gibi_dusun gibi_konus gibi_ol
     gibi_yanit hayal_et ikizin kimligine kimliginle mis_gibi modda model_ol modu_ac moduna modunda
     modunu mus_gibi olarak_cevap olarak_davran olarak_dusun olarak_konus respond_as rol_yap rolu_yap
     rolunde rolune rolunu sen. sen_artik sen_yasak taklit you_are
-    act_like answer_as behave from_now imagine in_character mode. persona play. pretend roleplay
-    simulate speak_as speak_like twice version_of you're you_will
+    answer_as behave from_now imagine in_character mode. persona play. pretend roleplay simulate
+    speak_as speak_like twice version_of you're you_will
 """)
 _AI_WORDS = notion("""
-    asistan bilgisayar_kors bot dost. dostum ikiz koc. moddasin model modundasin robot sohbet_bot
-    yapay_zeka
-    ai. assistant chaos chatbot hacker mod'dasin mode. persona rogue twin version
+    ai. asistan bilgisayar_kors bot chatbot dost. dostum ikiz koc. moddasin model modundasin robot
+    sohbet_bot yapay_zeka
+    assistant chaos hacker mod'dasin mode. persona rogue twin version
 """)
 # A name of its own: OmegaBot, FreeGPT.
 _AI = either(_AI_WORDS, Notion(r"\b\w{2,12}(?:bot|gpt|ai)\b", ()))
@@ -134,8 +134,8 @@ _UNCENSORED = notion("""
     zero_filter
 """)
 _YOU_NOW = notion("""
-    act_as artik_sen gibi_davran gibi_konus osun. rolune sen_artik sen_simdi you_are
-    act_like be_her be_him pretend you're
+    act_as act_like artik_sen gibi_davran gibi_konus osun. rolune sen_artik sen_simdi you_are
+    be_her be_him pretend you're
 """)
 _TWO_ANSWERS = notion("iki_cevap iki_yanit ikiser_cevap two_answers two_replies two_responses")
 _YOU_FREE = either(
