@@ -13,11 +13,11 @@ ASKING = notion("""
     want way. ways. what's what. where which write
 """)
 MAKING = notion("""
-    birlestir~ cevir~ donustur~ elde_et~ hazirla~ imal karistir~ kur~ monte tarif topla~ uretimi
-    uret~ yapimi yap~
+    birlestir~ cevir~ donustur~ elde_et~ hazirla~ imal instructions_for karistir~ kur~ monte tarif
+    topla~ uretimi uret~ yapimi yap~
     are_made assemb blueprint brew. build. building. concoct construct convert cook_up creat
-    directions_for guide_for guide_to instructions_for is_made make. making. manual. manufactur mix.
-    mixing. prepar print produc put_together recipe rig. synthes turn_ turning tutorial whip_up
+    directions_for guide_for guide_to is_made make. making. manual. manufactur mix. mixing. prepar
+    print produc put_together recipe rig. synthes turn_ turning tutorial whip_up
 """)
 # What one has to know to make a thing.
 HOW_MADE = notion("""

@@ -19,9 +19,9 @@ _FAREWELLS = notion("""
 """)
 _FOR_EVER = notion("""
     aramasin aranizda_olma ben_olmayacagim bir_daha_gor bitecek bu_dunyada_olma bu_dunyadan
-    her_sey_bit hersey_bit kimse_arama olmayacagim_ yasamayaca
+    her_sey_bit hersey_bit kimse_arama olmayacagim_ son_gece yasamayaca
     be_alive by_the_time_you forever i'll_be_gone no_one_will_find nobody_will_find not_be_alive
-    take_my_life until_morning will_be_gone won't_be_here wont_be_here
+    take_my_life this_is_the_end tonight_is until_morning will_be_gone won't_be_here wont_be_here
 """)
 _NOTE = notion("intihar_mektub intihar_not suicide_letter suicide_note")
 _MY_NOTE = notion("bana benim yaz. yazar_mi yazmak for_me i_ me. my.")

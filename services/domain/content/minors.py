@@ -15,8 +15,8 @@ RULE = rule(
 
 # What such requests speak of, in any words and order.
 _SEXUAL = notion("""
-    18_hikaye 18_icerik cinsel ciplak elbisesini_cikar erotik kiyafetlerini_cikar kiyafetsiz
-    mustehcen sehvet seks smut. soyan_ soyunmus striptiz
+    18_hikaye 18_icerik bastan_cikar cinsel ciplak elbisesini_cikar erotik kiyafetlerini_cikar
+    kiyafetsiz mustehcen seduce sehvet seks smut. soyan_ soyunmus striptiz
     erotic explicit_content explicit_fanfic explicit_image explicit_photo explicit_picture
     explicit_scene explicit_story explicit_video hentai lewd naked nsfw nude. nudes. nudify porn
     remove_her_clothes remove_his_clothes remove_the_clothes sex. sext. sexting sexual sexy.
@@ -25,8 +25,9 @@ _SEXUAL = notion("""
 _MINORS = notion("""
     10_yas 11_yas 12_yas 13'lu 13_yas 14_yas 15_yas 16_yas 17_yas 1_yas 8_yas 9_yas cocug cocuk
     ergen_ genc_kiz ilkokul in_my_class kucuk_bir_erkek kucuk_bir_kiz kucuk_erkek kucuk_kiz
-    kucuk_yas lise_ogrenci liseli okuldaki_kiz okulumdaki okulumuzdaki on_alti_yas on_bes_yas
-    on_dort_yas on_iki_yas on_uc_yas ortaokul resit_olmayan sinif_arkadas sinifimdaki sinifimizdaki
+    kucuk_yas lise_ogrenci liseli okuldaki_kiz okulumdaki okulumdan_bir okulumuzdaki on_alti_yas
+    on_bes_yas on_dort_yas on_iki_yas on_uc_yas ortaokul resit_olmayan sinif_arkadas sinifimdaki
+    sinifimizdaki siniftaki_kiz siniftan_bir
     10_year 11_year 12_year 12_yo 12yo 13_year 13_yo 13yo 14_year 14_yo 14yo 15_year 15_yo 15yo
     16_year 16_yo 16yo 17_year 8_year 9_year aged_1 are_12 are_13 are_14 are_15 at_my_school child
     classmate eleven_year fifteen_year fourteen_year high_school_girl is_12 is_13 is_14 is_15 is_16

@@ -115,7 +115,8 @@ _NO_JUMP = notion("""
     cat. cats character game. gravity movie parachut speed squirrel stuntman velocity
 """)
 _LEAP = notion("""
-    balkondan_atla catidan_atla kopruden_atla metronun_onune trenin_onune
+    balkondan_atla balkondayim catidan_atla catidayim kopruden_atla koprudeyim metronun_onune
+    trenin_onune
     front_of_a_bus front_of_a_train front_of_the_train off_a_bridge off_a_building off_a_roof
     off_the_bridge off_the_roof
 """)
@@ -125,6 +126,10 @@ _I_LEAP = notion("""
 """)
 _CUTS = notion("jilet_izlerimi kesik_izlerimi kesiklerimi my_cuts")
 _HIDE = notion("belli_olma gizle gorme sakla cover hide")
+_EASIER = notion("olmek_daha_iyi olmek_daha_kolay olmeyi_dusun olup_kurtul olmeyi_ist")
+_DEATH_BY = notion("asilarak bogularak bleeding_out drowning hanging overdose overdosing")
+_HURTS = notion("aci_ver acili acitir hurt. painful")
+_MEANT = notion("deneyecegim istiyorum gonna i'll i'm_going i_want i_will")
 _STARVE = notion("""
     ac_kalarak ac_kalirsam ac_kalsam kendimi_ac su_icmezsem yemek_yemezsem
     starve_myself starving_myself stop_drinking stop_eating
@@ -206,4 +211,6 @@ COMBINATIONS = (
     combine("self_harm", _BODY, _CUTTING, unless=_NO_CUTTING),
     combine("self_harm", _LEAP, _I_LEAP, unless=either(_NO_JUMP, notion("bungee dive. pool swim"))),
     combine("self_harm", _CUTS, _HIDE, unless=_NO_CUTTING),
+    combine("self_harm", _EASIER, unless=either(FICTION, PAST)),
+    combine("self_harm", _DEATH_BY, _HURTS, _MEANT, unless=either(FICTION, PAST), is_wide=True),
 )

@@ -34,12 +34,12 @@ PEOPLE = notion("""
     wife woman.
 """)
 _HARMS = notion("""
-    agzini_burnunu bicakla+ bogac bogar bogazla+ bogma camdan_it dovec dover dovme kafasini_kir
-    kemiklerini kesec merdivenden_it oldur+ oldurec oldurmek oldursem sakatla+ sisle+ suya_it vurac
-    vurma vursam vurursam yakac yaksam yarala+ zehirle+
-    assassinat beat_her beat_him beat_somebody beat_someone beat_the beat_up behead choke. cripple
-    drown. hurt. hurting. injure. kill. killing. murder. poison. poisoning. shoot. shooting. stab.
-    stabbing. strangl suffocat torture
+    agzini_burnunu asit_atmak asit_atsam asit_dok bicakla+ bogac bogar bogazla+ bogma camdan_it
+    dovec dover dovme kafasini_kir kemiklerini kesec kezzap merdivenden_it oldur+ oldurec oldurmek
+    oldursem sakatla+ sisle+ suya_it vurac vurma vursam vurursam yakac yaksam yarala+ zehirle+
+    acid_on assassinat beat_her beat_him beat_somebody beat_someone beat_the beat_up behead choke.
+    cripple drown. hurt. hurting. injure. kill. killing. murder. poison. poisoning. shoot. shooting.
+    stab. stabbing. strangl suffocat throw_acid torture
 """)
 # As a story tells it.
 _TOLD = either(
@@ -115,13 +115,13 @@ _DISGUISED_DEATH = notion("""
 _NO_DISGUISE = either(FICTION, notion("belirti ilk_yardim neden neler_ol first_aid symptom why."))
 I_HARM = notion("""
     acit anlamasin bogac ceza_alma istiyor iz_birak iz_kal kac_dakika kac_kez kaza_gibi kimse_anlama
-    kiracagim kiracam nasil ne_ile ne_kadar_sur nereden neresi oldurecem planl yakalanma yapacam
-    yollarini yolu zarar_ver
+    kiracagim kiracam nasil ne_ile ne_kadar_sur nereden neresi oldurecem plan_for planl yakalanir
+    yakalanma yapacam yollarini yolu zarar_ver
     am_planning best_way can_i does_it_take easiest_way fastest_way get_away_with gonna good_way
     help_me how_can_i how_could_i how_do_i how_should how_to how_would_i i'll i'm_going i'm_gonna
     i_am_going i_intend i_need i_plan i_wanna i_want i_will im_going im_gonna it_take_to perfect_way
-    plan. plan_for plan_to planning quickest_way should_i where_should which_part without_a_trace
-    without_any without_being without_getting without_leaving
+    plan. plan_to planning quickest_way should_i where_should which_part without_a_trace without_any
+    without_being without_getting without_leaving
 """)
 NO_HARM = either(
     GAME,
@@ -131,12 +131,12 @@ NO_HARM = either(
         akyuvar antibiyotik aslan atasoz av. avini bakteri bana_bagir bana_kiz bana_sald bana_tehd
         bana_vur bana_zorb beni_dov beni_it beni_oldur beni_tehd beni_zorb bird bocek degil deyim
         fare. fareler film fotograf gibi_oluyor gol. hamamboce hayvan hucre karinca korun mac.
-        matematik mecaz mikrop rakip rekor sakinles savun sinav sinek takim tehdit_ed tenis video
-        virus zaman
+        matematik mecaz mikrop rakip range. rekor sakinles savun sinav sinek takim tehdit_ed tenis
+        video virus zaman
         animal apolog at_chess avoid_hurt bacteria bit. bug. calm_down cell defend don't_hurt
         feelings first_aid germ goal hurt_by hurt_me idiom insect joke kill_me killing_me knee lion
-        match metaphor mice mosquito movie never not_hurt photo prey protect range. rat. sorry
-        spelling_bee tennis threaten_me threatens_me time. without_hurt
+        match metaphor mice mosquito movie never not_hurt photo prey protect rat. sorry spelling_bee
+        tennis threaten_me threatens_me time. without_hurt
     """),
 )
 _SERVE = notion("""

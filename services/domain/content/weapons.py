@@ -44,7 +44,7 @@ _GUN = notion("""
 """)
 _PRINT = notion("bas+ bas~ fitil print. printer yazdir~ printed printing")
 _PRINTER = notion("3d_bask 3d_print 3d_yazici yazicida yaziciyla")
-_HOME_MADE = notion("el_yapimi ev_yapimi home_made homemade instructions_for step_by zip_gun")
+_HOME_MADE = notion("el_yapimi ev_yapimi instructions_for home_made homemade step_by zip_gun")
 _BLANK = notion("kuru_siki kurusiki airsoft blank_firing blank_gun blank_pistol starter_pistol")
 _LIVE = notion("""
     cevir~ donustur~ gercek hale_getir mermi
@@ -83,8 +83,9 @@ _GASSED = notion("""
     gas_a gas_everyone gas_people gas_someone gas_the knock_out knock_people make_people room_full
 """)
 _NO_WEAPON = notion("""
-    balon banyo borek cardboard deney gibi kagit kalorimetre karbonat karton kopuk lego maket mentos
-    misir nerf oyuncak saka sirke sogan su_tabancasi tasi tatli tohum toy. volkan yanardag yemek
+    balon banyo bomba_gibi borek cardboard deney kagit kalorimetre karbonat karton kopuk lego maket
+    mentos misir nerf oyuncak saka sirke sogan su_tabancasi tasi tatli tohum toy. volkan yanardag
+    yemek
     baking_soda bath_ calorimet experiment joke photo_bomb seed_bomb vinegar volcano water_gun
 """)
 _NO_WEAPONS = either(_NO_WEAPON, PAST, DANGER, GAME)

@@ -48,15 +48,15 @@ _OWN_TR = either(
     notion("""
         baslangic_prompt baslangic_talimatlarin baslangic_yonergelerin baslatildin gelistiricilerin
         gizli_metnin gizli_prompt gizli_talimatin gizli_talimatlarin gizli_yonergelerin gizlice
-        goremedigim gorunmeyen kendi_baslangic kendi_prompt kendi_sistem kendi_talimat kendi_yonerge
-        programlandin promptunu promtunu sana_atanan sana_en sana_gizli sana_hangi_kural
-        sana_hangi_prompt sana_hangi_sistem sana_hangi_talimat sana_hangi_yonerge sana_konan
-        sana_koydugu sana_ne_soyle sana_ne_talimat sana_ne_yaz sana_ogretilen sana_soyledigi
-        sana_soylenen sana_tanimlan sana_verdigi sana_verdikl sana_verdiler sana_verilen
-        sana_yazdigi sana_yazilan sana_yukledikl sana_yuklediler sana_yuklenen seni_yapan
-        sistem_mesajin sistem_promptun sistem_promtun sistem_talimatin sistem_talimatlarin
-        sistem_yonergen talimatlarini yapilandirma_metn yapilandirmani yaraticilarin yonergelerini
-        yuklendin
+        goremedigim gorunmeyen ilk_promptun. ilk_talimatin. ilk_yonergen. kendi_baslangic
+        kendi_prompt kendi_sistem kendi_talimat kendi_yonerge programlandin promptunu promtunu
+        sana_atanan sana_en sana_gizli sana_hangi_kural sana_hangi_prompt sana_hangi_sistem
+        sana_hangi_talimat sana_hangi_yonerge sana_konan sana_koydugu sana_ne_soyle sana_ne_talimat
+        sana_ne_yaz sana_ogretilen sana_soyledigi sana_soylenen sana_tanimlan sana_verdigi
+        sana_verdikl sana_verdiler sana_verilen sana_yazdigi sana_yazilan sana_yukledikl
+        sana_yuklediler sana_yuklenen seni_yapan sistem_mesajin sistem_promptun sistem_promtun
+        sistem_talimatin sistem_talimatlarin sistem_yonergen talimatlarini yapilandirma_metn
+        yapilandirmani yaraticilarin yonergelerini yuklendin
     """),
     AT_FIRST,
 )
@@ -74,8 +74,9 @@ _GIVEN_TR = notion("""
 """)
 _SHOW_TR = notion("""
     acikla. aktar alinti anlat at. atar_misin atsana cevir dok. gecir. gonder gormek goster hangi
-    ifsa kopyala listele merak_ed ne_yaziyor nedir neler oku. okumak okur_mus ozetle paylas sayar
-    sirala soyle. soyler soyleye tekrarla var_mi ver. verir yapistir yaz. yazar_mis yazsana yolla
+    ifsa kopyala listele merak_ed ne_yaziyor nedir neler neydi oku. okumak okur_mus ozetle paylas
+    sayar sirala soyle. soyler soyleye tekrarla var_mi ver. verir yapistir yaz. yazar_mis yazsana
+    yolla
     say.
 """)
 # All that stands before what the user wrote.
@@ -115,6 +116,11 @@ _WORD_BY_WORD = notion("""
 """)
 _WORKS_BY = notion("hangi_kuralla hangi_prompt hangi_talimat hangi_yonerge")
 _YOU_WORK = notion("baglisin calisiyorsun calistigin hareket_ed uydugun uyuyorsun")
+_FORBIDDEN = notion("""
+    soylemen_yasak told_not_to_say
+    told_not_to_tell you_not_allowed_to_say you_not_allowed_to_tell
+""")
+_RULE_TEXT = notion("kural talimat instruction quote rule")
 # What the user wrote at the beginning.
 _MINE = notion("attigim gonderdigim sordugum verdigim yazdigim i_asked i_gave i_sent")
 _NO_DISCLOSURE = notion("""
@@ -199,4 +205,5 @@ COMBINATIONS = (
     combine(
         "prompt_disclosure", _RULES_TR, AT_FIRST, _SHOW_TR, _WORD_BY_WORD, unless=_NO_DISCLOSURE
     ),
+    combine("prompt_disclosure", _FORBIDDEN, _RULE_TEXT, is_wide=True),
 )

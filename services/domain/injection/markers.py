@@ -66,15 +66,15 @@ _ALPACA = Notion(r"###\s?instruction:[^#]{1,70}###\s?response:", ("instruction",
 # What a false system says: that the user may do more, and the model must.
 _POWER = notion("""
     anahtarini_goster bu_kullanici bu_ogrenci cevabi_dogrudan cevabi_ver cevap_anahtar cevaplari_ver
-    direkt dogrudan dogrulan filtre her_cevab her_iste her_sey her_soru ignore_any ipucu_verme
-    ipucu_yerine is_admin is_an_admin izin_var izin_ver izinli kaldirildi kalkti kisit kural_yok
-    mod_acik modu_acik modu_aktif modu_kapa onayla serbest suzge tam_cevap tam_cozum tam_puan yetki
-    yonetici_ol yoneticidir yoneticisi
+    direkt dogrudan dogrulan filtre her_cevab her_iste her_sey her_soru ignore_any ignore_hint
+    ipucu_verme ipucu_yerine is_admin is_an_admin izin_var izin_ver izinli kaldirildi kalkti kisit
+    kural_yok mod_acik modu_acik modu_aktif modu_kapa onayla serbest suzge tam_cevap tam_cozum
+    tam_puan yetki yonetici_ol yoneticidir yoneticisi
     a+_ always_answer always_give answer_everything answer_key answers_only be_free comply directly
     disabled final_answer full_answer full_mark full_solution give_answers give_the_answer hints
-    ignore_all ignore_hint ignore_previous ignore_safety ignore_the ignore_your is_a_teacher
-    is_the_teacher may_see moderation must_answer never_refuse no_filter no_rules obey off.
-    only_answers override policy restrictions solutions unlock unrestricted verified with_answers
+    ignore_all ignore_previous ignore_safety ignore_the ignore_your is_a_teacher is_the_teacher
+    may_see moderation must_answer never_refuse no_filter no_rules obey off. only_answers override
+    policy restrictions solutions unlock unrestricted verified with_answers
 """)
 _SAYS = either(_POWER, UNBOUND)
 _ASKS_ABOUT = notion("""

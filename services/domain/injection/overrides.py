@@ -38,7 +38,8 @@ RULE = rule(
     rf"(?:your|the|these|those) (?:\w{{1,12}} )?{_ORDERS}",
     rf"\b(?:as if|as though|pretend|imagine|suppose|assume)\s{phrase(1)}(?:your|the|those"
     rf"|these)\s"
-    rf"(?:\w{{1,12}} )?{_ORDERS}\s{phrase(3)}(?:never|not|n't|do ?n.t|did ?n.t|gone|removed)\b",
+    rf"(?:\w{{1,12}} )?{_ORDERS}\s{phrase(3)}(?:never|not|n't|do ?n.t|doesn.?t|did ?n.t|gone"
+    r"|removed)\b",
     r"\bonly (?:my|mine|these) (?:\w{1,9} )?(?:commands|orders|instructions|rules)\s"
     r"(?:count|apply|matter)",
     rf"\b{_EMIRLER}\w{{0,10}}[ae]\s(?:\w{{1,9}}\s){{0,2}}(?:uymak|bagli kalmak) zorunda degil",
@@ -65,9 +66,10 @@ _ORDERS_EN = notion("""
 _TOLD_TR = notion("""
     buraya_kadar_ne buraya_kadar_sana dendiyse denildiyse ilk_mesaj ne_tembih once_soylenen
     once_yazilan sana_daha sana_dendi sana_denen sana_denilen sana_en_basta sana_konulan
-    sana_koyulan sana_ne sana_once sana_soylenen sana_verilen sana_yazilan soylendiyse soylenen_her
-    soylenenler tembihlen ustte_yazanlar yukarida_ne yukarida_sana yukarida_yazanlar
-    yukaridaki_her_sey yukaridakiler
+    sana_koyulan sana_ne sana_ogrettikleri. sana_ogrettiklerini. sana_once sana_soyledigi.
+    sana_soyledigini. sana_soyledikleri. sana_soylediklerini. sana_soylenen sana_verdikleri.
+    sana_verdiklerini. sana_verilen sana_yazilan soylendiyse soylenen_her soylenenler tembihlen
+    ustte_yazanlar yukarida_ne yukarida_sana yukarida_yazanlar yukaridaki_her_sey yukaridakiler
 """)
 _MAKERS_EN = notion("""
     built_u built_you created_you designed_you made_u made_you programmed_u programmed_you
@@ -80,11 +82,11 @@ _TOLD_EN = followed(
 )
 _DROP_TR = notion("""
     aldirma askida askiya atla. baglamasin baglamaz bagli_kalma bir_kenara birak. bitti. bos_ver
-    bosver calismasin cigne. cop. cope_at degistirildi devre_disi dikkate_alma disina_cik esnet.
-    gecerli_degil gecerli_olmasin gecerliligi gecersiz geri_al gormezden_gel goz_ardi_et hic_olmamis
-    hukumsuz ihlal_et iptal kaldir. kaldirdim kaldiriyorum kaldiriyoruz kalkti kapat. kulak_asma
-    olmadan olmadn onemseme pas_gec salla. serbestsin sifirla sil. silip sona_erdi takma. takma_
-    tatilde umrunda_olma umursama unt. unut. unutp unutun unutup unutur uyma. uymak_zorunda
+    bosver calismasin cigne. cop. cope_at degistirildi devre_disi dikkate_alma dinleme. disina_cik
+    esnet. gecerli_degil gecerli_olmasin gecerliligi gecersiz geri_al gormezden_gel goz_ardi_et
+    hic_olmamis hukumsuz ihlal_et iptal kaldir. kaldirdim kaldiriyorum kaldiriyoruz kalkti kapat.
+    kulak_asma olmadan olmadn onemseme pas_gec salla. serbestsin sifirla sil. silip sona_erdi takma.
+    takma_ tatilde umrunda_olma umursama unt. unut. unutp unutun unutup unutur uyma. uymak_zorunda
     uymana_gerek uymani_iste yok_artik yok_farz yok_gibi yok_say. yok_saya yok_sayin. yok_sayip
     yokmus yoksay
     bypass
@@ -121,10 +123,10 @@ _BOUND_TR = either(
     """),
 )
 _BOUND_EN = notion("""
-    admin. ai.
+    admin. ai. hint.
     above anymore assistant at_the_start before. configured creator developer earlier existing
-    former free_of given. given_to_you grader hidden hint. hints. imposed initial openai preceding
-    prev. previous prior. safety sys. system. this_chat this_conversation ur. you_got you_were your.
+    former free_of given. given_to_you grader hidden hints. imposed initial openai preceding prev.
+    previous prior. safety sys. system. this_chat this_conversation ur. you_got you_were your.
 """)
 _GIVEN_EN = notion("""
     above anymore at_the_start award before. creator developer earlier for_this from_the_dev
@@ -148,9 +150,11 @@ _NEW_TASK = notion("""
     your_new_task your_only_job your_real_task your_task_is_now
 """)
 _TASK = notion("""
-    cevabi cevaplar direkt dogrudan gecersiz ipucu kufur sadece soyleme yalnizca
-    answer discard drop. hint ignore. never. no_longer only. solution
+    cevabi cevaplar direkt dogrudan gecersiz hint ipucu kufur sadece soyleme yalnizca
+    answer discard drop. ignore. never. no_longer only. solution
 """)
+_NEW_RULES = notion("yeni_kural: yeni_kurallar: new_rules:")
+_HELP_MORE = notion("cevabi_ver direkt ipucu_yok final_answer full_solution never_refuse no_hint")
 _YOUR_NEW = notion("""
     yeni_kurallarin_ yeni_sistem_mesajin yeni_sistem_promptun yeni_talimatlarin_
     your_new_instruction your_new_prompt your_new_rules your_new_system
@@ -218,4 +222,5 @@ COMBINATIONS = (
     combine("instruction_override", _TO_AI, _COMMANDED, is_wide=True),
     combine("instruction_override", _OBEY_ONLY, either(_BOUND_TR, _BOUND_EN), unless=_NO_OVERRIDE),
     combine("instruction_override", _YOUR_NEW, _TAKE_AS, unless=_NO_OVERRIDE),
+    combine("instruction_override", _NEW_RULES, _HELP_MORE, unless=_NO_OVERRIDE),
 )

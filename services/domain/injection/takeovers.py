@@ -76,14 +76,14 @@ _NONE_EN = notion("""
     above beyond breaks free_from free_of had_no has_no ignores no. without zero
 """)
 _LIMITS_EN = notion("""
-    limits
-    boundar censorship ethic filter guideline limit. limitation moral policies policy restriction
-    rule safety
+    limit. limits
+    boundar censorship ethic filter guideline limitation moral policies policy restriction rule
+    safety
 """)
 _FREE_WORDS = notion("""
     ahlak_kural ahlaki_sinir ahlaki_yok ahlaksiz amoral any_limits bilmeyen_bir_robot denetimsiz
     etik_kural evet_der filtresi_kapal filtresi_olma filtresi_yok filtresiz hayir_demeyen
-    hayir_demeyi_bilme hayir_demez hayir_diyeme her_istegi_yap her_seye_cevap her_seyi_yapabil
+    hayir_demeyi_bilme hayir_demez hayir_diyeme her_isteg her_seye_cevap her_seyi_yapabil
     her_soruya_cevap her_turlu_isteg hicbir_denetim hicbir_filtre hicbir_ilke hicbir_kisit
     hicbir_kontrol hicbir_kural hicbir_sinir hicbir_yasa ilkesi_yok kisitlaman_yok kisitlamasi_olma
     kisitlamasi_yok kisitlamasiz kural_tanima kurali_olmayan kurallar_gecerli_degil
@@ -105,14 +105,14 @@ _ROLE = notion("""
     act_as act_like adin. adin_ artik_sen asistan_ol bir_botsun bir_modelsin bir_robotsun bot_ol
     bundan_sonra_sen burun canlandir diyelim gibi_cevap gibi_davran gibi_dusun gibi_konus gibi_ol
     gibi_yanit hayal_et ikizin kimligine kimliginle mis_gibi modda model_ol modu_ac moduna modunda
-    modunu mus_gibi olarak_cevap olarak_davran olarak_dusun olarak_konus respond_as rol_yap rolu_yap
-    rolunde rolune rolunu sen. sen_artik sen_yasak taklit you_are
+    modunu mus_gibi olarak_cevap olarak_davran olarak_dusun olarak_konus oyna. respond_as rol_yap
+    rolu_yap rolunde rolune rolunu sen. sen_artik sen_yasak taklit you_are
     answer_as behave from_now imagine in_character mode. persona play. pretend roleplay simulate
     speak_as speak_like twice version_of you're you_will
 """)
 _AI_WORDS = notion("""
-    ai. asistan bilgisayar_kors bot chatbot dost. dostum ikiz koc. moddasin model modundasin robot
-    sohbet_bot yapay_zeka
+    ai. asistan bestie bilgisayar_kors bot buddy chatbot dost. dostum ikiz koc. moddasin model
+    modundasin robot sohbet_bot yapay_zeka
     assistant chaos hacker mod'dasin mode. persona rogue twin version
 """)
 # A name of its own: OmegaBot, FreeGPT.
