@@ -30,7 +30,7 @@ def test_screening_stays_as_good_as_published(name: str, recall: float, precisio
     scores = measure_screening(name)
     assert scores[ALL].recall >= recall, scores[ALL].misses
     assert scores[ALL].precision >= precision, scores[ALL].alarms
-    assert all(score.found for score in scores.values()), "some of every category are found"
+    assert all(score.found for score in scores.values() if score.total), "some of every category"
 
 
 def test_the_sets_are_large_enough_to_mean_something() -> None:
