@@ -5,7 +5,8 @@ from typing import Any
 import streamlit as st
 
 from console.components import Danger, blocked_by, danger_panel
-from console.components.kill_parts import choose_scope, draw_places, draw_release, draw_running
+from console.components.kill_parts import choose_scope, draw_places, draw_release
+from console.components.kill_watch import kill_watch
 from console.format import age_text, escape_markdown
 from console.kill_text import effect_text, proof_text, scope_text
 from console.session import require_page, sluice
@@ -16,16 +17,17 @@ from services.domain.kill_proofs import KillProof
 
 def draw_stop(actor: Actor, results: list[Any]) -> None:
     """The way to stop, its button outside every fragment so that it waits for nothing."""
-    scope = choose_scope(sluice().live.snapshot.scope_names)
+    kind, scope = choose_scope(sluice().live.snapshot.scope_names)
+    gap = None if scope else f"Choose the {kind} first."
     danger = Danger(
         "Stop now",
-        (effect_text(scope),),
+        (effect_text(scope),) if scope else (),
         word="STOP",
-        blocked=blocked_by(actor, Permission.KILL),
+        blocked=blocked_by(actor, Permission.KILL) or gap,
         icon="front_hand",
     )
     pull = sluice().kill_switch.pull
-    danger_panel("kill", danger, lambda reason: results.append(pull(actor, scope, reason)))
+    danger_panel("kill", danger, lambda reason: results.append(pull(actor, scope or "", reason)))
 
 
 def draw_stopped(actor: Actor, entry: KillEntry, proof: KillProof, results: list[Any]) -> None:
@@ -68,11 +70,10 @@ def draw_result(result: Any) -> None:
 actor = require_page(Permission.VIEW, "Kill switch")
 st.title("Kill switch")
 results: list[Any] = st.session_state.setdefault("kill.results", [])
-state = sluice().kill_switch.get_state()
+drawn_at, state = sluice().clock.now(), sluice().kill_switch.get_state()
+kill_watch(sluice(), [entry for entry, _ in state.active], state.released, drawn_at)
 if results:
     draw_result(results[-1])
-if not state.active:
-    draw_running(state.released, sluice().clock.now())
 for entry, proof in state.active:
     draw_stopped(actor, entry, proof, results)
 st.subheader("Stop")

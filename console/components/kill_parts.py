@@ -14,8 +14,11 @@ from services.domain.kill import ALL, KillEntry
 from services.domain.kill_proofs import KillProof
 
 
-def choose_scope(names_of: Callable[[str], Sequence[str]]) -> str:
-    """What to stop: everything, unless the reader says otherwise.
+def choose_scope(names_of: Callable[[str], Sequence[str]]) -> tuple[str, str | None]:
+    """What to stop: its kind, everything unless the reader says otherwise, and its scope.
+
+    Which feature, provider or model is not chosen beforehand, and the scope None until it is: in a
+    hurry the first name of the list would be stopped for the right one.
 
     Args:
         names_of: what there is of a kind of scope.
@@ -25,9 +28,11 @@ def choose_scope(names_of: Callable[[str], Sequence[str]]) -> str:
             "Stop what?", list(KINDS), format_func=KINDS.__getitem__, horizontal=True, width=460
         )
         if kind == ALL:
-            return ALL
-        name = st.selectbox("Which one?", names_of(kind), width=340)
-    return f"{kind}:{name}"
+            return ALL, ALL
+        name = st.selectbox(
+            "Which one?", names_of(kind), index=None, placeholder=f"Choose a {kind}", width=340
+        )
+    return kind, f"{kind}:{name}" if name else None
 
 
 def draw_release(entry: KillEntry, proof: KillProof, now: datetime) -> None:

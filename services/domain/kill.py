@@ -48,10 +48,9 @@ class KillRegister:
 
     @property
     def active(self) -> tuple[KillEntry, ...]:
-        """The scopes that are stopped now, oldest first."""
-        return tuple(
-            sorted((e for e in self.entries.values() if e.is_active), key=lambda e: e.epoch)
-        )
+        """The scopes that are stopped now: everything first, then the oldest."""
+        active = (e for e in self.entries.values() if e.is_active)
+        return tuple(sorted(active, key=lambda e: (e.scope != ALL, e.epoch)))
 
     def merge(self, entries: Iterable[KillEntry]) -> KillRegister:
         """The union of both; returns this very object when nothing changes."""

@@ -125,3 +125,44 @@ def test_a_stop_of_an_unknown_name_and_a_release_of_what_runs_are_told(console: 
     app.run()
     assert "all was not stopped; still stopped" in app.info[0].value
     assert not app.success
+
+
+def test_no_feature_is_chosen_beforehand(console: Console) -> None:
+    console.sign_in(Role.OPERATOR)
+    app = console.open("kill_switch")
+    app.radio[0].set_value("feature").run()
+    assert app.selectbox[0].value is None
+    assert app.form_submit_button[-1].disabled
+    assert "Choose the feature first." in texts(app)
+    assert not app.exception
+
+
+def test_everything_stands_above_the_parts(console: Console) -> None:
+    switch = console.sluice.kill_switch
+    switch.pull(HOST, "feature:study_plan", "it lies")
+    switch.pull(HOST, "all", "all of it lies")
+    console.sign_in(Role.VIEWER)
+    first, second = (e.value for e in console.open("kill_switch").error[-2:])
+    assert "Everything" in first
+    assert "study" in second
+
+
+def test_a_page_that_stays_open_says_that_the_switch_was_used_since(console: Console) -> None:
+    def watch() -> None:
+        from datetime import UTC, datetime  # noqa: PLC0415 - AppTest runs this source alone
+
+        from console.components.kill_watch import kill_watch  # noqa: PLC0415
+        from services import bootstrap  # noqa: PLC0415
+
+        at = datetime(2026, 11, 21, 12, tzinfo=UTC)
+        kill_watch(bootstrap.current(), (), (), at)
+
+    app = AppTest.from_function(watch).run()
+    assert "As of 12:00:00 UTC; nothing was stopped or released since." in app.caption[0].value
+    assert "AI runs" in texts(app)
+    console.sluice.kill_switch.pull(HOST, "all", "wrong prices")
+    app.run()
+    assert "The switch was used since this page was drawn, at 12:00:00 UTC" in app.warning[0].value
+    assert "Everything by host" in app.warning[0].value
+    assert "AI runs" not in texts(app)
+    assert app.button[0].label == "Show it as it is now"
