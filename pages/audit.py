@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from console.components import error_box, paged, request_table, showing_errors
+from console.components import error_box, paged, showing_errors
 from console.components.audit_log import check_box, event_detail, event_table
-from console.components.record_filters import audit_filter, request_filter
+from console.components.record_filters import audit_filter
+from console.components.request_search import request_search
 from console.components.sections import section_bar
 from console.exports import as_signed_in
-from console.navigation import page_path
 from console.session import require_page, sluice
 from services.domain.audit import AuditFilter
 from services.domain.audit_files import render_audit_csv, render_audit_jsonl
@@ -68,31 +68,10 @@ def draw_events(actor: Actor) -> None:
         event_detail(picked[0], zone)
 
 
-def draw_requests(actor: Actor) -> None:
-    """The requests of a filter, and the way to the picked one."""
-    zone = sluice().settings.zone
-    where = request_filter(sorted(sluice().live.snapshot.control.features), zone)
-    picked = []
-    paged(
-        "audit.requests",
-        where,
-        lambda cursor: sluice().requests.list_requests(actor, where, cursor),
-        lambda page: picked.append(request_table("audit.request_table", page.rows, zone)),
-    )
-    if picked[0] is None:
-        st.caption("Pick a row to open the request with its steps, attempts and texts.")
-        return
-    request_id = picked[0].intent.request_id
-    st.page_link(
-        page_path("reliability"),
-        label=f"Open request {request_id}",
-        icon=":material/open_in_full:",
-        query_params={"request": request_id},
-    )
-
-
 actor = require_page(Permission.VIEW_AUDIT, "Audit")
 st.title("Audit")
 with showing_errors():
-    parts = {"Events": draw_events, "Requests": draw_requests}
-    parts[section_bar("audit", list(parts))](actor)
+    if section_bar("audit", ["Events", "Requests"]) == "Events":
+        draw_events(actor)
+    else:
+        request_search(sluice(), actor)

@@ -43,6 +43,7 @@ def request_detail(actor: Actor, detail: RequestDetail, zone: tzinfo) -> None:
     if spans:
         alt = "Steps of the request, with the provider's attempts"
         st.plotly_chart(timeline_chart(spans), config={"displayModeBar": False}, alt=alt)
+        st.dataframe(step_frame(spans), hide_index=True, alt="What each step did, in order")
     st.subheader("Attempts")
     if detail.attempts:
         frame = attempt_frame(detail.attempts)
@@ -76,6 +77,22 @@ def list_spans(
         for attempt in attempts
     ]
     return sorted(spans, key=lambda span: (span[1], -span[2]))
+
+
+def step_frame(spans: Sequence[tuple[str, float, float, str]]) -> pd.DataFrame:
+    """Steps and attempts in words, numbered as in the chart, which has no room for what came."""
+    return pd.DataFrame(
+        [
+            {
+                "No.": number,
+                "Step": name,
+                "What came of it": outcome or "–",
+                "After": milliseconds_text(start),
+                "Took": milliseconds_text(length),
+            }
+            for number, (name, start, length, outcome) in enumerate(spans, 1)
+        ]
+    )
 
 
 def attempt_frame(attempts: Sequence[Attempt]) -> pd.DataFrame:

@@ -23,6 +23,8 @@ class Requests:
     ) -> RequestPage:
         """A page of requests, newest first; raises SourceDown."""
         require(actor, Permission.VIEW)
+        asked = where.request_id
+        where = where if asked is None else replace(where, request_id=_written(asked))
         return self._reader.list_requests(where, cursor, limit)
 
     def get_request(self, actor: Actor, request_id: str) -> RequestDetail:
@@ -31,7 +33,7 @@ class Requests:
         Its stored texts are for those who may see the audit log.
         """
         require(actor, Permission.VIEW)
-        detail = self._reader.get_request(request_id)
+        detail = self._reader.get_request(_written(request_id))
         if detail is None:
             raise NotFound(
                 f"There is no request {request_id!r} in the ledger. A request shows here within "
@@ -41,3 +43,8 @@ class Requests:
         if actor.may(Permission.VIEW_AUDIT):
             return detail
         return replace(detail, request_text=None, response_text=None)
+
+
+def _written(request_id: str) -> str:
+    """The id as the ledger writes it: people copy it with blanks, and tools in capitals."""
+    return request_id.strip().lower()

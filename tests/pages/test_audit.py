@@ -124,8 +124,6 @@ def test_requests_are_filtered_and_shown(console: Console) -> None:
     assert (row["Request id"], row["Application"], row["Mock"]) == (request_id, "shop", "mock")
     app = console.open("audit", audit_part="Requests", requests_status="error")
     assert "No requests match." in texts(app)
-    app = console.open("audit", audit_part="Requests", requests_id=request_id)
-    assert len(events(app)) == 1
     app = console.open("audit", audit_part="Requests", requests_application="other")
     assert "No requests match." in texts(app)
 
@@ -149,3 +147,19 @@ def test_who_may_not_see_it_is_refused_on_record(console: Console, role: Role) -
     assert not app.dataframe
     (event,) = console.sluice.audit.list_events(HOST, AuditFilter(action="page.forbidden")).rows
     assert event.target == "Audit"
+
+
+def test_a_request_opens_by_its_id_however_it_was_copied(console: Console) -> None:
+    request_id = console.ask_once()
+    console.sign_in(Role.OPERATOR)
+    copied = f" {request_id.upper()} "
+    app = console.open("audit", audit_part="Requests", requests_id=copied)
+    assert not app.exception
+    assert request_id in [block.value for block in app.code]
+    assert "success: answered" in texts(app)
+
+
+def test_an_id_that_is_no_request_says_where_ids_come_from(console: Console) -> None:
+    console.sign_in(Role.OPERATOR)
+    app = console.open("audit", audit_part="Requests", requests_id="nonsense")
+    assert "x-request-id header" in app.error[0].value.replace("\\", "")

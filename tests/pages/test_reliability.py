@@ -125,7 +125,9 @@ def test_request_opens_by_address_with_its_attempts(console: Console) -> None:
     app = console.open("reliability", request=intent.request_id)
     assert not app.exception
     assert figures(app)["Cost"] == "$0.001281367"
-    assert app.dataframe[0].value["Why"].tolist() == ["provider_timeout", "ok"]
+    steps, attempts = (table.value for table in app.dataframe)
+    assert "error provider_timeout" in steps["What came of it"].tolist()
+    assert attempts["Why"].tolist() == ["provider_timeout", "ok"]
     assert len(app.get("plotly_chart")) == 1
     assert "lacks permission audit:view" in texts(app)
     assert not any("180" in code.value for code in app.code)
