@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import streamlit as st
 
 from console.components.cards import mock_badge
+from console.components.last_requests import ADDRESS
 from console.format import (
     counted_text,
     escape_markdown,
@@ -15,6 +17,7 @@ from console.format import (
     short_count_text,
     usd_text,
 )
+from console.navigation import page_path
 from services.domain.playground import ColumnView
 
 
@@ -24,11 +27,23 @@ def run_columns(columns: Sequence[ColumnView], *, as_text: bool) -> None:
     Args:
         as_text: show the answers letter by letter instead of formatted.
     """
+    if total := total_text(columns):
+        st.caption(total)
     places = st.columns(min(len(columns), 4), gap="small")
     for number, column in enumerate(columns):
         with places[number % len(places)], st.container(border=True):
             _draw_head(column)
             _draw_answer(column, as_text=as_text)
+
+
+def total_text(columns: Sequence[ColumnView]) -> str | None:
+    """What the run cost in all, once it has ended; None for a single column, which says it."""
+    if len(columns) == 1 or not all(column.is_done for column in columns):
+        return None
+    known = [Decimal(column.cost_usd) for column in columns if column.cost_usd is not None]
+    unknown = len(columns) - len(known)
+    text = f"All together {escape_markdown(usd_text(str(sum(known, Decimal(0)))))}"
+    return text + (f"; of {counted_text(unknown, 'column')} the cost is unknown" if unknown else "")
 
 
 def _draw_head(column: ColumnView) -> None:
@@ -71,4 +86,10 @@ def _draw_answer(column: ColumnView, *, as_text: bool) -> None:
             f":material/content_cut: cut off at {counted_text(column.output_tokens, 'token')}"
         )
     if column.request_id:
-        st.caption(f"Request `{column.request_id}`")
+        st.page_link(
+            page_path("reliability"),
+            label=f"Request {column.request_id}",
+            icon=":material/open_in_full:",
+            query_params={ADDRESS: column.request_id},
+            help="What happened to it, step by step.",
+        )
