@@ -15,6 +15,7 @@ from services.domain.reliability import frame_of
 
 DAY_RANGES = {
     "today": "Today",
+    "yesterday": "Yesterday",
     "7d": "7 days",
     "30d": "30 days",
     "month": "This month",
@@ -48,7 +49,7 @@ def day_range_bar(prefix: str, now: datetime, zone: ZoneInfo) -> DayRange:
     """
     bar = st.container(horizontal=True, vertical_alignment="top")
     choice = bar.segmented_control(
-        "Whole calendar days, today included",
+        "Whole calendar days",
         list(DAY_RANGES),
         default="7d",
         format_func=DAY_RANGES.__getitem__,
@@ -71,6 +72,8 @@ def resolve_days(choice: str, today: date) -> tuple[date, date]:
     """The first and last day that a choice means."""
     if choice == "today":
         return today, today
+    if choice == "yesterday":
+        return today - timedelta(days=1), today - timedelta(days=1)
     if choice == "month":
         return today.replace(day=1), today
     return today - timedelta(days=int(choice.removesuffix("d")) - 1), today
