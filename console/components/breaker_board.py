@@ -51,6 +51,12 @@ ACTIONS = {
     ),
 }
 
+_COLUMNS = {
+    "Asked by": st.column_config.TextColumn(width=165),
+    "Why": st.column_config.TextColumn(width=265),
+}
+"""Why a breaker opened is what its reader has come for: it is not the column that is cut."""
+
 _RENEWAL = "new connections, and the key is read again; running calls end on the old ones."
 
 
@@ -70,7 +76,9 @@ def breaker_table(views: Sequence[BreakerView], snapshot: Snapshot) -> None:
         for view in views
     }
     shown = {view: use for view, use in uses.items() if view.for_s or use is RouteUse.ROUTE}
-    st.dataframe(breaker_frame(shown), hide_index=True, alt="Circuit breakers")
+    st.dataframe(
+        breaker_frame(shown), hide_index=True, column_config=_COLUMNS, alt="Circuit breakers"
+    )
     if len(shown) < len(views):
         st.caption(
             f"{len(views) - len(shown)} more models are configured and were not called since this "

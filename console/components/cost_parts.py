@@ -47,7 +47,7 @@ def report_figures(report: CostReport) -> None:
     figures = [
         (label, money_text(total.cost_nano_usd), exact_money_text(total.cost_nano_usd)),
         ("Requests", count_text(total.requests), f"{count_text(total.cached_requests)} from cache"),
-        ("1,000 requests", _per_thousand(total), "on average"),
+        ("Per 1,000 requests", _per_thousand(total), "on average"),
         ("Saved by the cache", money_text(total.saved_nano_usd), "not in the total"),
         ("Retries", money_text(total.retry_cost_nano_usd), _share_of(total, "retry")),
         ("Fallbacks", money_text(total.fallback_cost_nano_usd), _share_of(total, "fallback")),
@@ -105,7 +105,10 @@ def report_tables(report: CostReport) -> None:
 
 
 def breakdown_frame(dimension: Dimension, rows: Sequence[Rollup]) -> pd.DataFrame:
-    """Sums by a dimension as the table shows them, dearest first."""
+    """Sums by a dimension as the table shows them, dearest first.
+
+    Money is as people read it: every digit, which a column cuts without a sign, is in the CSV.
+    """
     total = sum(row.cost_nano_usd for row in rows)
     columns = [
         NAMES[dimension], "Cost", "Share", "Requests", "Unpriced", "Input tokens", "Output tokens",
@@ -120,10 +123,10 @@ def breakdown_frame(dimension: Dimension, rows: Sequence[Rollup]) -> pd.DataFram
             row.unpriced_requests,
             row.input_tokens,
             row.output_tokens,
-            exact_money_text(row.retry_cost_nano_usd),
-            exact_money_text(row.fallback_cost_nano_usd),
+            money_text(row.retry_cost_nano_usd),
+            money_text(row.fallback_cost_nano_usd),
             row.cached_requests,
-            exact_money_text(row.saved_nano_usd),
+            money_text(row.saved_nano_usd),
         )
         for row in rows
     ]
@@ -131,8 +134,8 @@ def breakdown_frame(dimension: Dimension, rows: Sequence[Rollup]) -> pd.DataFram
 
 
 def cost_text(sums: Rollup) -> str:
-    """A cost to the last digit; one that is not wholly known says so, and is never $0.00."""
-    text = exact_money_text(sums.cost_nano_usd)
+    """A cost; one that is not wholly known says so, and is never $0.00."""
+    text = money_text(sums.cost_nano_usd)
     if not sums.unpriced_requests:
         return text
     return "unpriced" if sums.cost_nano_usd == 0 else f"≥ {text}"
@@ -170,7 +173,7 @@ def _mark_unpriced(report: CostReport) -> None:
 
 def _draw_table(dimension: Dimension, frame: pd.DataFrame) -> None:
     st.dataframe(
-        frame,
+        frame.style.format("{:,}", subset=frame.select_dtypes("number").columns),
         hide_index=True,
         height=min(38 + 35 * max(len(frame), 1), 320),
         alt=f"Cost by {NAMES[dimension].lower()}, dearest first",

@@ -10,7 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import pandas as pd
 import streamlit as st
 
-from console.format import exact_money_text, milliseconds_text
+from console.format import milliseconds_text, money_text
 from services.domain.ledger import Outcome
 
 _REQUEST_COLUMNS = {
@@ -92,7 +92,7 @@ def request_frame(rows: Sequence[Outcome], zone: tzinfo) -> pd.DataFrame:
                 "Why": row.decision,
                 "Answered by": f"{row.provider}/{row.model}" if row.provider else "nobody",
                 "Duration": milliseconds_text(row.duration_ms),
-                "Cost": exact_money_text(row.cost_nano_usd),
+                "Cost": money_text(row.cost_nano_usd),
                 "Tokens": row.usage.total_tokens,
                 "Mock": "mock" if row.is_mock else "",
                 "Request id": row.intent.request_id,

@@ -51,7 +51,7 @@ def test_spend_stands_against_budget_with_forecast(console: Console) -> None:
     assert (total.value, total.delta) == ("$12.35", "$12.345678901")
     assert len(app.get("plotly_chart")) == 1
     assert len(app.dataframe) == 4
-    assert app.dataframe[0].value["Cost"].tolist() == ["$12.345678901"]
+    assert app.dataframe[0].value["Cost"].tolist() == ["$12.35"]
 
 
 def test_spend_near_the_budget_is_an_alarm(console: Console) -> None:

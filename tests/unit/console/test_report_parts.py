@@ -7,7 +7,7 @@ from console.charts import fold_small_series, mark_limit, stacked_cost_chart, ti
 from console.components.breaker_board import breaker_frame, change_frame
 from console.components.cost_parts import breakdown_frame, cost_text
 from console.components.quality_parts import course, error_text, merge_events, quality_frame
-from console.components.request_detail import cost_of, list_spans
+from console.components.request_detail import cost_of, list_spans, step_frame
 from services.domain.audit import AuditRow
 from services.domain.breakers import BreakerState, BreakerView
 from services.domain.latency import BUCKETS
@@ -43,7 +43,7 @@ def test_limit_is_drawn_where_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("cost", "unpriced", "text"),
-    [(NANO, 0, "$1.00"), (NANO + 1, 2, "≥ $1.000000001"), (0, 2, "unpriced"), (0, 0, "$0.00")],
+    [(NANO, 0, "$1.00"), (NANO + 1, 2, "≥ $1.00"), (0, 2, "unpriced"), (0, 0, "$0.00")],
 )
 def test_unknown_cost_never_reads_as_nothing(cost: int, unpriced: int, text: str) -> None:
     assert cost_text(Rollup(None, {}, cost_nano_usd=cost, unpriced_requests=unpriced)) == text
@@ -58,6 +58,16 @@ def test_breakdown_shares_are_of_all_rows_and_empty_names_are_named() -> None:
     assert frame["Model"].tolist() == ["a", "(none)"]
     assert frame["Share"].tolist() == ["75%", "25%"]
     assert breakdown_frame(Dimension.MODEL, []).empty
+
+
+def test_no_figure_of_a_breakdown_is_longer_than_its_column() -> None:
+    sums = Rollup(
+        None, {Dimension.MODEL: "a"}, cost_nano_usd=631_898_912, saved_nano_usd=15_981_937,
+        retry_cost_nano_usd=2_405_312, fallback_cost_nano_usd=8_651_234,
+    )  # fmt: skip
+    (row,) = breakdown_frame(Dimension.MODEL, [sums]).to_dict("records")
+    assert (row["Cost"], row["Saved"]) == ("$0.632", "$0.016")
+    assert (row["Retries"], row["Fallbacks"]) == ("$0.00241", "$0.00865")
 
 
 def a_change(seconds: float, action: str = "rollout.set") -> AuditRow:
@@ -201,3 +211,13 @@ def test_timeline_holds_steps_and_attempts_in_order_of_time() -> None:
 )
 def test_cost_says_how_it_came_about(nano: int, basis: CostBasis, text: str) -> None:
     assert cost_of(nano, basis) == text
+
+
+def test_steps_are_told_in_words_with_the_numbers_of_the_chart() -> None:
+    frame = step_frame(
+        [("admit", 0.4, 0.3, "refused rate_limit_exceeded"), ("record", 0.7, 12, "")]
+    )
+    assert frame["No."].tolist() == [1, 2]
+    assert frame["What came of it"].tolist() == ["refused rate_limit_exceeded", "–"]
+    assert frame["After"].tolist() == ["0.4 ms", "0.7 ms"]
+    assert frame["Took"].tolist() == ["0.3 ms", "12 ms"]
