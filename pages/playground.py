@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from console.components import error_box, once, run_columns
+from console.components.call_code import call_code
 from console.components.run_form import choose_prompt, choose_targets
 from console.estimate import estimate_text
 from console.session import current_actor, require_page, sluice
@@ -76,3 +77,5 @@ left, right = st.columns(2, gap="medium")
 prompt, gap = choose_prompt(sluice(), left, right)
 targets, missing = choose_targets(sluice(), left)
 draw_buttons(actor, prompt, targets, gap or missing)
+if missing is None and gap is None:
+    call_code(sluice(), prompt, targets)

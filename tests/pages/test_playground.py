@@ -119,3 +119,12 @@ def test_a_viewer_may_not_enter(console: Console) -> None:
     console.sign_in(Role.VIEWER)
     app = console.open("playground")
     assert "You may not see this page" in app.error[0].value
+
+
+def test_the_call_of_what_is_filled_in_can_be_copied(console: Console) -> None:
+    console.sign_in(Role.AUTHOR)
+    app = console.open("playground")
+    assert f":{console.sluice.settings.port}/v1/chat/completions" in app.code[-1].value
+    assert "X-AI-Feature: question_hint" in app.code[-1].value
+    app.text_area[0].set_value(" ").run()
+    assert not app.code
