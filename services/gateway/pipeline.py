@@ -136,13 +136,14 @@ class Pipeline:
         self._decide(exchange, caller)
         prepared = self._prepare(exchange, body)
 
+        # A large request is read in a thread: everybody else would wait for it.
         size = len(exchange.incoming.body)
         await self._texts.read(size, self._screen, exchange, prepared)
         await self._texts.read(size, self._route, exchange, caller, prepared)
 
         stored = await self._look_up_and_admit(exchange, caller, prepared)
         if stored is not None:
-            # No attempt will ask for it: a kill stops stored answers too.
+            # Where nothing is sent no attempt asks the kill switch, and it stops this too.
             refuse_killed(self._live.register, exchange, exchange.route.candidates[0])
         else:
             self._running.add(exchange)
@@ -158,7 +159,7 @@ class Pipeline:
         data = await self._texts.read(len(answer), self._screen_answer, exchange, completion)
         if data is not completion.data:
             answer = orjson.dumps(data)
-        # A kill, or a client's leaving, while the answer is screened or stored is only noted.
+        # While an answer is screened or stored, a kill or a client that leaves is only noted.
         refuse_interrupted(exchange)
         await self._cache.keep(exchange, data, answer)
         refuse_interrupted(exchange)
