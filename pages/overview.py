@@ -43,14 +43,14 @@ def draw_board(actor: Actor) -> None:
         link_kill_switch()
     exhausted_card(status.exhausted, status.lasting_refusals, now, sluice().settings.zone)
     left, right = st.columns([7, 3], gap="small")
-    with left, st.grid(3, min_column_width=160, row_height=160, gap="small"):
+    with left, st.grid(3, min_column_width=160, row_height=190, gap="small"):
         control_card(status)
         for period, name in PERIODS.items():
             budget_card(f"Spend {name}", period, status.budgets, now)
         error_card(status.traffic, now)
         latency_card(status.traffic, now)
         request_card(status.traffic, now)
-    with right, st.container(border=True, height=336):
+    with right, st.container(border=True, height=396):
         st.markdown("**What changed**")
         changes_list(status.changes, now)
     if status.traffic.value is None and status.traffic.problem is None:

@@ -1,5 +1,7 @@
 """What only a browser shows: signing in, every page drawn, and the kill switch pulled by hand."""
 
+from datetime import UTC, datetime, timedelta
+
 import openai
 import pytest
 from playwright.sync_api import expect
@@ -8,6 +10,8 @@ from console.navigation import ENTRIES
 from services.domain.ledger import Source
 from services.domain.requests import RequestFilter
 from tests.browser.conftest import LOGIN, Visit
+from tests.contract.records import an_intent, an_outcome
+from tests.ledger import open_ledger
 from tests.servers import eventually
 
 
@@ -83,6 +87,26 @@ def test_labels_of_inputs_in_a_row_stand_at_one_height(visit: Visit) -> None:
         for name, top in labels:
             near = {n: t for n, t in labels if abs(t - top) < NEAR_PX}
             assert max(near.values()) - min(near.values()) < 1, (title, name, near)
+
+
+# The card hides what reaches below its edge, by which a steady line looks like a fall to nothing.
+BELOW_EDGES = """() => [...document.querySelectorAll('[data-testid=stMetricChart]')].map(chart =>
+    chart.getBoundingClientRect().bottom
+    - chart.closest('[data-testid=stMetric]').parentElement.getBoundingClientRect().bottom)"""
+
+
+def test_the_small_charts_of_the_overview_stand_wholly_in_their_cards(visit: Visit) -> None:
+    now = datetime.now(UTC)
+    begun = [an_intent(n, started_at=now - timedelta(minutes=20 * n)) for n in (1, 2, 3)]
+    ledger = open_ledger(visit.server.settings.sql_url, now)
+    ledger.add([an_outcome(intent) for intent in begun])
+    visit.open("Cost")
+    visit.open("Overview")
+    expect(visit.page.get_by_test_id("stMetricChart").first).to_be_visible()
+    visit.settle()
+    below = visit.page.evaluate(BELOW_EDGES)
+    assert below, "no chart was drawn"
+    assert max(below) <= 1, below
 
 
 def test_a_playground_run_shows_the_answer_and_its_figures(visit: Visit) -> None:
