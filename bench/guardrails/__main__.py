@@ -6,7 +6,6 @@ python -m bench.guardrails > bench/results/guardrails.txt
 from __future__ import annotations
 
 from bench.guardrails.figures import (
-    ALL,
     count_harmless,
     measure_masking,
     measure_screening,
@@ -15,16 +14,14 @@ from bench.guardrails.figures import (
 
 _NOTE = """Screening and masking on the labelled texts of bench/guardrails, in Turkish and English.
 
-All these texts are ones that the rules were written with, those that were once held out too: their
-figures say how far that went, and nothing of how much is found of what nobody has seen. Of that,
-the rules as they were found 53 of 75 texts by one stranger, and 70 of 120 by another. Half of the
-latter, and texts of the same meaning in other words, were added to the development texts when the
-notions were widened since, with homework, plays and code in the words of the rules. Three times
-new texts were written before they were looked at: of 94 whose words keep away from those of the
-rules, the rules before found 30 and the widened ones 40; of 52 in plain words 41 and 46; of 51 more
-22 and 30. Of 353 harmless texts made to be hard, the widened rules blocked 15 at first look. What
-was missed or blocked was then mended. A text counts as found whichever rule blocks it. The rules
-know words, not meanings, and are a first fence before what the provider itself refuses."""
+The held-out texts are half of what a stranger wrote who had never seen the rules or a text of ours.
+They were measured twice: before the notions were last widened, when 29 of the 60 were found, and
+once after, as it stands below; none of the 100 harmless ones, made to be hard, was blocked either
+time. The other half is among the development texts, which rules are written with: their figures say
+how far that went, no more, and texts that were held out before are among them. With the misses
+printed here the held-out texts are unseen no longer; the next rules want new ones. A text counts as
+found whichever rule blocks it. The rules know words, not meanings, and are a first fence before
+what the provider itself refuses."""
 
 
 def main() -> None:
@@ -32,9 +29,6 @@ def main() -> None:
     print(_NOTE)
     for name, title in (("held_out", "held-out texts"), ("development", "development texts")):
         scores = measure_screening(name)
-        if not scores[ALL].total:
-            print(f"\nScreening, {title}: there are none at present.")
-            continue
         print_scores(f"Screening, {title} ({count_harmless(name)} harmless ones)", scores)
     print_scores("Masking of personal data", measure_masking())
 

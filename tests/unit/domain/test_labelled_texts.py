@@ -24,7 +24,7 @@ RESULTS = ROOT / "bench" / "results" / "guardrails.txt"
 
 
 @pytest.mark.parametrize(
-    ("name", "recall", "precision"), [("held_out", 0.7, 0.96), ("development", 0.99, 0.995)]
+    ("name", "recall", "precision"), [("held_out", 0.68, 1.0), ("development", 0.99, 0.995)]
 )
 def test_screening_stays_as_good_as_published(name: str, recall: float, precision: float) -> None:
     scores = measure_screening(name)
