@@ -8,8 +8,8 @@ excuses it. The tables stand with the phrases, in `content` and `injection`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
@@ -19,6 +19,7 @@ from services.domain.screening_rules import INTENT, phrase
 SENTENCE = 140
 """A sentence is looked at for so many characters before and after its cue."""
 
+_ALONE: Company = ((),)
 _END = re.compile(r"[.?!;](?=\W|$)|[\n\x00]")
 # Forms of a Turkish verb in which somebody asks how a thing is done, or asks for it: all but those
 # that tell what happened, or who does it; and as it is spoken: -icem, -iyo.
@@ -30,13 +31,23 @@ _ASKED_FORMS = (
 )
 _FORMS = {".": r"\b", "+": INTENT, "~": _ASKED_FORMS}
 
+Company = tuple[tuple[str, ...], ...]
+"""Sets of words one of which has to be in a text, whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class Notion:
-    """The words by which something is spoken of; the cues are how their longest words begin."""
+    """The words by which something is spoken of.
+
+    Args:
+        cues: how their longest words begin.
+        company: of cues that always stand among other words: those words, for each way of saying
+            it. `trenin` in `trenin_onune` is no cue where nothing is in front of the train.
+    """
 
     pattern: str
     cues: tuple[str, ...]
+    company: Mapping[str, Company] = field(default_factory=dict)
 
 
 def notion(table: str) -> Notion:
@@ -48,22 +59,31 @@ def notion(table: str) -> Notion:
     somebody means to do it, `yap~` one in any form in which it can be asked for.
     """
     entries = table.split()
-    cues = dict.fromkeys(_cue(entry) for entry in entries)
+    company: dict[str, Company] = {}
+    for entry in entries:
+        words = _words_of(entry)
+        cue = _cue_among(words)
+        company[cue] = (*company.get(cue, ()), tuple(word for word in words if word != cue))
     # Grouped by their first letters: where a word begins with another, none of a group is tried.
     groups = groupby(sorted(entries), key=itemgetter(0))
     forms = [f"{first}(?:{'|'.join(_read(e)[1:] for e in group)})" for first, group in groups]
-    return Notion(rf"\b(?:{'|'.join(forms)})", tuple(cues))
+    return Notion(rf"\b(?:{'|'.join(forms)})", tuple(company), _without_loners(company))
 
 
 def either(*notions: Notion) -> Notion:
     """Any of these."""
-    cues = dict.fromkeys(cue for one in notions for cue in one.cues)
-    return Notion(f"(?:{'|'.join(one.pattern for one in notions)})", tuple(cues))
+    company: dict[str, Company] = {}
+    for one in notions:
+        for cue in one.cues:
+            company[cue] = company.get(cue, ()) + one.company.get(cue, _ALONE)
+    pattern = f"(?:{'|'.join(one.pattern for one in notions)})"
+    return Notion(pattern, tuple(company), _without_loners(company))
 
 
 def followed(first: Notion, most: int, second: Notion) -> Notion:
     """One notion and after it, with at most so many words of a phrase between, another."""
-    return Notion(rf"{first.pattern}\w*\W{{1,3}}{phrase(most)}{second.pattern}", second.cues)
+    pattern = rf"{first.pattern}\w*\W{{1,3}}{phrase(most)}{second.pattern}"
+    return Notion(pattern, second.cues, second.company)
 
 
 def near(first: Notion, most: int, second: Notion) -> Notion:
@@ -89,6 +109,11 @@ class Combination:
         """How words begin without which it cannot match."""
         return self.notions[0].cues
 
+    @property
+    def company(self) -> Mapping[str, Company]:
+        """What has to be in the text beside a cue."""
+        return self.notions[0].company
+
     def matches(self, text: str, places: list[int]) -> bool:
         """Whether all its notions are found in a sentence of one of these places."""
         return any(self._matches(text, *sentence) for sentence in _sentences(text, places))
@@ -108,17 +133,33 @@ def combine(
     return Combination(name, notions, unless, is_wide)
 
 
-def _cue(entry: str) -> str:
-    """The longest of its words, the last of those: the first ones are the commonest."""
-    return max(reversed(re.split(r"[\W_]", entry)), key=len)
+def _words_of(entry: str) -> list[str]:
+    """Its words, as far as every form of them begins so."""
+    stem = entry[:-2] if _loses_its_end(entry) else entry
+    return [word for word in re.split(r"[\W_]", stem) if word]
+
+
+def _cue_among(words: list[str]) -> str:
+    """The longest word, the last of those: the first ones are the commonest."""
+    return max(reversed(words), key=len, default="")
+
+
+def _without_loners(company: Mapping[str, Company]) -> dict[str, Company]:
+    """The company of those cues alone that need any."""
+    return {cue: sets for cue, sets in company.items() if all(sets)}
 
 
 def _read(entry: str) -> str:
     form = _FORMS.get(entry[-1], "")
     words = re.escape(entry.rstrip(".+~")).replace("'", "['’]?").replace("_", r"\W{1,3}")
-    if entry[-1] in "+~" and words[-1] in "ae":
-        words = f"{words[:-1]}[{words[-1]}iu]"  # hazirla, hazirliyor
+    if _loses_its_end(entry):
+        words = f"{words[:-1]}[{words[-1]}iu]"
     return words + form
+
+
+def _loses_its_end(entry: str) -> bool:
+    """Whether it is a Turkish verb whose vowel changes: hazirla, hazirliyor."""
+    return entry[-1] in "+~" and entry[-2] in "ae"
 
 
 @cache

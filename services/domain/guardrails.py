@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from operator import itemgetter
 
-from services.domain.combinations import Combination
+from services.domain.combinations import Combination, Company
 from services.domain.content_rules import CONTENT_COMBINATIONS, CONTENT_RULES
 from services.domain.disguises import list_disguised, undisguise
 from services.domain.injection_rules import INJECTION_COMBINATIONS, INJECTION_RULES
@@ -38,7 +38,7 @@ _SEAM = "\n\x00\n"
 # How a word begins; and the characters that the marks of chat roles cannot do without.
 _BEGINNINGS = re.compile(r"(?<!\w)\w{3,4}")
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
-_NO_CUES: Mapping[str, list[int]] = {}
+_NO_CUES: Mapping[str, list[tuple[int, Company]]] = {}
 _FIRST_FOUR = itemgetter(slice(0, 4))
 _NO_WORD = {n: " " for n in range(128) if not (chr(n).isalnum() or chr(n) in "_@$")}
 _IN_DISGUISE = re.compile(r"[@$]")
@@ -57,59 +57,65 @@ class _Screen:
         self._explanations = {
             rule.name: rule.explanation for rule in rules if isinstance(rule, Rule)
         }
-        self._cues: dict[str, dict[str, list[int]]] = {}
+        self._cues: dict[str, dict[str, list[tuple[int, Company]]]] = {}
         for number, rule in enumerate(rules):
             for cue in rule.cues:
-                self._cues.setdefault(_beginning(cue), {}).setdefault(cue, []).append(number)
+                uses = self._cues.setdefault(_beginning(cue), {}).setdefault(cue, [])
+                uses.append((number, rule.company.get(cue, ())))
         self._noticed = _LETTERS.union(self._cues)
+        sets = [words for rule in rules for company in rule.company.values() for words in company]
+        self._needed = {_beginning(word) for words in sets for word in words}.union(self._cues)
         self._signs = tuple(sign for sign in _SIGNS if sign in self._cues)
 
     def judge(self, text: str) -> Verdict:
         """The verdict on a folded text, as it stands and as it is read."""
         words = _list_words(text)
         noticed = self._noticed.intersection(map(_FIRST_FOUR, words))
-        verdict = self._try_rules(text, noticed)
+        verdict, has_cue = self._try_rules(text, noticed)
         if verdict is not _ALLOWED:
             return verdict
-        letters = noticed & _LETTERS
-        is_spaced = len(letters) > 2 or not text.isascii()
-        if not is_spaced and len(noticed) == len(letters) and not self._hides_cue(text, words):
+        is_spaced = len(noticed & _LETTERS) > 2 or not text.isascii()
+        if not is_spaced and not has_cue and not self._hides_cue(text, words):
             return verdict
         plain = undisguise(text, is_spaced=is_spaced)
         if plain is None:
             return verdict
         beginnings = map(_FIRST_FOUR, _list_words(plain))
-        return self._try_rules(plain, self._noticed.intersection(beginnings))
+        verdict, _ = self._try_rules(plain, self._noticed.intersection(beginnings))
+        return verdict
 
     def _hides_cue(self, text: str, words: Iterable[str]) -> bool:
-        """Whether it has a sign, or a disguised word that begins as a cue does.
+        """Whether it has a sign, or a disguised word that begins as a cue or its company does.
 
         Without them no rule can match what is read.
         """
         if any(sign in text for sign in self._signs):
             return True
         odd = " ".join(word for word in words if not word.isalpha())
-        return not self._cues.keys().isdisjoint(map(_FIRST_FOUR, list_disguised(odd)))
+        return not self._needed.isdisjoint(map(_FIRST_FOUR, list_disguised(odd)))
 
-    def _try_rules(self, text: str, beginnings: Iterable[str]) -> Verdict:
+    def _try_rules(self, text: str, beginnings: Iterable[str]) -> tuple[Verdict, bool]:
+        """The verdict, and whether a cue was there to try a rule around."""
         signs = [sign for sign in self._signs if sign in text]
         places: dict[int, list[int]] = {}
         count = 0
         for beginning in (*beginnings, *signs):
-            for cue, numbers in self._cues.get(beginning, _NO_CUES).items():
+            for cue, uses in self._cues.get(beginning, _NO_CUES).items():
                 place = text.find(cue)
-                while place >= 0:
+                numbers = [n for n, company in uses if place >= 0 and _has_any(text, company)]
+                while numbers and place >= 0:
                     count += 1
                     if count > _MOST_CUES:
-                        return _too_many(cue)
+                        return _too_many(cue), True
                     for number in numbers:
                         places.setdefault(number, []).append(place)
                     place = text.find(cue, place + len(cue))
         for number in sorted(places):
             rule = self._rules[number]
             if rule.matches(text, places[number]):
-                return Verdict(ScreenDecision.BLOCK, rule.name, self._explanations[rule.name])
-        return _ALLOWED
+                explanation = self._explanations[rule.name]
+                return Verdict(ScreenDecision.BLOCK, rule.name, explanation), True
+        return _ALLOWED, bool(places)
 
 
 def _list_words(text: str) -> set[str]:
@@ -119,6 +125,11 @@ def _list_words(text: str) -> set[str]:
     words = set(text.translate(_NO_WORD).split())
     words.update(*(_IN_DISGUISE.split(word) for word in words if "@" in word or "$" in word))
     return words
+
+
+def _has_any(text: str, company: Company) -> bool:
+    """Whether the words of one of these sets are all in the text; there may be no set."""
+    return not company or any(all(word in text for word in words) for words in company)
 
 
 def _beginning(cue: str) -> str:

@@ -7,7 +7,7 @@ they find, and which they miss, is measured on labelled texts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 REACH = 80
@@ -25,6 +25,11 @@ class Rule:
     explanation: str
     cues: tuple[str, ...]
     pattern: re.Pattern[str]
+
+    @property
+    def company(self) -> Mapping[str, tuple[tuple[str, ...], ...]]:
+        """None of its cues needs other words beside it."""
+        return {}
 
     def matches(self, text: str, places: list[int]) -> bool:
         """Whether it is found near these places of its cues."""

@@ -71,6 +71,22 @@ def test_the_longest_word_of_an_entry_is_its_cue() -> None:
     assert notion("put_together e-posta gun. can_say").cues == ("together", "posta", "gun", "say")
 
 
+def test_a_cue_is_none_without_the_words_it_always_stands_among() -> None:
+    leap = notion("trenin_onune metronun_onune atla~ on_a_roof off_the_roof")
+    assert leap.cues == ("trenin", "metronun", "atl", "roof")
+    assert leap.company == {
+        "trenin": (("onune",),),
+        "metronun": (("onune",),),
+        "roof": (("on", "a"), ("off", "the")),
+    }
+    assert either(leap, notion("roof")).company.keys() == {"trenin", "metronun"}
+    assert screen_input(["trenin " * 1001]).decision is ScreenDecision.ALLOW
+
+
+def test_words_that_a_cue_stands_among_are_found_in_disguise_too() -> None:
+    assert screen_input(["i'd like to grow mag1c mushrooms at home, how?"]).rule == "drug_making"
+
+
 def test_notions_follow_one_another_within_a_phrase() -> None:
     make, bomb = notion("make"), notion("bomb")
     ordered = re.compile(followed(make, 1, bomb).pattern)
@@ -111,7 +127,9 @@ def test_a_wide_combination_looks_at_what_stands_around_its_sentence() -> None:
 @pytest.mark.parametrize("combination", COMBINATIONS, ids=lambda c: f"{c.name}-{c.cues[0]}")
 def test_every_cue_of_a_combination_is_noticed(combination: Combination) -> None:
     for cue in combination.cues:
-        assert screen_input([f"{cue} " * 1001]).decision is ScreenDecision.BLOCK, cue
+        (company, *_) = combination.company.get(cue, ((),))
+        said = " ".join([cue, *company, ""])
+        assert screen_input([said * 1001]).decision is ScreenDecision.BLOCK, cue
 
 
 def test_every_combination_has_the_explanation_of_a_rule() -> None:
