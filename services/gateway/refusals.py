@@ -86,7 +86,7 @@ def refusal_of(
         case _:
             return RateLimited(
                 f"Limit {admission.limit} of {admission.allowance:,} requests "
-                f"{_window_of(admission, demand)} is reached. Try again when Retry-After has "
+                f"{_pace_of(admission, demand)} is reached. Try again when Retry-After has "
                 f"passed.{note}",
                 limit=admission.limit,
                 retry_after_s=admission.retry_after_s,
@@ -122,8 +122,11 @@ def _too_large(
     )
 
 
-def _window_of(admission: Admission, demand: Demand) -> str:
-    """Within which time the refusing limit counts requests."""
+def _pace_of(admission: Admission, demand: Demand) -> str:
+    """Within which time the refusing limit counts requests, and how many of them at once."""
+    for bucket in demand.buckets:
+        if bucket.name == admission.limit:
+            return f"a minute, {bucket.burst:,} at once,"
     seconds = next((r.window_s for r in demand.rates if r.name == admission.limit), 60)
     return {60: "a minute", 3600: "an hour"}.get(seconds, f"in {seconds} s")
 

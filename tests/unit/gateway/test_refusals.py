@@ -53,7 +53,7 @@ TOKEN_QUOTAS = (
         ),
         (Denial.RATE, "user_rpm", 10, ("Limit user_rpm of 10 requests a minute is reached",)),
         (Denial.RATE, "user_rph", 100, ("Limit user_rph of 100 requests an hour is reached",)),
-        (Denial.BUCKET, "feature", 60, ("Limit feature of 60 requests a minute is reached",)),
+        (Denial.BUCKET, "feature", 60, ("60 requests a minute, 20 at once, is reached",)),
     ],
 )
 def test_a_refusal_says_which_limit_of_what_and_what_helps(
