@@ -62,8 +62,9 @@ local function judge_abuse()
 end
 
 -- A rate is {key, requests, window, is the user's own, is in shadow, is the key's longest, its name
--- where it is one caller's own, or false}; its key is a sorted set of all admissions, one for all windows of the key, the longest of them first.
--- Room comes when the newest but `requests` leaves the window.
+-- where it is one caller's own, or false}; its key is a sorted set of all admissions, one for all
+-- windows of the key, the longest of them first. Room comes when the newest but `requests` leaves
+-- the window.
 local function rate_wait(rate)
   if rate[2] <= 0 then
     return rate[3]
@@ -197,12 +198,9 @@ local function note_near(taken, tokens)
     end
   end
   for _, row in ipairs(quotas) do
-    local use = row.use
+    local use = row[7] and row.use
     if use and (is_near(use.requests + taken, row[4]) or is_near(use.tokens + tokens, row[5])) then
-      local period = string.match(row[1], '^ai:quota:user:.*:(%a+)$')
-      if period then
-        note('user_' .. period, row[3], {row[1], row[4], row[5]})
-      end
+      note(row[7], row[3], {row[1], row[4], row[5]})
     end
   end
 end

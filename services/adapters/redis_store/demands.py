@@ -171,4 +171,5 @@ def _quota_row(quota: Quota, shadow: frozenset[str]) -> list[Any]:
     tokens = NO_LIMIT if quota.tokens is None else quota.tokens
     ends_us = micros_at(quota.window.ends_at)
     is_shadow = quota.name in shadow
-    return [quota_key(quota), quota.window.key, ends_us, requests, tokens, is_shadow]
+    own = is_own_key(quota.key) and quota.name
+    return [quota_key(quota), quota.window.key, ends_us, requests, tokens, is_shadow, own]

@@ -116,9 +116,10 @@ local function let_lapse(now)
   end
 end
 
--- Quotas. A row is {key, window, end of the window, requests, tokens, is in shadow}, -1 for no limit;
--- the key is a hash that moves forward only: what comes late from an earlier window counts in the
--- present one when it is taken, and not at all when it is corrected.
+-- Quotas. A row is {key, window, end of the window, requests, tokens, is in shadow, its name where it
+-- is one caller's own, or false}, -1 for no limit; the key is a hash that moves forward only: what
+-- comes late from an earlier window counts in the present one when it is taken, and not at all when it
+-- is corrected.
 
 -- What is taken of it in the row's window; remembered in the row.
 local function read_quota(row)
