@@ -14,7 +14,7 @@ from functools import cache
 from itertools import groupby
 from operator import itemgetter
 
-from services.domain.screening_rules import INTENT, phrase
+from services.domain.screening_rules import INTENT, Company, phrase
 
 SENTENCE = 140
 """A sentence is looked at for so many characters before and after its cue."""
@@ -30,9 +30,6 @@ _ASKED_FORMS = (
     r"|[iu]m[iu]?(?:n[iu]?|nda|\b)|\b)"
 )
 _FORMS = {".": r"\b", "+": INTENT, "~": _ASKED_FORMS}
-
-Company = tuple[tuple[str, ...], ...]
-"""Sets of words one of which has to be in a text, whole."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from operator import itemgetter
 
-from services.domain.combinations import Combination, Company
+from services.domain.combinations import Combination
 from services.domain.content_rules import CONTENT_COMBINATIONS, CONTENT_RULES
 from services.domain.disguises import list_disguised, undisguise
 from services.domain.injection_rules import INJECTION_COMBINATIONS, INJECTION_RULES
-from services.domain.screening_rules import Rule
+from services.domain.screening_rules import Company, Rule
 from services.domain.turkish import fold
 
 

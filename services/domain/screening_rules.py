@@ -10,6 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+Company = tuple[tuple[str, ...], ...]
+"""Sets of words one of which has to be in a text, whole, before a cue in it counts."""
+
 REACH = 80
 """A match lies within so many characters of a cue."""
 
@@ -27,7 +30,7 @@ class Rule:
     pattern: re.Pattern[str]
 
     @property
-    def company(self) -> Mapping[str, tuple[tuple[str, ...], ...]]:
+    def company(self) -> Mapping[str, Company]:
         """None of its cues needs other words beside it."""
         return {}
 
