@@ -16,14 +16,13 @@ from services.domain.calls import Candidate
 def call_code(sluice: Sluice, prompt: Mapping[str, Any], targets: Sequence[Candidate]) -> None:
     """Draw the call of the first chosen model; the route's own where none is chosen."""
     features = {template.id: template.feature for template in sluice.prompts.list_templates()}
-    settings = sluice.settings
     with st.expander("Call it from your application", icon=":material/code:"):
         st.caption(
             "KEY is an application's, from Access. With OpenAI's client: this address up to /v1 as "
             "base_url, and what its methods do not know, as prompt, in extra_body."
         )
         text = curl_text(
-            f"http://{settings.host}:{settings.port}",
+            sluice.settings.own_url,
             prompt,
             str(targets[0]) if targets else "auto",
             features.get(prompt.get("template_id", "")) or "FEATURE",
